@@ -1,0 +1,101 @@
+// Package calc holds the calculators of `till calc`: one for each kind of
+// figure that the standards define. A calculator is a struct whose fields are
+// both the flags of its command and the members of the `in` object that
+// `--json` reads; Calculate returns the `out` object. It holds no rule of its
+// own: it parses, calls a package below emv, and formats.
+package calc
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// Command is `till calc`.
+type Command struct {
+	JSON    bool `help:"Read the input from standard input as a JSON object, or an array of them, and write the result likewise."`
+	Explain bool `help:"Show the steps, and which variant would match a value that does not."`
+
+	TLV TLV `cmd:"" name:"tlv" help:"Take BER-TLV apart."`
+	DOL DOL `cmd:"" name:"dol" help:"Read a data object list and fill it."`
+}
+
+// Calculator is one kind of figure.
+type Calculator interface {
+	// Calculate returns the struct that is the `out` object. A failed check is
+	// an error that wraps an emv.Failure; any other error is one of usage.
+	Calculate(Env) (out any, err error)
+}
+
+// Explainer is a Calculator that shows its steps.
+type Explainer interface {
+	// Explain is called after Calculate, whether that failed or not.
+	Explain(*Explanation)
+}
+
+// Env is what a calculator may use beside its own fields.
+type Env struct {
+	Rand io.Reader
+	pin  func(source cli.PINSource, prompt string) (secret.Value, error)
+}
+
+// Run carries out the calculator that the command line selected.
+func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
+	calculator, ok := selected.Selected().Target.Addr().Interface().(Calculator)
+	if !ok {
+		return fmt.Errorf("run calculator: %s is none", selected.Selected().Name)
+	}
+	if c.JSON && c.Explain {
+		return errors.New("run calculator: --explain is for people, leave --json out")
+	}
+	if c.JSON {
+		return runJSON(calculator, streams)
+	}
+	return runFlags(calculator, c.Explain, streams)
+}
+
+// runFlags calculates once with the flags of the command line.
+func runFlags(calculator Calculator, explain bool, streams cli.Streams) error {
+	env := Env{Rand: rand.Reader, pin: func(source cli.PINSource, prompt string) (secret.Value, error) {
+		return source.Read(streams, prompt)
+	}}
+	out, err := calculator.Calculate(env)
+	var failure emv.Failure
+	if err != nil && !errors.As(err, &failure) {
+		return fmt.Errorf("calculate: %w", err)
+	}
+	if explain {
+		if err := printExplanation(calculator, streams.Out); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return cli.Failed{Err: err}
+	}
+	return printResult(out, streams.Out)
+}
+
+// printExplanation prints the steps of a calculator, if it shows any.
+func printExplanation(calculator Calculator, w io.Writer) error {
+	explainer, ok := calculator.(Explainer)
+	if !ok {
+		return errors.New("explain: this calculator shows no steps, leave --explain out")
+	}
+	var x Explanation
+	explainer.Explain(&x)
+	return x.table.Print(w)
+}
+
+// Explanation collects the steps of a calculation.
+type Explanation struct{ table cli.Table }
+
+// Step adds a step: what it is, its value, and a remark or "". Neither may hold
+// a clear PIN or a key; a key is shown by its check value.
+func (x *Explanation) Step(name, value, remark string) { x.table.Row(name, value, remark) }
