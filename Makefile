@@ -1,0 +1,62 @@
+# till: a chip-card checkout on one machine. `make help` lists the targets.
+
+GO         ?= go
+GO_NEEDED  := $(shell sed -n 's/^go //p' go.mod)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Debian packages that some tests and the race detector need.
+PACKAGES := gcc libc6-dev openssl
+
+# Packages that ./... leaves out, since they lie below testdata.
+TESTDATA := ./testdata/vectors ./testdata/need
+
+LEFT_OUT := $(CURDIR)/build/left-out
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build deps test check bench fuzz nightly go
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+# Asks the go command itself, since it may fetch the version that go.mod names.
+go: build/
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go $(GO_NEEDED) or newer, from your distribution or https://go.dev/dl/" >&2; exit 1; }
+	@$(GO) list -m >/dev/null 2>build/go.err || { cat build/go.err >&2; \
+	  echo "till needs Go $(GO_NEEDED) or newer; this is $$($(GO) env GOVERSION). Install it from https://go.dev/dl/, or let the go command fetch it: GOTOOLCHAIN=auto make ..." >&2; exit 1; }
+
+build/:
+	@mkdir -p build
+
+build: go ## build the program as build/till
+	$(GO) build -o build/till ./cmd/till
+
+demo: build ## the main job: show what till does
+	@./demo.sh build/till
+
+deps: ## print and install the Debian packages that some tests need
+	@.ci/deps $(PACKAGES)
+
+test: go ## run all tests whose parts are here, list those left out
+	@rm -f $(LEFT_OUT)
+	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test -race -count=1 ./...
+	@if [ -s $(LEFT_OUT) ]; then echo "left out:"; sort $(LEFT_OUT) | sed 's/^/  /'; else echo "left out: nothing"; fi
+
+check: go ## gofmt, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants:" $$unformatted >&2; exit 1; }
+	$(GO) vet ./... $(TESTDATA)
+	$(GO) run $(STATICCHECK) ./... $(TESTDATA)
+
+bench: go ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 30s
+fuzz: go ## run every fuzz target for FUZZTIME each
+	@for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; \
+	done
+
+nightly: check test ## the long walks: everything, with 5 minutes for each fuzz target
+	$(MAKE) fuzz FUZZTIME=5m
