@@ -107,6 +107,7 @@ var mayImport = map[string][]string{
 	"emv/script":     {"emv", "emv/tlv", "emv/apdu", "emv/secret", "emv/account", "emv/cryptogram", "emv/pin"},
 	"emv/oda":        {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin"},
 	"emv/dukpt":      {"emv", "emv/secret"},
+	"emv/explain":    {"emv", "emv/tlv", "emv/apdu", "emv/account"},
 }
 
 // matches reports whether the package path, without the module, matches one of

@@ -9,11 +9,13 @@ import (
 
 	"github.com/f510b0cf/till/cmd/till/internal/calc"
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/decode"
 )
 
 // root is the command line of till.
 type root struct {
-	Calc calc.Command `cmd:"" help:"Compute and check the figures of the standards."`
+	Calc   calc.Command   `cmd:"" help:"Compute and check the figures of the standards."`
+	Decode decode.Command `cmd:"" help:"Say in words what bytes mean."`
 }
 
 const description = `A chip-card checkout on one machine: card, terminal and issuer host.

@@ -1,0 +1,95 @@
+// Package decode holds the decoders of `till decode`: they say in words what
+// bytes mean.
+package decode
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/explain"
+)
+
+// Command is `till decode`.
+type Command struct {
+	JSON     bool `help:"Write the result as JSON."`
+	Unmasked bool `help:"Show account numbers and track data in clear. PIN data is never shown."`
+
+	TLV  TLV  `cmd:"" name:"tlv" help:"Data objects as a tree."`
+	APDU APDU `cmd:"" name:"apdu" help:"A command APDU, and the answer to it."`
+	DOL  DOL  `cmd:"" name:"dol" help:"A data object list."`
+	TVR  TVR  `cmd:"" name:"tvr" help:"Terminal verification results, tag 95."`
+	CVM  CVM  `cmd:"" name:"cvm" help:"A CVM list, tag 8E, or CVM results, tag 9F34."`
+	IAD  IAD  `cmd:"" name:"iad" help:"Issuer application data, tag 9F10, with the card verification results in it."`
+}
+
+// decoder is one kind of bytes.
+type decoder interface {
+	decode(view explain.View) ([]explain.Item, error)
+}
+
+// Run carries out the decoder that the command line selected.
+func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
+	d, ok := selected.Selected().Target.Addr().Interface().(decoder)
+	if !ok {
+		return fmt.Errorf("run decoder: %s is none", selected.Selected().Name)
+	}
+	view := explain.Masked
+	if c.Unmasked {
+		view = explain.Clear
+	}
+	items, err := d.decode(view)
+	if failure := emv.Failure(""); errors.As(err, &failure) {
+		return cli.Failed{Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(streams.Out).Encode(items)
+	}
+	return print(items, streams.Out)
+}
+
+// Bytes are hexadecimal digits; white space between them is ignored, so that
+// several arguments are one string.
+type Bytes []string
+
+// parse returns the bytes.
+func (b Bytes) parse() ([]byte, error) {
+	digits := strings.Join(strings.Fields(strings.Join(b, "")), "")
+	decoded, err := hex.DecodeString(digits)
+	if err != nil {
+		return nil, errors.New("read bytes: want pairs of hexadecimal digits") // hex's own error quotes the input
+	}
+	return decoded, nil
+}
+
+// print shows items as an indented tree: label, name, value and text, and the
+// notes below.
+func print(items []explain.Item, w io.Writer) error {
+	var table cli.Table
+	addItems(&table, items, 0)
+	return table.Print(w)
+}
+
+// noteIndent sets a note off from the line that it belongs to.
+const noteIndent = "      "
+
+func addItems(table *cli.Table, items []explain.Item, depth int) {
+	for _, i := range items {
+		indent := strings.Repeat("  ", depth)
+		table.Row(indent+i.Label, i.Name, strings.TrimSpace(i.Value+"  "+i.Text))
+		for _, note := range i.Notes {
+			table.Row(indent + noteIndent + note)
+		}
+		addItems(table, i.Items, depth+1)
+	}
+}
