@@ -23,8 +23,18 @@ type Command struct {
 	JSON    bool `help:"Read the input from standard input as a JSON object, or an array of them, and write the result likewise."`
 	Explain bool `help:"Show the steps, and which variant would match a value that does not."`
 
-	TLV TLV `cmd:"" name:"tlv" help:"Take BER-TLV apart."`
-	DOL DOL `cmd:"" name:"dol" help:"Read a data object list and fill it."`
+	UDK         UDK         `cmd:"" name:"udk" help:"Derive the ICC master key of a card."`
+	SessionKeys SessionKeys `cmd:"" name:"session-keys" help:"Derive the session key of a transaction."`
+	ARQC        ARQC        `cmd:"" name:"arqc" help:"Compute and check an application cryptogram."`
+	ARPC        ARPC        `cmd:"" name:"arpc" help:"Compute and check the issuer's answer to an ARQC."`
+	ScriptMAC   ScriptMAC   `cmd:"" name:"script-mac" help:"Compute and check the MAC of a script command."`
+	PINChange   PINChange   `cmd:"" name:"pin-change" help:"Make the command PIN CHANGE/UNBLOCK, or open it."`
+	ODA         ODA         `cmd:"" name:"oda" help:"Verify the certificates and signed data of offline data authentication."`
+	CAPK        CAPK        `cmd:"" name:"capk" help:"Compute and check the check sum of a certification authority public key."`
+	TLV         TLV         `cmd:"" name:"tlv" help:"Take BER-TLV apart."`
+	DOL         DOL         `cmd:"" name:"dol" help:"Read a data object list and fill it."`
+	CVMList     CVMList     `cmd:"" name:"cvm-list" help:"Read a CVM list and walk through it."`
+	TVR         TVR         `cmd:"" name:"tvr" help:"Name the bits of TVR, TSI or card verification results."`
 }
 
 // Calculator is one kind of figure.
