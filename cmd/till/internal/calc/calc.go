@@ -31,6 +31,11 @@ type Command struct {
 	PINChange   PINChange   `cmd:"" name:"pin-change" help:"Make the command PIN CHANGE/UNBLOCK, or open it."`
 	ODA         ODA         `cmd:"" name:"oda" help:"Verify the certificates and signed data of offline data authentication."`
 	CAPK        CAPK        `cmd:"" name:"capk" help:"Compute and check the check sum of a certification authority public key."`
+	PINBlock    PINBlock    `cmd:"" name:"pin-block" help:"Make a PIN block, or take one apart."`
+	PVV         PVV         `cmd:"" name:"pvv" help:"Compute and check a Visa PIN verification value."`
+	IBM3624     IBM3624     `cmd:"" name:"ibm3624" help:"Compute and check an IBM 3624 offset."`
+	DUKPTTDES   DUKPTTDES   `cmd:"" name:"dukpt-tdes" help:"Derive the keys of TDES DUKPT."`
+	DUKPTAES    DUKPTAES    `cmd:"" name:"dukpt-aes" help:"Derive the keys of AES DUKPT."`
 	TLV         TLV         `cmd:"" name:"tlv" help:"Take BER-TLV apart."`
 	DOL         DOL         `cmd:"" name:"dol" help:"Read a data object list and fill it."`
 	CVMList     CVMList     `cmd:"" name:"cvm-list" help:"Read a CVM list and walk through it."`

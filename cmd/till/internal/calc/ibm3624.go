@@ -1,0 +1,107 @@
+package calc
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/f510b0cf/till/emv/pin"
+)
+
+// IBM3624 computes and checks the offset of the IBM 3624 method.
+type IBM3624 struct {
+	PVK       Secret    `json:"pvk" name:"pvk" placeholder:"HEX" help:"PIN verification key, 16 bytes."`
+	Table     string    `json:"table" placeholder:"DIGITS" help:"Decimalisation table, 16 digits."`
+	PAN       PAN       `json:"pan" name:"pan" placeholder:"DIGITS" help:"Account number."`
+	Start     int       `json:"start" placeholder:"N" help:"First digit of the PAN that is taken as validation data, counted from 0."`
+	Length    int       `json:"length" placeholder:"N" help:"Number of PAN digits that are taken. Default is all from there, at most 16."`
+	Pad       string    `json:"pad" placeholder:"DIGIT" help:"Hexadecimal digit that fills the validation data up to 16. Default is F."`
+	Offset    string    `json:"offset" placeholder:"DIGITS" help:"Offset to check. Default is none: it is computed only."`
+	PIN       PINDigits `json:"pin" kong:"-"`
+	PINSource `json:"-" embed:""`
+
+	method pin.IBM3624 // for Explain
+	offset string      // the right one
+}
+
+// Help is the text of the help page.
+func (*IBM3624) Help() string {
+	return `Computes the natural PIN of an account and the offset of a PIN, and compares that
+with --offset where it is given. The natural PIN shows: use test keys only.
+
+Examples:
+
+  $ printf 5635 | till calc ibm3624 --pvk 0123456789ABCDEFFEDCBA9876543210 --table 1234567890123456 --pan 1122334455667788 --pin-fd 0
+  natural pin  4524
+  offset       1111
+`
+}
+
+// ibm3624Out is the natural PIN and the offset.
+type ibm3624Out struct {
+	NaturalPIN string `json:"natural_pin"`
+	Offset     string `json:"offset"`
+}
+
+// Calculate computes the offset and compares it with the one given.
+func (c *IBM3624) Calculate(env Env) (any, error) {
+	m, err := c.parameters()
+	if err != nil {
+		return nil, err
+	}
+	p, err := readPIN(env, "pin", c.PIN, c.PINSource, "PIN")
+	if err != nil {
+		return nil, err
+	}
+	c.method = m
+	if c.offset, err = m.Offset(c.PAN.PAN, p); err != nil {
+		return nil, usage(err)
+	}
+	if c.Offset != "" {
+		if _, err := m.PIN(c.PAN.PAN, c.Offset); err != nil {
+			return nil, usage(err) // no offset at all
+		}
+		if err := m.Verify(c.PAN.PAN, p, c.Offset); err != nil {
+			return nil, err
+		}
+	}
+	natural, err := m.NaturalPIN(c.PAN.PAN, p.Len())
+	return ibm3624Out{NaturalPIN: string(opened(natural)), Offset: c.offset}, err
+}
+
+// parameters returns the method with its parameters.
+func (c *IBM3624) parameters() (m pin.IBM3624, err error) {
+	if m.PVK, err = c.PVK.TDES("pvk"); err != nil {
+		return m, err
+	}
+	if m.Table, err = pin.ParseDecimalisation([]byte(c.Table)); err != nil {
+		return m, fmt.Errorf("table: %w", usage(err))
+	}
+	m.Start, m.Length, m.Pad = c.Start, c.Length, 0x0F
+	if m.Length == 0 {
+		m.Length = min(c.PAN.Len()-m.Start, 16)
+	}
+	if c.Pad != "" {
+		pad, err := strconv.ParseUint(c.Pad, 16, 4)
+		if err != nil {
+			return m, errors.New("pad: want one hexadecimal digit")
+		}
+		m.Pad = byte(pad)
+	}
+	return m, nil
+}
+
+// Explain shows the parameters and the right offset.
+func (c *IBM3624) Explain(x *Explanation) {
+	m := c.method
+	if m.PVK.IsZero() {
+		return
+	}
+	x.Step("PVK", checkValue(m.PVK).String(), "check value")
+	x.Step("validation data", fmt.Sprintf("%d digits of the PAN from digit %d", m.Length, m.Start), fmt.Sprintf("filled up with %X to 16", m.Pad))
+	x.Step("table", string(m.Table[:]), "what 0 to F become")
+	x.Step("offset", c.offset, "PIN less natural PIN, digit by digit")
+	if c.Offset != "" && c.Offset != c.offset {
+		x.Step("given", c.Offset, "differs")
+	}
+}

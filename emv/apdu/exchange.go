@@ -1,0 +1,61 @@
+package apdu
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/f510b0cf/till/emv"
+)
+
+// Transmitter carries one command APDU to a card and brings back its response
+// APDU, status word included.
+type Transmitter interface {
+	Transmit(ctx context.Context, command []byte) (response []byte, err error)
+}
+
+// transmissionsMax is the number of APDUs that one command may take, GET
+// RESPONSE and repetitions included. EMV answers have at most 256 bytes, so two
+// or three are the rule; the rest is room for cards that hand over little at a
+// time.
+const transmissionsMax = 16
+
+// Exchange sends a command and returns the whole answer. Where the card says
+// 61xx, it fetches xx bytes more with GET RESPONSE and joins the parts; where
+// the card says 6Cxx, it sends the last APDU again with Le xx. EMV Contact
+// Interface Specification, 9.3.1. The error is that of the transmitter, or wraps
+// emv.ErrMalformed where the answer is no APDU or the card does not come to an end.
+func Exchange(ctx context.Context, t Transmitter, c Command) (Response, error) {
+	var data []byte
+	for range transmissionsMax {
+		r, err := transmit(ctx, t, c)
+		if err != nil {
+			return Response{}, err
+		}
+		data = append(data, r.Data...)
+		switch r.SW.SW1() {
+		case sw1BytesAvailable:
+			c = GetResponse(decodeLe(r.SW.SW2()))
+		case sw1WrongLe:
+			c.Le = decodeLe(r.SW.SW2())
+		default:
+			return Response{Data: data, SW: r.SW}, nil
+		}
+	}
+	return Response{}, fmt.Errorf("exchange APDU: card has not ended after %d transmissions: %w", transmissionsMax, emv.ErrMalformed)
+}
+
+// transmit sends one APDU.
+func transmit(ctx context.Context, t Transmitter, c Command) (Response, error) {
+	command, err := c.Encode()
+	if err != nil {
+		return Response{}, err
+	}
+	if c.Sensitive() {
+		defer clear(command)
+	}
+	response, err := t.Transmit(ctx, command)
+	if err != nil {
+		return Response{}, fmt.Errorf("transmit %s: %w", c.Name(), err)
+	}
+	return ParseResponse(response)
+}

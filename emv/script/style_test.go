@@ -1,0 +1,31 @@
+package script_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/f510b0cf/till/emv/script"
+)
+
+func TestStyles(t *testing.T) {
+	all := script.Styles()
+	for _, want := range all {
+		got, ok := script.StyleByName(want.Name)
+		assert.True(t, ok)
+		assert.Equal(t, want, got)
+	}
+	_, ok := script.StyleByName("")
+	assert.False(t, ok)
+	all[0].MACLength = 0
+	assert.NotEqual(t, all[0], script.Styles()[0], "the table can be changed from outside")
+}
+
+func TestNamesOfColumns(t *testing.T) {
+	assert.Equal(t, "none visa-sm emv-csk SessionKeyMethod(0)", script.SessionKeyNone.String()+" "+
+		script.SessionKeyVisa.String()+" "+script.SessionKeyCSK.String()+" "+script.SessionKeyMethod(0).String())
+	assert.Equal(t, "format 2, Visa form, BlockForm(0)", script.BlockFormat2.String()+", "+
+		script.BlockVisa.String()+", "+script.BlockForm(0).String())
+	assert.Equal(t, "08, block and 80 00..00, ECB", script.FrameVisa.String())
+	assert.Equal(t, "Frame(9)", script.Frame(9).String())
+}
