@@ -107,6 +107,10 @@ var mayImport = map[string][]string{
 	"emv/script":     {"emv", "emv/tlv", "emv/apdu", "emv/secret", "emv/account", "emv/cryptogram", "emv/pin"},
 	"emv/oda":        {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin"},
 	"emv/dukpt":      {"emv", "emv/secret"},
+	"emv/clock":      {},
+	"emv/random":     {},
+	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
+	"emv/perso":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
 	"emv/explain":    {"emv", "emv/tlv", "emv/apdu", "emv/account"},
 }
 
@@ -318,6 +322,9 @@ func exportedReceiver(d *ast.FuncDecl) bool {
 // corePackages take time, randomness and output from their callers.
 var corePackages = []string{"emv/...", "hardware/card", "terminal/kernel", "issuer/pinlife"}
 
+// timeKeepers are the packages of the core that time comes from.
+var timeKeepers = []string{"emv/clock"}
+
 // bannedCalls names what the core does not touch; "*" stands for any name.
 var bannedCalls = map[string][]string{
 	"time":         {"Now", "Sleep", "After", "Tick", "NewTimer", "NewTicker", "AfterFunc", "Since", "Until"},
@@ -331,7 +338,7 @@ var bannedCalls = map[string][]string{
 func TestCoreCallsNothingBanned(t *testing.T) {
 	seen := 0
 	for _, f := range sourceFiles(t) {
-		if matches(corePackages, path.Dir(f.path)) {
+		if dir := path.Dir(f.path); matches(corePackages, dir) && !matches(timeKeepers, dir) {
 			seen++
 			assert.Empty(t, banned(f.file), f.path)
 		}

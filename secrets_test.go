@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/dukpt"
+	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -31,6 +33,7 @@ var (
 	canaryKey    = canary{"key", mustHex("A7B3C9D5E1F70B1D2F3D4C5B6A798897")}
 	canaryDigits = canary{"digits", []byte("4929718350")}
 	canaryPAN    = canary{"PAN", []byte("374245719638504")}
+	canaryBlock  = canary{"block", mustHex("0A49D6E4A8C1F0B7")}
 	canaryTrack2 = canary{"track 2", []byte("374245719638504=271220198765432100")}
 )
 
@@ -80,6 +83,20 @@ func holders(t *testing.T) map[string]struct {
 	require.NoError(t, err)
 	track2, err := account.ParseTrack2(canaryTrack2.clear)
 	require.NoError(t, err)
+	p, err := pin.Parse(canaryDigits.clear)
+	require.NoError(t, err)
+	block, err := pin.ParseBlock(canaryBlock.clear)
+	require.NoError(t, err)
+	tdesHost, err := dukpt.NewTDESHost(key)
+	require.NoError(t, err)
+	tdesDevice, err := dukpt.NewTDESDevice(key, dukpt.TDESKSN{})
+	require.NoError(t, err)
+	aesHost, err := dukpt.NewAESHost(aesKey)
+	require.NoError(t, err)
+	aesDevice, err := dukpt.NewAESDevice(aesKey, dukpt.InitialKeyID{})
+	require.NoError(t, err)
+	tdesTransaction, tdesCanary := canaryTransaction(t, tdesHost.TransactionKey, dukpt.TDESKSN{9: 1})
+	aesTransaction, aesCanary := canaryTransaction(t, aesHost.TransactionKey, dukpt.AESKSN{11: 1})
 	return map[string]struct {
 		value any
 		canary
@@ -89,7 +106,26 @@ func holders(t *testing.T) map[string]struct {
 		"secret.Key AES": {aesKey, canaryKey},
 		"account.PAN":    {pan, canaryPAN},
 		"account.Track2": {track2, canaryTrack2},
+		"pin.PIN":        {p, canaryDigits},
+		"pin.Block":      {block, canaryBlock},
+
+		"dukpt.TDESHost":           {tdesHost, canaryKey},
+		"dukpt.TDESDevice":         {tdesDevice, tdesCanary}, // it holds the next key
+		"dukpt.TDESTransactionKey": {tdesTransaction, tdesCanary},
+		"dukpt.AESHost":            {aesHost, canaryKey},
+		"dukpt.AESDevice":          {aesDevice, aesCanary},
+		"dukpt.AESTransactionKey":  {aesTransaction, aesCanary},
 	}
+}
+
+// canaryTransaction derives a DUKPT transaction key, which is a canary itself.
+func canaryTransaction[KSN any, K interface{ Key() secret.Key }](t *testing.T, derive func(KSN) (K, error), ksn KSN) (K, canary) {
+	t.Helper()
+	transaction, err := derive(ksn)
+	require.NoError(t, err)
+	c := canary{name: canaryKey.name}
+	transaction.Key().Open(func(raw []byte) { c.clear = bytes.Clone(raw) })
+	return transaction, c
 }
 
 // verbs are those of package fmt, and one that it does not have.

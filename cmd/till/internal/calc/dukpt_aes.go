@@ -135,7 +135,7 @@ func (c *DUKPTAES) Explain(x *Explanation) {
 	if err != nil || c.initial.IsZero() {
 		return
 	}
-	explainCounter(x, fmt.Sprintf("%08X", ksn.Counter()), ksn.OneBits(), 16)
+	explainCounter(x, fmt.Sprintf("%08X", ksn.Counter()), ksn.OneBits(), dukpt.AESOnesMax)
 	x.Step("initial key", checkValue(c.initial).String(), "check value")
 	if c.transaction.IsZero() {
 		return

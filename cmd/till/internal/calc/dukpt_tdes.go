@@ -120,7 +120,7 @@ func (c *DUKPTTDES) Explain(x *Explanation) {
 	if err != nil || c.initial.IsZero() {
 		return
 	}
-	explainCounter(x, fmt.Sprintf("%06X", ksn.Counter()), ksn.OneBits(), 10)
+	explainCounter(x, fmt.Sprintf("%06X", ksn.Counter()), ksn.OneBits(), dukpt.TDESOnesMax)
 	x.Step("initial key", checkValue(c.initial).String(), "check value")
 	if c.transaction.IsZero() {
 		return

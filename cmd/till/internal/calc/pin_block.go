@@ -62,25 +62,34 @@ func (c *PINBlock) Calculate(env Env) (any, error) {
 	if len(c.Random) > 0 && f != pin.Format4 {
 		return nil, errors.New("random: format 4 alone takes it")
 	}
+	if f == pin.Format4 {
+		return c.calculate4(env)
+	}
 	switch c.Op {
 	case "encode":
 		return c.encode(env, f)
 	case "decode":
 		return c.decode(f)
 	case "encrypt":
-		if f == pin.Format4 {
-			return c.encipher4(env)
-		}
 		return c.encipher(env, f)
 	case "decrypt":
-		if f == pin.Format4 {
-			return c.decipher4()
-		}
 		return c.decipher(f)
-	case "pan-field":
-		return c.panField(f)
 	}
-	return nil, errors.New("op: want encode, decode, encrypt, decrypt or pan-field")
+	return nil, errors.New("op: want encode, decode, encrypt or decrypt")
+}
+
+// calculate4 carries out the operations of format 4.
+func (c *PINBlock) calculate4(env Env) (any, error) {
+	switch c.Op {
+	case "encrypt":
+		return c.encipher4(env)
+	case "decrypt":
+		return c.decipher4()
+	case "pan-field":
+		field, err := pin.PANField4(c.PAN.PAN)
+		return pinBlockOut{PANField: opened(field)}, err
+	}
+	return nil, errors.New("op: want encrypt, decrypt or pan-field, since a format 4 block is never clear")
 }
 
 // block returns the clear block of the PIN.
@@ -201,17 +210,6 @@ func (c *PINBlock) fixed(dst []byte) error {
 		return fmt.Errorf("%w: %w", err, emv.ErrBadPINBlock)
 	}
 	return nil
-}
-
-func (c *PINBlock) panField(f pin.Format) (any, error) {
-	if f != pin.Format4 {
-		return nil, errors.New("op: pan-field is for format 4 alone")
-	}
-	field, err := pin.PANField4(c.PAN.PAN)
-	if err != nil {
-		return nil, err
-	}
-	return pinBlockOut{PANField: opened(field)}, nil
 }
 
 // opened returns the bytes of a secret that the result shows.

@@ -40,11 +40,11 @@ Examples:
   letters used  false
 
   $ printf 4524 | till calc pvv --explain --pvk 0123456789ABCDEFFEDCBA9876543210 --pan 1122334455667788 --pvki 1 --pvv 4021 --pin-fd 0
-  PVK           08D7B4            check value
+  PVK           08D7B4  check value
   key index     1
   cryptogram    C8FBF5FE2370DDCF
-  PVV           8523              first four decimal digits
-  given         4021              differs
+  PVV           8523    first four decimal digits
+  given         4021    differs
   matches with  key index 3
   till: verify PVV: wrong-pin
 `
