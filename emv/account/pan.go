@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -45,20 +46,18 @@ func DecodePAN(cn []byte) (PAN, error) {
 	return ParsePAN(digits)
 }
 
-// Unpack returns the digits of a compressed numeric field up to the first F;
-// other nibbles above 9 come out as letters, which no parser of digits takes.
+// Unpack returns the digits of a compressed numeric field without the F that
+// fills it on the right; other nibbles above 9, an F among the digits included,
+// come out as letters, which no parser of digits takes.
 func Unpack(cn []byte) []byte {
 	digits := make([]byte, 0, 2*len(cn))
 	for _, b := range cn {
-		for _, nibble := range [2]byte{b >> 4, b & 0x0F} {
-			if nibble == 0x0F {
-				return digits
-			}
-			digits = append(digits, "0123456789ABCDEF"[nibble])
-		}
+		digits = append(digits, hexDigits[b>>4], hexDigits[b&0x0F])
 	}
-	return digits
+	return bytes.TrimRight(digits, "F")
 }
+
+const hexDigits = "0123456789ABCDEF"
 
 // Pack returns decimal digits in compressed numeric form, two in each byte, with
 // F on the right where the count is odd.

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -16,10 +17,18 @@ type Ref [16]byte
 // refLabel separates this use of the key from any other.
 const refLabel = "till account reference 1"
 
+// refKeyBytesMin is the length, in bytes, of the shortest key of references.
+const refKeyBytesMin = 16
+
 // NewRef returns the reference of a PAN and its sequence number under key, a
 // secret of at least 16 bytes that one installation never changes: the first
-// 16 bytes of HMAC-SHA-256 over a label, the digits and the sequence number.
+// 16 bytes of HMAC-SHA-256 over a label, the digits, "/" and the sequence number
+// as one BCD byte. It panics where the key is shorter, since a reference without
+// a key gives the PAN away.
 func NewRef(key secret.Value, pan PAN, n SequenceNumber) (r Ref) {
+	if key.Len() < refKeyBytesMin {
+		panic(fmt.Sprintf("account: reference under a key of %d bytes, want at least %d", key.Len(), refKeyBytesMin))
+	}
 	key.Open(func(k []byte) {
 		mac := hmac.New(sha256.New, k)
 		mac.Write([]byte(refLabel))

@@ -7,7 +7,7 @@ type Padding uint8
 
 const (
 	// Padding1 fills with zeros up to a multiple of the block; nothing is added
-	// to data that is one already.
+	// to data that is one already. Empty data become one block.
 	Padding1 Padding = 1
 	// Padding2 adds 80 and then fills with zeros, always.
 	Padding2 Padding = 2
@@ -20,7 +20,7 @@ func (p Padding) Pad(data []byte, size int) []byte {
 	if p == Padding2 {
 		n++
 	}
-	padded := make([]byte, (n+size-1)/size*size)
+	padded := make([]byte, (max(n, 1)+size-1)/size*size)
 	copy(padded, data)
 	if p == Padding2 {
 		padded[len(data)] = 0x80
@@ -31,9 +31,8 @@ func (p Padding) Pad(data []byte, size int) []byte {
 // MAC returns the 8-byte message authentication code of the data by ISO/IEC
 // 9797-1 MAC algorithm 3 (retail MAC): single DES in CBC mode under the left
 // half of the key, and the last block once more through the right and the left
-// half. The parts are one message. k is a TDES key; an empty message under
-// Padding1 has no block and gives a MAC of the zero block's chain, eight zero
-// bytes passed through the last step. EMV Book 2, Annex A1.2.1.
+// half. The parts are one message; an empty one under Padding1 counts as one
+// block of zeros. It panics where k is not a TDES key. EMV Book 2, Annex A1.2.1.
 func (k Key) MAC(p Padding, parts ...[]byte) [8]byte {
 	s := k.scheduled()
 	if s.algorithm != TDES {
