@@ -30,8 +30,20 @@ build/:
 build: go ## build the program as build/till
 	$(GO) build -o build/till ./cmd/till
 
-demo: build ## the main job: show what till does
-	@./demo.sh build/till
+# An ARQC that was made with padding method 2 where the profile has method 1:
+# till finds out which.
+DEMO_ARQC := calc arqc --explain --profile amex-style --imk-ac 0123456789ABCDEFFEDCBA9876543210 --pan 374245001741007 \
+  --tag 9F02=000000001234 --tag 9F1A=0826 --tag 95=0000008000 --tag 5F2A=0826 --tag 9A=261123 --tag 9C=00 \
+  --tag 9F37=ABCDEF12 --tag 82=7C00 --tag 9F36=0006 --iad 06010103A00000 --arqc 6D14EEBA1A72FA42
+
+demo: build ## the main job: explain a cryptogram that does not verify, and its issuer application data
+	@echo '$$ till $(DEMO_ARQC)'
+	@build/till $(DEMO_ARQC); [ $$? = 1 ]
+	@echo
+	@echo '$$ till decode iad 06010103A40002'
+	@build/till decode iad 06010103A40002
+	@echo
+	@echo 'More: build/till --help, docs/calc.md'
 
 deps: ## print and install the Debian packages that some tests need
 	@.ci/deps $(PACKAGES)

@@ -8,7 +8,11 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"go/ast"
 	"log/slog"
+	"math/big"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,8 +21,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/dukpt"
+	"github.com/f510b0cf/till/emv/image"
+	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -34,6 +42,7 @@ var (
 	canaryDigits = canary{"digits", []byte("4929718350")}
 	canaryPAN    = canary{"PAN", []byte("374245719638504")}
 	canaryBlock  = canary{"block", mustHex("0A49D6E4A8C1F0B7")}
+	canaryPrime  = canary{"prime", mustHex("C99DE9B0D1F0F36F7F4E5A2A9A3C1B7D5E8F6071829A4B3C2D1E0F9A8B7C6D5F")}
 	canaryTrack2 = canary{"track 2", []byte("374245719638504=271220198765432100")}
 )
 
@@ -48,10 +57,14 @@ func mustHex(s string) []byte {
 // traces are the forms in which a canary could show itself.
 func (c canary) traces() []string {
 	forms := [][]byte{c.clear, account.Pack(bytes.ReplaceAll(c.clear, []byte("="), []byte("0")))}
-	if c.name == canaryKey.name {
-		forms = forms[:1]
-	}
 	var found []string
+	switch c.name {
+	case canaryKey.name:
+		forms = forms[:1]
+	case canaryPrime.name:
+		forms = forms[:1]
+		found = append(found, new(big.Int).SetBytes(c.clear).String())
+	}
 	for _, b := range forms {
 		found = append(found, string(b), hex.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b[:len(b)/3*3]),
 			base64.RawURLEncoding.EncodeToString(b[:len(b)/3*3]),
@@ -69,7 +82,8 @@ func requireNoTrace(t *testing.T, c canary, sink, text string) {
 	}
 }
 
-// holders are a value of each type that holds a secret, with its canary.
+// holders are a value of each type that holds a secret, with its canary. An APDU
+// is none of them: its bytes are what travels, see the caveat of package apdu.
 func holders(t *testing.T) map[string]struct {
 	value any
 	canary
@@ -95,6 +109,14 @@ func holders(t *testing.T) map[string]struct {
 	require.NoError(t, err)
 	aesDevice, err := dukpt.NewAESDevice(aesKey, dukpt.InitialKeyID{})
 	require.NoError(t, err)
+	prime := new(big.Int).SetBytes(canaryPrime.clear)
+	privateKey, err := oda.NewPrivateKey(canaryPrime.clear, prime.Add(prime, big.NewInt(2)).Bytes(), []byte{3})
+	require.NoError(t, err)
+	keys := cryptogram.MasterKeys{AC: key, SMI: key, SMC: key}
+	search := cryptogram.Search{Key: key, PAN: pan}
+	cache := cryptogram.NewCardKeyCache[int](1)
+	cache.Get(1, func() cryptogram.MasterKeys { return keys })
+	card := image.Application{PAN: pan, Keys: keys, ICCKey: privateKey, PIN: p}
 	tdesTransaction, tdesCanary := canaryTransaction(t, tdesHost.TransactionKey, dukpt.TDESKSN{9: 1})
 	aesTransaction, aesCanary := canaryTransaction(t, aesHost.TransactionKey, dukpt.AESKSN{11: 1})
 	return map[string]struct {
@@ -115,6 +137,24 @@ func holders(t *testing.T) map[string]struct {
 		"dukpt.AESHost":            {aesHost, canaryKey},
 		"dukpt.AESDevice":          {aesDevice, aesCanary},
 		"dukpt.AESTransactionKey":  {aesTransaction, aesCanary},
+
+		"oda.PrivateKey":            {privateKey, canaryPrime},
+		"cryptogram.CardKeyCache":   {cache, canaryKey},
+		"oda.ICCCertificate":        {oda.ICCCertificate{PAN: pan}, canaryPAN},
+		"oda.Terms":                 {oda.Terms{PAN: pan}, canaryPAN},
+		"cryptogram.MasterKeys":     {keys, canaryKey},
+		"cryptogram.Session":        {cryptogram.Session{AC: key, ARPC: key}, canaryKey},
+		"cryptogram.Search":         {search, canaryKey},
+		"cryptogram.Search PAN":     {search, canaryPAN},
+		"script.Session":            {script.Session{MKAC: key, SMI: key, SMC: key}, canaryKey},
+		"script.Search":             {script.Search{Key: key}, canaryKey},
+		"pin.PVK":                   {pin.PVK{Key: key, Index: 1}, canaryKey},
+		"pin.IBM3624":               {pin.IBM3624{PVK: key}, canaryKey},
+		"image.Application PAN":     {card, canaryPAN},
+		"image.Application keys":    {card, canaryKey},
+		"image.Application PIN":     {card, canaryDigits},
+		"image.Application ICC key": {card, canaryPrime},
+		"image.Image":               {image.Image{Applications: []image.Application{card}}, canaryPAN},
 	}
 }
 
@@ -225,7 +265,7 @@ func TestSecretsDoNotShow(t *testing.T) {
 // TestTracesAreFound shows that the search finds a canary in every sink that is
 // given the clear bytes or their digits.
 func TestTracesAreFound(t *testing.T) {
-	for _, c := range []canary{canaryKey, canaryDigits, canaryPAN, canaryTrack2} {
+	for _, c := range []canary{canaryKey, canaryDigits, canaryBlock, canaryPAN, canaryTrack2, canaryPrime} {
 		for sink, write := range sinks {
 			text := strings.ToLower(write(t, c.clear) + write(t, hex.EncodeToString(c.clear)))
 			found := false
@@ -235,4 +275,69 @@ func TestTracesAreFound(t *testing.T) {
 			assert.True(t, found, "%s in %s", c.name, sink)
 		}
 	}
+}
+
+// secretTypes are the types that a struct holds a secret by, as they are written
+// in its own package and in others.
+var secretTypes = []string{"Value", "Key", "Opaque", "PAN", "Track2", "PIN", "Block", "PrivateKey", "MasterKeys", "Session", "Application"}
+
+// secretPackages are the packages that these types live in.
+var secretPackages = []string{"secret", "account", "pin", "oda", "cryptogram", "script", "image"}
+
+// TestEveryHolderOfASecretIsDriven reads the types below emv and checks that
+// each exported struct with a secret in it is one of the holders.
+func TestEveryHolderOfASecretIsDriven(t *testing.T) {
+	driven := map[string]bool{}
+	for name := range holders(t) {
+		name, _, _ = strings.Cut(name, " ")
+		driven[name] = true
+	}
+	found := 0
+	for _, f := range sourceFiles(t) {
+		if !matches([]string{"emv/..."}, path.Dir(f.path)) {
+			continue
+		}
+		for _, name := range holdingTypes(f.file) {
+			found++
+			assert.True(t, driven[name], "%s in %s holds a secret and is not driven through the sinks", name, f.path)
+		}
+	}
+	assert.GreaterOrEqual(t, found, 15)
+}
+
+// holdingTypes returns the exported structs of a file with a field of one of the
+// secret types, as "package.Type".
+func holdingTypes(file *ast.File) []string {
+	var names []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok || !spec.Name.IsExported() {
+			return true
+		}
+		structure, ok := spec.Type.(*ast.StructType)
+		if ok && slices.ContainsFunc(structure.Fields.List, func(f *ast.Field) bool { return holdsSecret(file.Name.Name, f.Type) }) {
+			names = append(names, file.Name.Name+"."+spec.Name.Name)
+		}
+		return false
+	})
+	return names
+}
+
+// holdsSecret reports whether the type of a field is a secret one, or a slice,
+// an array or a map of such, or a pointer to one.
+func holdsSecret(pkg string, t ast.Expr) bool {
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return holdsSecret(pkg, t.X)
+	case *ast.ArrayType:
+		return holdsSecret(pkg, t.Elt)
+	case *ast.MapType:
+		return holdsSecret(pkg, t.Value)
+	case *ast.SelectorExpr:
+		x, ok := t.X.(*ast.Ident)
+		return ok && slices.Contains(secretPackages, x.Name) && slices.Contains(secretTypes, t.Sel.Name)
+	case *ast.Ident:
+		return slices.Contains(secretPackages, pkg) && slices.Contains(secretTypes, t.Name)
+	}
+	return false
 }

@@ -90,8 +90,7 @@ func (c *DOL) elements() (map[emv.Tag]dolElement, error) {
 		if err != nil {
 			return nil, fmt.Errorf("values: %w", usage(err))
 		}
-		entry, _ := emv.Describe(tag)
-		elements[tag] = dolElement{value: value, format: entry.Format}
+		elements[tag] = dolElement{value: value, format: ownFormat(tag)}
 	}
 	for name, text := range c.Formats {
 		tag, err := emv.ParseTag(name)
@@ -108,6 +107,14 @@ func (c *DOL) elements() (map[emv.Tag]dolElement, error) {
 		}
 	}
 	return elements, nil
+}
+
+// ownFormat returns the format of a data element, binary where it is unknown.
+func ownFormat(tag emv.Tag) emv.Format {
+	if entry, ok := emv.Describe(tag); ok {
+		return entry.Format
+	}
+	return emv.FormatB
 }
 
 // Print shows each data object on a line, with its part of the data.
@@ -128,4 +135,23 @@ func (o dolOut) Print(w io.Writer) error {
 	}
 	table.Row("total", fmt.Sprint(o.TotalLength), data.String())
 	return table.Print(w)
+}
+
+// Explain names the data objects, and says by which format a value is fitted.
+func (c *DOL) Explain(x *Explanation) {
+	list, err := tlv.ParseDOL(c.DOL)
+	if err != nil {
+		return
+	}
+	elements, err := c.elements()
+	if err != nil {
+		return
+	}
+	for _, e := range list {
+		fitted := "no value: zeros"
+		if given, ok := elements[e.Tag]; ok {
+			fitted = fmt.Sprintf("%d bytes, format %s", len(given.value), given.format)
+		}
+		x.Step(e.Tag.String(), fitted, elementName(e.Tag))
+	}
 }

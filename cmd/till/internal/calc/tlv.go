@@ -1,10 +1,12 @@
 package calc
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/tlv"
 )
 
@@ -82,4 +84,29 @@ func addTree(table *cli.Table, nodes []tlvNode, depth int) {
 		table.Row(label)
 		addTree(table, *n.Children, depth+1)
 	}
+}
+
+// Explain names the data objects.
+func (c *TLV) Explain(x *Explanation) {
+	nodes, err := tlv.Parse(c.Hex)
+	if err != nil {
+		return
+	}
+	explainTree(x, nodes, 0)
+}
+
+func explainTree(x *Explanation, nodes []tlv.Node, depth int) {
+	for _, n := range nodes {
+		length := fmt.Sprintf("length %d", len(n.Value))
+		x.Step(strings.Repeat("  ", depth)+n.Tag.String(), length, elementName(n.Tag))
+		explainTree(x, n.Children, depth+1)
+	}
+}
+
+// elementName returns the dictionary's name of a data element.
+func elementName(tag emv.Tag) string {
+	if entry, ok := emv.Describe(tag); ok {
+		return entry.Name
+	}
+	return "unknown data object"
 }
