@@ -14,6 +14,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/testdata/need"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // TestTraces decodes what recorded cards answered: each data object whose bytes
@@ -53,14 +54,14 @@ func answers(t *testing.T, file string) []answer {
 	var ins byte
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		if text, ok := strings.CutPrefix(lines.Text(), "C: "); ok {
-			if command := unhex(t, text); command[1] != insGetResponse {
+			if command := vectors.Unhex(t, text); command[1] != insGetResponse {
 				ins = command[1]
 			}
 		}
 		text, ok := strings.CutPrefix(lines.Text(), "R: ")
 		data, success := strings.CutSuffix(text, "9000")
 		if ok && success && data != "" {
-			all = append(all, answer{ins, unhex(t, data)})
+			all = append(all, answer{ins, vectors.Unhex(t, data)})
 		}
 	}
 	return all
@@ -159,7 +160,7 @@ func TestMessages(t *testing.T) {
 			continue
 		}
 		chip++
-		value := func(tag string) []byte { return unhex(t, m.Out.Elements[tag]) }
+		value := func(tag string) []byte { return vectors.Unhex(t, m.Out.Elements[tag]) }
 		iad, err := emv.ParseIAD(value("9F10"))
 		require.NoError(t, err, m.Name)
 		assert.Equal(t, emv.IADVisaLayout, iad.Family)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func FuzzParseIAD(f *testing.F) {
@@ -13,7 +14,7 @@ func FuzzParseIAD(f *testing.F) {
 		"06010103A00000", "06010A03A4B8000F112233445566778899AABBCCDDEEFF", "0110A00009248400000000000000000029FF",
 		"0FA501A438D0080001020304050607080F101112131415161718191A1B1C1D1E", "1F220101A4A01202000000000000000000000000000000000000000000000000",
 	} {
-		f.Add(unhex(f, s))
+		f.Add(vectors.Unhex(f, s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		iad, err := emv.ParseIAD(b)
@@ -40,8 +41,8 @@ func FuzzParseIAD(f *testing.F) {
 }
 
 func FuzzCVMWalk(f *testing.F) {
-	f.Add(unhex(f, "0000000000000000440341035E031F03"), byte(0xF8), uint64(100), byte(0), true, []byte{1})
-	f.Add(unhex(f, "00001388000027101F0641075E031F03"), byte(0x60), uint64(6000), byte(1), false, []byte{2, 1})
+	f.Add(vectors.Unhex(f, "0000000000000000440341035E031F03"), byte(0xF8), uint64(100), byte(0), true, []byte{1})
+	f.Add(vectors.Unhex(f, "00001388000027101F0641075E031F03"), byte(0x60), uint64(6000), byte(1), false, []byte{2, 1})
 	f.Fuzz(func(t *testing.T, b []byte, capabilities byte, amount uint64, kind byte, currency bool, outcomes []byte) {
 		list, err := emv.ParseCVMList(b)
 		if err != nil {

@@ -1,7 +1,6 @@
 package emv_test
 
 import (
-	"encoding/hex"
 	"math/bits"
 	"testing"
 
@@ -10,18 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 func parseIAD(t *testing.T, s string) emv.IAD {
 	t.Helper()
-	iad, err := emv.ParseIAD(unhex(t, s))
+	iad, err := emv.ParseIAD(vectors.Unhex(t, s))
 	require.NoError(t, err)
 	return iad
 }
@@ -63,17 +56,17 @@ func TestIADVisaLayoutSamples(t *testing.T) {
 			assert.Equal(t, iad.RawCVR, cvr[:])
 			again, err := emv.AppendVisaIAD(nil, iad.DKI, iad.CVN, cvr, nil)
 			require.NoError(t, err)
-			assert.Equal(t, unhex(t, sample), again)
+			assert.Equal(t, vectors.Unhex(t, sample), again)
 		})
 	}
 }
 
 func TestIADVisaIssuerData(t *testing.T) {
 	iad := parseIAD(t, "06010A03A4B8000F112233445566778899AABBCCDDEEFF")
-	assert.Equal(t, unhex(t, "112233445566778899AABBCCDDEEFF"), iad.Issuer)
+	assert.Equal(t, vectors.Unhex(t, "112233445566778899AABBCCDDEEFF"), iad.Issuer)
 	again, err := emv.AppendVisaIAD([]byte{0xAA}, iad.DKI, iad.CVN, emv.VisaCVR(iad.RawCVR), iad.Issuer)
 	require.NoError(t, err)
-	assert.Equal(t, unhex(t, "AA06010A03A4B8000F112233445566778899AABBCCDDEEFF"), again)
+	assert.Equal(t, vectors.Unhex(t, "AA06010A03A4B8000F112233445566778899AABBCCDDEEFF"), again)
 
 	_, err = emv.AppendVisaIAD(nil, 1, 10, emv.VisaCVR{}, make([]byte, 24))
 	require.NoError(t, err, "32 bytes in all")
@@ -85,9 +78,9 @@ func TestIADMChip(t *testing.T) {
 	iad := parseIAD(t, "0110A00009248400000000000000000029FF")
 	assert.Equal(t, emv.IADMChip, iad.Family)
 	assert.Equal(t, [2]byte{0x01, 0x10}, [2]byte{iad.DKI, iad.CVN})
-	assert.Equal(t, unhex(t, "A00009248400"), iad.RawCVR)
-	assert.Equal(t, unhex(t, "0000"), iad.DAC)
-	assert.Equal(t, unhex(t, "00000000000029FF"), iad.Counters)
+	assert.Equal(t, vectors.Unhex(t, "A00009248400"), iad.RawCVR)
+	assert.Equal(t, vectors.Unhex(t, "0000"), iad.DAC)
+	assert.Equal(t, vectors.Unhex(t, "00000000000029FF"), iad.Counters)
 	assert.Empty(t, iad.Issuer)
 	assert.Equal(t, emv.ACTypeARQC, iad.CVR.FirstAC)
 	assert.Equal(t, emv.ACTypeNotRequested, iad.CVR.SecondAC)
@@ -109,8 +102,8 @@ func TestIADCCD(t *testing.T) {
 	iad := parseIAD(t, "0FA501A438D008000102030405060708"+"0F101112131415161718191A1B1C1D1E"[:32])
 	assert.Equal(t, emv.IADCCD, iad.Family)
 	assert.Equal(t, [2]byte{0x01, 0xA5}, [2]byte{iad.DKI, iad.CVN})
-	assert.Equal(t, unhex(t, "A438D00800"), iad.RawCVR)
-	assert.Equal(t, unhex(t, "0102030405060708"), iad.Counters)
+	assert.Equal(t, vectors.Unhex(t, "A438D00800"), iad.RawCVR)
+	assert.Equal(t, vectors.Unhex(t, "0102030405060708"), iad.Counters)
 	assert.Len(t, iad.Issuer, 15)
 	assert.Equal(t, 3, emv.CCDCVR(iad.RawCVR).PINTryCounter())
 	assert.True(t, iad.CVR.OfflinePINGood())
@@ -154,7 +147,7 @@ func TestParseIADRefuses(t *testing.T) {
 		if len(s)%2 == 1 {
 			s = s[1:]
 		}
-		_, err := emv.ParseIAD(unhex(t, s))
+		_, err := emv.ParseIAD(vectors.Unhex(t, s))
 		assert.ErrorIs(t, err, emv.ErrMalformed, name)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestScriptResults(t *testing.T) {
@@ -17,19 +18,19 @@ func TestScriptResults(t *testing.T) {
 		{Outcome: emv.ScriptFailed, Command: 15},
 		{Outcome: emv.ScriptNotPerformed},
 	}
-	encoded := unhex(t, "2008041215"+"1200000000"+"1F00000000"+"0000000000")
+	encoded := vectors.Unhex(t, "2008041215"+"1200000000"+"1F00000000"+"0000000000")
 	assert.Equal(t, encoded, emv.EncodeScriptResults(results...))
 	parsed, err := emv.ParseScriptResults(encoded)
 	require.NoError(t, err)
 	assert.Equal(t, results, parsed)
-	assert.Equal(t, unhex(t, "1F00000000"), emv.EncodeScriptResults(emv.ScriptResult{Outcome: emv.ScriptFailed, Command: 16}))
+	assert.Equal(t, vectors.Unhex(t, "1F00000000"), emv.EncodeScriptResults(emv.ScriptResult{Outcome: emv.ScriptFailed, Command: 16}))
 	assert.Equal(t, "not performed failed successful ScriptOutcome(3)",
 		emv.ScriptNotPerformed.String()+" "+emv.ScriptFailed.String()+" "+emv.ScriptSuccessful.String()+" "+emv.ScriptOutcome(3).String())
 }
 
 func TestParseScriptResultsRefuses(t *testing.T) {
 	for _, hex := range []string{"20", "200000000020", "3000000000", "F000000000"} {
-		_, err := emv.ParseScriptResults(unhex(t, hex))
+		_, err := emv.ParseScriptResults(vectors.Unhex(t, hex))
 		assert.ErrorIs(t, err, emv.ErrMalformed, hex)
 	}
 	none, err := emv.ParseScriptResults(nil)

@@ -1,17 +1,10 @@
 package account_test
 
 import (
-	"encoding/hex"
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/account"
 )
-
-func unhex(t require.TestingT, s string) []byte {
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 func mustPAN(t require.TestingT, digits string) account.PAN {
 	pan, err := account.ParsePAN([]byte(digits))

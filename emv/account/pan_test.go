@@ -14,6 +14,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestParsePAN(t *testing.T) {
@@ -78,7 +79,7 @@ func TestDecodePAN(t *testing.T) {
 		"1234567890123456789F": "1234567890123456789",
 		"12345678":             "12345678",
 	} {
-		pan, err := account.DecodePAN(unhex(t, cn))
+		pan, err := account.DecodePAN(vectors.Unhex(t, cn))
 		require.NoError(t, err)
 		assert.Equal(t, want, clear(pan))
 	}
@@ -92,7 +93,7 @@ func TestDecodePAN(t *testing.T) {
 		"F among digits":  "3742F5001741007F",
 		"digits behind F": "12345678F1234567",
 	} {
-		_, err := account.DecodePAN(unhex(t, cn))
+		_, err := account.DecodePAN(vectors.Unhex(t, cn))
 		assert.ErrorIs(t, err, emv.ErrMalformed, name)
 	}
 }
@@ -105,7 +106,7 @@ func TestPackUnpack(t *testing.T) {
 		require.Equal(t, digits, string(account.Unpack(packed)))
 		require.Equal(t, digits, string(account.Unpack(append(packed, 0xFF))))
 	})
-	assert.Equal(t, unhex(t, "12345F"), account.Pack([]byte("12345")))
+	assert.Equal(t, vectors.Unhex(t, "12345F"), account.Pack([]byte("12345")))
 }
 
 func TestLuhn(t *testing.T) {

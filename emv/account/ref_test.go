@@ -11,13 +11,14 @@ import (
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/testdata/need"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 const refKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 // TestRefIsStable pins a reference: stores are full of them.
 func TestRefIsStable(t *testing.T) {
-	ref := account.NewRef(secret.New(unhex(t, refKey)), mustPAN(t, "374245001741007"), 1)
+	ref := account.NewRef(secret.New(vectors.Unhex(t, refKey)), mustPAN(t, "374245001741007"), 1)
 	assert.Equal(t, "05488371b196d868d913cf546474db0d", ref.String())
 	text, err := ref.MarshalText()
 	require.NoError(t, err)
@@ -32,12 +33,12 @@ func TestRefOpenSSL(t *testing.T) {
 	require.NoError(t, err)
 	_, sum, found := strings.Cut(strings.TrimSpace(string(out)), "= ")
 	require.True(t, found)
-	ref := account.NewRef(secret.New(unhex(t, refKey)), mustPAN(t, "4111111111111111"), 42)
+	ref := account.NewRef(secret.New(vectors.Unhex(t, refKey)), mustPAN(t, "4111111111111111"), 42)
 	assert.Equal(t, sum[:32], ref.String())
 }
 
 func TestRefTellsAccountsApart(t *testing.T) {
-	key, other := secret.New(unhex(t, refKey)), secret.New(unhex(t, refKey[:32]))
+	key, other := secret.New(vectors.Unhex(t, refKey)), secret.New(vectors.Unhex(t, refKey[:32]))
 	seen := map[account.Ref]bool{}
 	for _, k := range []secret.Value{key, other} {
 		for _, digits := range []string{"374245001741007", "374245001751006", "3742450017410070"} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 const track2Text = "374245001741007=271220115021234500000"
@@ -71,7 +72,7 @@ func TestDecodeTrack2(t *testing.T) {
 		"374245001741007D2712201FFF":             "374245001741007=2712201",
 		"1234567890123456789D27122010000000000F": "1234567890123456789=27122010000000000",
 	} {
-		track, err := account.DecodeTrack2(unhex(t, cn))
+		track, err := account.DecodeTrack2(vectors.Unhex(t, cn))
 		require.NoError(t, err, cn)
 		assert.Equal(t, want, clear(track))
 	}
@@ -81,7 +82,7 @@ func TestDecodeTrack2(t *testing.T) {
 		"F for a separator": "374245001741007F271220115021234500000F",
 		"letter A":          "374245001741007D27122011502A234500000F",
 	} {
-		_, err := account.DecodeTrack2(unhex(t, cn))
+		_, err := account.DecodeTrack2(vectors.Unhex(t, cn))
 		assert.ErrorIs(t, err, emv.ErrMalformed, name)
 	}
 }
@@ -115,7 +116,7 @@ func TestTrack2Equal(t *testing.T) {
 func FuzzParseTrack2(f *testing.F) {
 	f.Add([]byte(track2Text))
 	f.Add([]byte("1234567890123456789D2712201"))
-	f.Add(unhex(f, "374245001741007D271220115021234500000F"))
+	f.Add(vectors.Unhex(f, "374245001741007D271220115021234500000F"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		given := bytes.Clone(b)
 		if track, err := account.ParseTrack2(b); err == nil {
@@ -123,7 +124,7 @@ func FuzzParseTrack2(f *testing.F) {
 			parts := clear(track.PAN()) + "=" + track.Expiry().String() + track.ServiceCode()
 			require.True(t, strings.HasPrefix(text, parts))
 			require.Equal(t, strings.ReplaceAll(string(b), "D", "="), text)
-			again, err := account.DecodeTrack2(unhex(t, strings.Replace(text, "=", "D", 1)+strings.Repeat("F", len(text)%2)))
+			again, err := account.DecodeTrack2(vectors.Unhex(t, strings.Replace(text, "=", "D", 1)+strings.Repeat("F", len(text)%2)))
 			require.NoError(t, err)
 			require.True(t, track.Equal(again))
 		}

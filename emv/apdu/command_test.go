@@ -3,7 +3,6 @@ package apdu_test
 import (
 	"bytes"
 	"encoding/gob"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,14 +14,8 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 func TestCommandCases(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -41,12 +34,12 @@ func TestCommandCases(t *testing.T) {
 		"case 4, data of one": {"008200000100FF", apdu.Command{INS: 0x82, Data: []byte{0}, Le: 255}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := apdu.ParseCommand(unhex(t, c.hex))
+			got, err := apdu.ParseCommand(vectors.Unhex(t, c.hex))
 			require.NoError(t, err)
 			assert.Equal(t, c.want, got)
 			encoded, err := c.want.Encode()
 			require.NoError(t, err)
-			assert.Equal(t, unhex(t, c.hex), encoded)
+			assert.Equal(t, vectors.Unhex(t, c.hex), encoded)
 		})
 	}
 }
@@ -64,7 +57,7 @@ func TestParseCommandRefuses(t *testing.T) {
 		"beyond the short form":    {"00820000FF" + strings.Repeat("5A", 257), "257 bytes follow Lc 255"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := apdu.ParseCommand(unhex(t, c.hex))
+			_, err := apdu.ParseCommand(vectors.Unhex(t, c.hex))
 			require.ErrorIs(t, err, emv.ErrMalformed)
 			assert.ErrorContains(t, err, c.says)
 		})
@@ -103,7 +96,7 @@ func TestCommandRoundTrip(t *testing.T) {
 
 func FuzzParseCommand(f *testing.F) {
 	for _, s := range []string{"", "84180000", "0084000000", "0082000001AB", "80A8000002830000", "00820000000001AA"} {
-		f.Add(unhex(f, s))
+		f.Add(vectors.Unhex(f, s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := apdu.ParseCommand(b)
@@ -118,7 +111,7 @@ func FuzzParseCommand(f *testing.F) {
 }
 
 func TestCommandPrintsNoData(t *testing.T) {
-	c := apdu.VerifyPlaintext(unhex(t, "241234FFFFFFFFFF"))
+	c := apdu.VerifyPlaintext(vectors.Unhex(t, "241234FFFFFFFFFF"))
 	const label = "VERIFY 00200080, 8 data bytes"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%q", "%d"} {
 		assert.Equal(t, label, fmt.Sprintf(verb, c), verb)
@@ -143,7 +136,7 @@ func TestSensitive(t *testing.T) {
 		"80CA9F1700":                 false, // GET DATA
 		"8418000008112233445566778A": false, // APPLICATION UNBLOCK
 	} {
-		c, err := apdu.ParseCommand(unhex(t, hex))
+		c, err := apdu.ParseCommand(vectors.Unhex(t, hex))
 		require.NoError(t, err)
 		assert.Equal(t, want, c.Sensitive(), hex)
 	}
@@ -184,7 +177,7 @@ func TestName(t *testing.T) {
 		"90B2010C": "unknown command",
 		"00FF0000": "unknown command",
 	} {
-		c, err := apdu.ParseCommand(unhex(t, header))
+		c, err := apdu.ParseCommand(vectors.Unhex(t, header))
 		require.NoError(t, err)
 		assert.Equal(t, want, c.Name(), header)
 	}

@@ -8,23 +8,24 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // The expected bytes are those of the tables of EMV Book 1, 11 and Book 3, 6.5.
 func TestConstructors(t *testing.T) {
 	for want, c := range map[string]apdu.Command{
-		"00A4040007A000000003101000":     apdu.Select(unhex(t, "A0000000031010"), apdu.First),
-		"00A4040206A0000000250100":       apdu.Select(unhex(t, "A00000002501"), apdu.Next),
-		"80A8000002830000":               apdu.GetProcessingOptions(unhex(t, "8300")),
+		"00A4040007A000000003101000":     apdu.Select(vectors.Unhex(t, "A0000000031010"), apdu.First),
+		"00A4040206A0000000250100":       apdu.Select(vectors.Unhex(t, "A00000002501"), apdu.Next),
+		"80A8000002830000":               apdu.GetProcessingOptions(vectors.Unhex(t, "8300")),
 		"00B2010C00":                     apdu.ReadRecord(1, 1),
 		"00B20AF400":                     apdu.ReadRecord(30, 10),
 		"80CA9F1700":                     apdu.GetData(0x9F17),
 		"80CA005A00":                     apdu.GetData(0x5A),
 		"0084000000":                     apdu.GetChallenge(),
-		"0020008008241234FFFFFFFFFF":     apdu.VerifyPlaintext(unhex(t, "241234FFFFFFFFFF")),
-		"002000880411223344":             apdu.VerifyEnciphered(unhex(t, "11223344")),
-		"00880000040123456700":           apdu.InternalAuthenticate(unhex(t, "01234567")),
-		"008200000AB7D5309D4B3E6CDB3030": apdu.ExternalAuthenticate(unhex(t, "B7D5309D4B3E6CDB3030")),
+		"0020008008241234FFFFFFFFFF":     apdu.VerifyPlaintext(vectors.Unhex(t, "241234FFFFFFFFFF")),
+		"002000880411223344":             apdu.VerifyEnciphered(vectors.Unhex(t, "11223344")),
+		"00880000040123456700":           apdu.InternalAuthenticate(vectors.Unhex(t, "01234567")),
+		"008200000AB7D5309D4B3E6CDB3030": apdu.ExternalAuthenticate(vectors.Unhex(t, "B7D5309D4B3E6CDB3030")),
 		"80AE000001AA00":                 apdu.GenerateAC(emv.ACTypeAAC, false, []byte{0xAA}),
 		"80AE400001AA00":                 apdu.GenerateAC(emv.ACTypeTC, false, []byte{0xAA}),
 		"80AE800001AA00":                 apdu.GenerateAC(emv.ACTypeARQC, false, []byte{0xAA}),
@@ -35,6 +36,6 @@ func TestConstructors(t *testing.T) {
 	} {
 		got, err := c.Encode()
 		require.NoError(t, err)
-		assert.Equal(t, unhex(t, want), got, c.Name())
+		assert.Equal(t, vectors.Unhex(t, want), got, c.Name())
 	}
 }

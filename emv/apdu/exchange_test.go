@@ -10,6 +10,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // playback is a card that expects commands, in order, and answers each.
@@ -24,8 +25,8 @@ func (p *playback) Transmit(_ context.Context, command []byte) ([]byte, error) {
 	require.NotEmpty(p.t, p.steps, "a command after the last one expected: %X", command)
 	next := p.steps[0]
 	p.steps = p.steps[1:]
-	require.Equal(p.t, unhex(p.t, next.command), command)
-	return unhex(p.t, next.response), nil
+	require.Equal(p.t, vectors.Unhex(p.t, next.command), command)
+	return vectors.Unhex(p.t, next.response), nil
 }
 
 func TestExchange(t *testing.T) {
@@ -46,7 +47,7 @@ func TestExchange(t *testing.T) {
 			card := &playback{t, c.steps}
 			r, err := apdu.Exchange(t.Context(), card, apdu.GetChallenge())
 			require.NoError(t, err)
-			assert.Equal(t, unhex(t, c.want), r.Encode())
+			assert.Equal(t, vectors.Unhex(t, c.want), r.Encode())
 			assert.Empty(t, card.steps, "commands that were not sent")
 		})
 	}
@@ -63,7 +64,7 @@ func TestExchangeIsBounded(t *testing.T) {
 			sent := 0
 			_, err := apdu.Exchange(t.Context(), transmitter(func([]byte) ([]byte, error) {
 				sent++
-				return unhex(t, response), nil
+				return vectors.Unhex(t, response), nil
 			}), apdu.GetChallenge())
 			require.ErrorIs(t, err, emv.ErrMalformed)
 			assert.Equal(t, 16, sent)
@@ -89,7 +90,7 @@ func TestExchangeWipesPIN(t *testing.T) {
 	_, err := apdu.Exchange(t.Context(), transmitter(func(command []byte) ([]byte, error) {
 		sent = command
 		return []byte{0x90, 0x00}, nil
-	}), apdu.VerifyPlaintext(unhex(t, "241234FFFFFFFFFF")))
+	}), apdu.VerifyPlaintext(vectors.Unhex(t, "241234FFFFFFFFFF")))
 	require.NoError(t, err)
 	assert.Equal(t, make([]byte, 13), sent)
 }

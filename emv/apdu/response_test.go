@@ -8,6 +8,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestResponse(t *testing.T) {
@@ -16,10 +17,10 @@ func TestResponse(t *testing.T) {
 		"63C2":         {Data: []byte{}, SW: 0x63C2},
 		"9F1701039000": {Data: []byte{0x9F, 0x17, 0x01, 0x03}, SW: 0x9000},
 	} {
-		got, err := apdu.ParseResponse(unhex(t, hex))
+		got, err := apdu.ParseResponse(vectors.Unhex(t, hex))
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
-		assert.Equal(t, unhex(t, hex), want.Encode())
+		assert.Equal(t, vectors.Unhex(t, hex), want.Encode())
 	}
 }
 
@@ -31,9 +32,9 @@ func TestParseResponseRefuses(t *testing.T) {
 }
 
 func TestResponseDataDoesNotGrowIntoStatusWord(t *testing.T) {
-	b := unhex(t, "AABB9000")
+	b := vectors.Unhex(t, "AABB9000")
 	r, err := apdu.ParseResponse(b)
 	require.NoError(t, err)
 	_ = append(r.Data, 0xFF)
-	assert.Equal(t, unhex(t, "AABB9000"), b)
+	assert.Equal(t, vectors.Unhex(t, "AABB9000"), b)
 }

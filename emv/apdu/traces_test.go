@@ -11,6 +11,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/testdata/need"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // readTrace returns the exchanges of a recorded dialogue.
@@ -43,15 +44,15 @@ func TestRecordedDialogues(t *testing.T) {
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			for _, s := range readTrace(t, path) {
-				c, err := apdu.ParseCommand(unhex(t, s.command))
+				c, err := apdu.ParseCommand(vectors.Unhex(t, s.command))
 				require.NoError(t, err, s.command)
 				encoded, err := c.Encode()
 				require.NoError(t, err)
-				assert.Equal(t, unhex(t, s.command), encoded)
+				assert.Equal(t, vectors.Unhex(t, s.command), encoded)
 				assert.NotEqual(t, "unknown command", c.Name(), s.command)
-				r, err := apdu.ParseResponse(unhex(t, s.response))
+				r, err := apdu.ParseResponse(vectors.Unhex(t, s.response))
 				require.NoError(t, err, s.response)
-				assert.Equal(t, unhex(t, s.response), r.Encode())
+				assert.Equal(t, vectors.Unhex(t, s.response), r.Encode())
 			}
 		})
 	}
@@ -63,13 +64,13 @@ func TestRecordedProcedure(t *testing.T) {
 	card := &playback{t, readTrace(t, need.Foreign(t, "traces", "test-card-t0-full.txt"))}
 	sent, recorded := 0, len(card.steps)
 	for len(card.steps) > 0 {
-		c, err := apdu.ParseCommand(unhex(t, card.steps[0].command))
+		c, err := apdu.ParseCommand(vectors.Unhex(t, card.steps[0].command))
 		require.NoError(t, err)
 		before := card.steps
 		r, err := apdu.Exchange(t.Context(), card, c)
 		require.NoError(t, err)
 		last := before[len(before)-len(card.steps)-1]
-		assert.Equal(t, unhex(t, last.response), r.Encode())
+		assert.Equal(t, vectors.Unhex(t, last.response), r.Encode())
 		sent++
 	}
 	assert.Less(t, sent, recorded, "the recording has no 61xx or 6Cxx")

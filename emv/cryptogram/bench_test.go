@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // benchCases are the profiles measured, with the DES work that a transaction
@@ -27,7 +28,7 @@ var benchCases = []struct {
 // and makes the issuer authentication data by ARPC method 1. With "derivation"
 // it begins at the issuer master key, with "cached" at the card's.
 func BenchmarkARQCAndARPC(b *testing.B) {
-	imk := tdes(b, unhex(b, testIMK))
+	imk := tdes(b, vectors.Unhex(b, testIMK))
 	number := pan(b, "374245001741007")
 	for _, c := range benchCases {
 		p, ok := cryptogram.ProfileByName(c.profile)
@@ -92,7 +93,7 @@ func benchDES(b *testing.B, blocks, schedules int) {
 }
 
 func BenchmarkParseInput(b *testing.B) {
-	de55 := unhex(b, sampleObjects)
+	de55 := vectors.Unhex(b, sampleObjects)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := cryptogram.ParseInput(de55); err != nil {
@@ -102,7 +103,7 @@ func BenchmarkParseInput(b *testing.B) {
 }
 
 func BenchmarkSearch(b *testing.B) {
-	s := cryptogram.Search{Key: tdes(b, unhex(b, testIMK)), PAN: pan(b, "374245001741007"), Input: sampleInput(b, "amex-style")}
+	s := cryptogram.Search{Key: tdes(b, vectors.Unhex(b, testIMK)), PAN: pan(b, "374245001741007"), Input: sampleInput(b, "amex-style")}
 	for b.Loop() {
 		s.Matches()
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // sampleIAD returns issuer application data of a row's layout and version.
@@ -32,7 +33,7 @@ func sampleIAD(t testing.TB, profile string) []byte {
 		"amex-style":  "06010103A00000",
 	}[profile]
 	require.True(t, ok, "no sample for %s", profile)
-	return unhex(t, iad)
+	return vectors.Unhex(t, iad)
 }
 
 func sampleInput(t testing.TB, profile string) cryptogram.Input {
@@ -85,7 +86,7 @@ func TestProfileForRefuses(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, ok := cryptogram.ProfileFor(c.scheme, unhex(t, c.iad))
+			p, ok := cryptogram.ProfileFor(c.scheme, vectors.Unhex(t, c.iad))
 			assert.False(t, ok)
 			assert.Zero(t, p)
 		})
@@ -116,8 +117,8 @@ func TestTailRefusesDataOfAnotherShape(t *testing.T) {
 		p, ok := cryptogram.ProfileByName(c.profile)
 		require.True(t, ok)
 		in := sampleInput(t, c.profile)
-		in.IAD = unhex(t, c.iad)
-		s := p.Session(tdes(t, unhex(t, testIMK)), in.ATC, in.UnpredictableNumber)
+		in.IAD = vectors.Unhex(t, c.iad)
+		s := p.Session(tdes(t, vectors.Unhex(t, testIMK)), in.ATC, in.UnpredictableNumber)
 		_, err := s.Compute(&in)
 		assert.ErrorIs(t, err, emv.ErrMalformed, "%s %s", c.profile, c.iad)
 		assert.ErrorIs(t, s.Verify(&in, emv.AC{}), emv.ErrMalformed, "%s %s", c.profile, c.iad)
@@ -134,11 +135,11 @@ const sampleObjects = "9F0206000000001234" + "9F1A020826" + "95050000008000" + "
 
 func TestParseInput(t *testing.T) {
 	want := sampleInput(t, "amex-style")
-	in, err := cryptogram.ParseInput(unhex(t, "8E00"+"00"+sampleObjects+"9F34034103029F2701805A00"))
+	in, err := cryptogram.ParseInput(vectors.Unhex(t, "8E00"+"00"+sampleObjects+"9F34034103029F2701805A00"))
 	require.NoError(t, err)
 	assert.Equal(t, want, in, "others and padding skipped, 9F03 counts as zero")
 	want.AmountOther[5] = 0x01
-	in, err = cryptogram.ParseInput(unhex(t, "9F0306000000000001"+sampleObjects))
+	in, err = cryptogram.ParseInput(vectors.Unhex(t, "9F0306000000000001"+sampleObjects))
 	require.NoError(t, err)
 	assert.Equal(t, want, in)
 }
@@ -159,7 +160,7 @@ func TestParseInputRefuses(t *testing.T) {
 	}
 	for name, objects := range cases {
 		t.Run(name, func(t *testing.T) {
-			in, err := cryptogram.ParseInput(unhex(t, objects))
+			in, err := cryptogram.ParseInput(vectors.Unhex(t, objects))
 			assert.ErrorIs(t, err, emv.ErrMalformed)
 			assert.Zero(t, in)
 		})
@@ -186,7 +187,7 @@ func TestElementsAreInMACOrder(t *testing.T) {
 }
 
 func TestIssuerAuthenticationDataOfWrongLength(t *testing.T) {
-	s := cryptogram.Session{ARPC: tdes(t, unhex(t, testIMK))}
+	s := cryptogram.Session{ARPC: tdes(t, vectors.Unhex(t, testIMK))}
 	for method, lengths := range map[cryptogram.ARPCMethod][]int{
 		cryptogram.ARPCMethod1: {0, 8, 9, 11, 16},
 		cryptogram.ARPCMethod2: {0, 4, 7, 17},
@@ -315,7 +316,7 @@ func TestEveryBitCounts(t *testing.T) {
 	for _, p := range cryptogram.Profiles() {
 		t.Run(p.Name, func(t *testing.T) {
 			in := sampleInput(t, p.Name)
-			mk := cryptogram.MasterKey(tdes(t, unhex(t, testIMK)), pan(t, "374245001741007"), 0, cryptogram.OptionA)
+			mk := cryptogram.MasterKey(tdes(t, vectors.Unhex(t, testIMK)), pan(t, "374245001741007"), 0, cryptogram.OptionA)
 			s := p.Session(mk, in.ATC, in.UnpredictableNumber)
 			ac, err := s.Compute(&in)
 			require.NoError(t, err)
@@ -359,11 +360,11 @@ func eachBit(b []byte, f func()) {
 
 // TestEveryBitOfTheAnswerCounts is the card's side.
 func TestEveryBitOfTheAnswerCounts(t *testing.T) {
-	arqc := emv.AC(unhex(t, "29CCA15AE665FA2E"))
+	arqc := emv.AC(vectors.Unhex(t, "29CCA15AE665FA2E"))
 	response := cryptogram.IssuerResponse{ARC: [2]byte{'0', '0'}, CSU: [4]byte{0, 0x80, 0, 0}, Proprietary: []byte{1, 2, 3}}
 	for _, p := range cryptogram.Profiles() {
 		t.Run(p.Name, func(t *testing.T) {
-			s := p.Session(tdes(t, unhex(t, testIMK)), 6, emv.UnpredictableNumber{1, 2, 3, 4})
+			s := p.Session(tdes(t, vectors.Unhex(t, testIMK)), 6, emv.UnpredictableNumber{1, 2, 3, 4})
 			tag91, err := s.AppendIssuerAuthenticationData(nil, arqc, response)
 			require.NoError(t, err)
 			_, err = s.VerifyIssuerAuthenticationData(arqc, tag91)
@@ -382,7 +383,7 @@ func TestEveryBitOfTheAnswerCounts(t *testing.T) {
 // TestARPCKeyOfMastercardSKD: the one case where the two cryptograms of a
 // transaction have different keys.
 func TestARPCKeyOfMastercardSKD(t *testing.T) {
-	mk := tdes(t, unhex(t, testIMK))
+	mk := tdes(t, vectors.Unhex(t, testIMK))
 	for _, p := range cryptogram.Profiles() {
 		s := p.Session(mk, 6, emv.UnpredictableNumber{1, 2, 3, 4})
 		masterKeyOnly := slices.Contains([]string{"visa-cvn10", "amex-style"}, p.Name)
@@ -392,7 +393,7 @@ func TestARPCKeyOfMastercardSKD(t *testing.T) {
 }
 
 func TestSecretsDoNotPrint(t *testing.T) {
-	key := tdes(t, unhex(t, testIMK))
+	key := tdes(t, vectors.Unhex(t, testIMK))
 	for _, v := range []any{
 		cryptogram.Session{AC: key, ARPC: key},
 		cryptogram.MasterKeys{AC: key, SMI: key, SMC: key},
@@ -405,7 +406,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 }
 
 func FuzzParseInput(f *testing.F) {
-	f.Add(unhex(f, sampleObjects))
+	f.Add(vectors.Unhex(f, sampleObjects))
 	f.Add([]byte{0x9F, 0x02, 0x06})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in, err := cryptogram.ParseInput(b)

@@ -63,13 +63,13 @@ func TestOpenSSL(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.profile, func(t *testing.T) {
-			imk := unhex(t, "0B62AE1F5D9B43F8A7C14E70D3528C96")
-			left := unhex(t, c.block)
+			imk := vectors.Unhex(t, "0B62AE1F5D9B43F8A7C14E70D3528C96")
+			left := vectors.Unhex(t, c.block)
 			key := o.enc(append(left, complement(left)...), imk, "-des-ede")
 			if c.csk {
-				key = o.enc(unhex(t, "0006F00000000000"+"00060F0000000000"), key, "-des-ede")
+				key = o.enc(vectors.Unhex(t, "0006F00000000000"+"00060F0000000000"), key, "-des-ede")
 			}
-			wantAC := o.mac(unhex(t, c.input), key)
+			wantAC := o.mac(vectors.Unhex(t, c.input), key)
 
 			p, ok := cryptogram.ProfileByName(c.profile)
 			require.True(t, ok)
@@ -82,7 +82,7 @@ func TestOpenSSL(t *testing.T) {
 
 			var wantARPC []byte
 			if c.csk {
-				wantARPC = o.mac(append(wantAC, unhex(t, c.arpc)...), key)[:4]
+				wantARPC = o.mac(append(wantAC, vectors.Unhex(t, c.arpc)...), key)[:4]
 			} else {
 				wantAC[0], wantAC[1] = wantAC[0]^'0', wantAC[1]^'0'
 				wantARPC = o.enc(wantAC, key, "-des-ede")

@@ -1,7 +1,6 @@
 package cryptogram_test
 
 import (
-	"encoding/hex"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,13 +14,6 @@ import (
 
 // The figures in this file are those of the tests and docstrings of
 // knovichikhin/pyemv, most of which the vector files do not have.
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 // testIMK is the issuer master key of all these figures.
 const testIMK = "0123456789ABCDEFFEDCBA9876543210"
@@ -45,18 +37,18 @@ func TestOptionBOfLongPAN(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			mk := cryptogram.MasterKey(tdes(t, unhex(t, testIMK)), pan(t, c.pan), psn(t, c.psn), cryptogram.OptionB)
+			mk := cryptogram.MasterKey(tdes(t, vectors.Unhex(t, testIMK)), pan(t, c.pan), psn(t, c.psn), cryptogram.OptionB)
 			assert.Equal(t, c.mk, kcv(mk)[:4])
-			sk := cryptogram.CSK(mk, [8]byte(unhex(t, c.r)))
+			sk := cryptogram.CSK(mk, [8]byte(vectors.Unhex(t, c.r)))
 			assert.Equal(t, c.sk, kcv(sk)[:4])
-			ac := cryptogram.Compute(sk, secret.Padding2, unhex(t, c.data))
-			assert.Equal(t, emv.AC(unhex(t, c.ac)), ac)
-			arpc, err := cryptogram.ARPC2(sk, ac, [4]byte{}, unhex(t, c.prop))
+			ac := cryptogram.Compute(sk, secret.Padding2, vectors.Unhex(t, c.data))
+			assert.Equal(t, emv.AC(vectors.Unhex(t, c.ac)), ac)
+			arpc, err := cryptogram.ARPC2(sk, ac, [4]byte{}, vectors.Unhex(t, c.prop))
 			require.NoError(t, err)
 			assert.Equal(t, c.arpc, vectors.Bytes(arpc[:]).String())
 		})
 	}
-	mk := cryptogram.MasterKey(tdes(t, unhex(t, testIMK)), pan(t, "12345678901234567"), 1, cryptogram.OptionB)
+	mk := cryptogram.MasterKey(tdes(t, vectors.Unhex(t, testIMK)), pan(t, "12345678901234567"), 1, cryptogram.OptionB)
 	assert.Equal(t, "AD406D7F6D7570916D75E5DCAB8CF737", bytesOf(mk).String())
 }
 
@@ -87,21 +79,21 @@ func TestPublishedProfiles(t *testing.T) {
 		{"mc-cvn21", cryptogram.SchemeMastercard, others, "0115A00003220000000000000000000322FF", "C30E54BE496CF5E5", "0010", "4F51F9CC63CE8B3C0010"},
 		{"interac-133", cryptogram.SchemeInterac, others, "1501850440B100000000B00000000000000000000000", "18932FECA2D84326", "0000", "4DF171A49396C3630000"},
 	}
-	mk := cryptogram.MasterKey(tdes(t, unhex(t, testIMK)), pan(t, "1234567890123456"), 0, cryptogram.OptionA)
+	mk := cryptogram.MasterKey(tdes(t, vectors.Unhex(t, testIMK)), pan(t, "1234567890123456"), 0, cryptogram.OptionA)
 	for _, c := range cases {
 		t.Run(c.profile, func(t *testing.T) {
-			iad := unhex(t, c.iad)
+			iad := vectors.Unhex(t, c.iad)
 			p, ok := cryptogram.ProfileFor(c.scheme, iad)
 			require.True(t, ok)
 			require.Equal(t, c.profile, p.Name)
-			in, err := cryptogram.ParseInput(unhex(t, c.tags))
+			in, err := cryptogram.ParseInput(vectors.Unhex(t, c.tags))
 			require.NoError(t, err)
 			in.IAD = iad
 			s := p.Session(mk, in.ATC, in.UnpredictableNumber)
 			ac, err := s.Compute(&in)
 			require.NoError(t, err)
 			assert.Equal(t, c.ac, vectors.Bytes(ac[:]).String())
-			tag91, err := s.AppendIssuerAuthenticationData(nil, ac, cryptogram.IssuerResponse{ARC: [2]byte(unhex(t, c.arc))})
+			tag91, err := s.AppendIssuerAuthenticationData(nil, ac, cryptogram.IssuerResponse{ARC: [2]byte(vectors.Unhex(t, c.arc))})
 			require.NoError(t, err)
 			assert.Equal(t, c.tag91, vectors.Bytes(tag91).String())
 		})
@@ -111,17 +103,17 @@ func TestPublishedProfiles(t *testing.T) {
 // TestCommonElementsAlone: the docstring of generate_ac in pyemv/ac.py, which
 // covers the ten elements without a tail.
 func TestCommonElementsAlone(t *testing.T) {
-	in, err := cryptogram.ParseInput(unhex(t, "9F0206000000002000"+"9F0306000000000000"+"9F1A020124"+"95050000008000"+
+	in, err := cryptogram.ParseInput(vectors.Unhex(t, "9F0206000000002000"+"9F0306000000000000"+"9F1A020124"+"95050000008000"+
 		"5F2A020124"+"9A03110309"+"9C0100"+"9F37043804823E"+"82025800"+"9F36020001"))
 	require.NoError(t, err)
-	key := tdes(t, unhex(t, "AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB"))
+	key := tdes(t, vectors.Unhex(t, "AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBB"))
 	s := cryptogram.Session{AC: key}
 	s.Profile.Tail, s.Profile.Padding = cryptogram.TailNone, secret.Padding2
 	ac, err := s.Compute(&in)
 	require.NoError(t, err)
-	assert.Equal(t, emv.AC(unhex(t, "3B76CF10FECD8789")), ac)
+	assert.Equal(t, emv.AC(vectors.Unhex(t, "3B76CF10FECD8789")), ac)
 
-	arqc := emv.AC(unhex(t, "1234567890ABCDEF"))
+	arqc := emv.AC(vectors.Unhex(t, "1234567890ABCDEF"))
 	arpc1 := cryptogram.ARPC1(key, arqc, [2]byte{})
 	assert.Equal(t, "F5E6F44147E2F1B0", vectors.Bytes(arpc1[:]).String())
 	arpc2, err := cryptogram.ARPC2(key, arqc, [4]byte{}, nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // inUse is the variant that amex-style is, for a card with PSN 02.
@@ -40,7 +41,7 @@ func TestSearchFindsTheVariant(t *testing.T) {
 		}, []string{"session key method csk", "whole 9F10", "padding method 2"}, []string{"visa-cvn18", "visa-cvn22", "ccd"}},
 	}
 	number := pan(t, "4761739001010119017")
-	key := tdes(t, unhex(t, testIMK))
+	key := tdes(t, vectors.Unhex(t, testIMK))
 	in := sampleInput(t, "amex-style")
 	in.IAD = append(in.IAD, 0x02, 0x11, 0x22) // issuer's own data; long enough for a CVR of M/Chip
 	for _, c := range cases {
@@ -70,10 +71,10 @@ func computeVariant(t *testing.T, v cryptogram.Variant, key secret.Key, number a
 func TestSearchOfGivenData(t *testing.T) {
 	// jPOS: JCESecurityModuleTest, the case with CSK and padding 80; see arqc.json.
 	s := cryptogram.Search{
-		Key: tdes(t, unhex(t, "13345779133457791334577913345779")), PAN: pan(t, "1234567890123456"),
+		Key: tdes(t, vectors.Unhex(t, "13345779133457791334577913345779")), PAN: pan(t, "1234567890123456"),
 		Input: cryptogram.Input{ATC: 0x3456}, // no unpredictable number: CSK and Mastercard's are one key
-		Data:  unhex(t, "000000010000000000001000084000000010800840980704001111111158003456A08003242000"),
-		AC:    emv.AC(unhex(t, "36DBEE15F36B1E7F")),
+		Data:  vectors.Unhex(t, "000000010000000000001000084000000010800840980704001111111158003456A08003242000"),
+		AC:    emv.AC(vectors.Unhex(t, "36DBEE15F36B1E7F")),
 	}
 	assert.Equal(t, []cryptogram.Variant{{
 		Option: cryptogram.OptionA, SessionKey: cryptogram.MethodCSK, Padding: secret.Padding1,
@@ -81,7 +82,7 @@ func TestSearchOfGivenData(t *testing.T) {
 }
 
 func TestSearchFindsNothing(t *testing.T) {
-	s := cryptogram.Search{Key: tdes(t, unhex(t, testIMK)), PAN: pan(t, "374245001741007"), Input: sampleInput(t, "amex-style")}
+	s := cryptogram.Search{Key: tdes(t, vectors.Unhex(t, testIMK)), PAN: pan(t, "374245001741007"), Input: sampleInput(t, "amex-style")}
 	assert.Empty(t, s.Matches())
 }
 
@@ -93,7 +94,7 @@ func TestDifferencesOfADirectKey(t *testing.T) {
 }
 
 func TestSearchOfAnAnswer(t *testing.T) {
-	number, key := pan(t, "374245001741007"), tdes(t, unhex(t, testIMK))
+	number, key := pan(t, "374245001741007"), tdes(t, vectors.Unhex(t, testIMK))
 	s := cryptogram.Search{Key: key, PAN: number, SequenceNumber: 2, Input: sampleInput(t, "amex-style"), AC: emv.AC{1, 2, 3}}
 	inUse := cryptogram.Variant{Option: cryptogram.OptionA, SequenceNumber: 2, SessionKey: cryptogram.MethodNone, ARPC: cryptogram.ARPCMethod1}
 	want := inUse

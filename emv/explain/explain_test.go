@@ -2,7 +2,6 @@ package explain_test
 
 import (
 	"bufio"
-	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -17,13 +16,6 @@ import (
 	"github.com/f510b0cf/till/testdata/need"
 	"github.com/f510b0cf/till/testdata/vectors"
 )
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 func TestElements(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -45,7 +37,7 @@ func TestElements(t *testing.T) {
 		"script command that is none": {0x86, "84", explain.Item{Label: "86", Name: "Issuer Script Command", Value: "84"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.want, explain.Element(c.tag, unhex(t, c.value), explain.Masked))
+			assert.Equal(t, c.want, explain.Element(c.tag, vectors.Unhex(t, c.value), explain.Masked))
 		})
 	}
 }
@@ -64,19 +56,19 @@ func TestMalformedValuesSayWhy(t *testing.T) {
 func TestPINDataIsNeverShown(t *testing.T) {
 	for _, view := range []explain.View{explain.Masked, explain.Clear} {
 		for _, command := range []string{"0020008008241234FFFFFFFFFF", "8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA"} {
-			item, err := explain.Command(unhex(t, command), view)
+			item, err := explain.Command(vectors.Unhex(t, command), view)
 			require.NoError(t, err)
 			assert.Regexp(t, `^\[\d+ bytes\]$`, item.Value)
 		}
-		assert.Equal(t, "[8 bytes]", explain.Element(0x99, unhex(t, "041234FFFFFFFFFF"), view).Value)
-		items, err := explain.TLV(unhex(t, "721F861D8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA"), view)
+		assert.Equal(t, "[8 bytes]", explain.Element(0x99, vectors.Unhex(t, "041234FFFFFFFFFF"), view).Value)
+		items, err := explain.TLV(vectors.Unhex(t, "721F861D8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA"), view)
 		require.NoError(t, err)
 		assert.NotContains(t, asJSON(t, items), "BB221A")
 	}
 }
 
 func TestClearViewShowsAccounts(t *testing.T) {
-	assert.Equal(t, "374245001741007F", explain.Element(0x5A, unhex(t, "374245001741007F"), explain.Clear).Value)
+	assert.Equal(t, "374245001741007F", explain.Element(0x5A, vectors.Unhex(t, "374245001741007F"), explain.Clear).Value)
 }
 
 func TestCommandsAndResponses(t *testing.T) {
@@ -93,17 +85,17 @@ func TestCommandsAndResponses(t *testing.T) {
 		"04DA005A020011":   {Label: "04DA005A", Name: "PUT DATA", Value: "[2 bytes]", Notes: []string{"Application Primary Account Number (PAN)"}},
 		"04DC010C03700100": {Label: "04DC010C", Name: "UPDATE RECORD", Items: []explain.Item{{Label: "70", Name: "READ RECORD Response Message Template", Items: []explain.Item{}}}},
 	} {
-		got, err := explain.Command(unhex(t, command), explain.Masked)
+		got, err := explain.Command(vectors.Unhex(t, command), explain.Masked)
 		require.NoError(t, err)
 		assert.Equal(t, want, got, command)
 	}
-	got, err := explain.Response(unhex(t, "3742450017410076300"+"0"), explain.Masked)
+	got, err := explain.Response(vectors.Unhex(t, "3742450017410076300"+"0"), explain.Masked)
 	require.NoError(t, err)
 	assert.Equal(t, "[8 bytes]", got.Value, "what is no TLV may be a piece of a record")
 	for _, short := range []string{"", "90"} {
-		_, err := explain.Response(unhex(t, short), explain.Masked)
+		_, err := explain.Response(vectors.Unhex(t, short), explain.Masked)
 		assert.ErrorIs(t, err, emv.ErrMalformed)
-		_, err = explain.Command(unhex(t, short), explain.Masked)
+		_, err = explain.Command(vectors.Unhex(t, short), explain.Masked)
 		assert.ErrorIs(t, err, emv.ErrMalformed)
 	}
 }
@@ -154,10 +146,10 @@ func explainTrace(t *testing.T, name string) (said string, accounts []string) {
 		if kind == "R" {
 			of = explain.Response
 		}
-		item, err := of(unhex(t, digits), explain.Masked)
+		item, err := of(vectors.Unhex(t, digits), explain.Masked)
 		require.NoError(t, err)
 		said += asJSON(t, item)
-		clear, err := of(unhex(t, digits), explain.Clear)
+		clear, err := of(vectors.Unhex(t, digits), explain.Clear)
 		require.NoError(t, err)
 		accounts = append(accounts, accountsIn(clear)...)
 	}
@@ -198,9 +190,9 @@ func TestSampleMessages(t *testing.T) {
 }
 
 func FuzzExplain(f *testing.F) {
-	f.Add(unhex(f, "6F2C8408A000000025010403A5205010416D65726963616E20457870726573739F38039F35018701015F2D02656E"))
-	f.Add(unhex(f, "80AE90001D00000001200000000000000000360000048000003614103100327273B900"))
-	f.Add(unhex(f, "721F861D8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA9000"))
+	f.Add(vectors.Unhex(f, "6F2C8408A000000025010403A5205010416D65726963616E20457870726573739F38039F35018701015F2D02656E"))
+	f.Add(vectors.Unhex(f, "80AE90001D00000001200000000000000000360000048000003614103100327273B900"))
+	f.Add(vectors.Unhex(f, "721F861D8424000218BB221AF527377A2811D2B6EBC396A9391A965A5CB2CE62DA9000"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, view := range []explain.View{explain.Masked, explain.Clear} {
 			_, _ = explain.TLV(b, view)

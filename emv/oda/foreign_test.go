@@ -204,7 +204,7 @@ func TestRecordedAmexCDA(t *testing.T) {
 	d, err := r.combined(t, icc.Key)
 	require.NoError(t, err)
 	assert.Equal(t, emv.CID(0x80), d.CID)
-	assert.Equal(t, emv.AC(unhex(t, "51F4F65DDE43732D")), d.AC)
+	assert.Equal(t, emv.AC(vectors.Unhex(t, "51F4F65DDE43732D")), d.AC)
 }
 
 func TestRecordedMastercardContactless(t *testing.T) {
@@ -243,7 +243,7 @@ A8075C79EB38D775ED5F251E15268128CA152DC5F33E017F14AE11FA2E07298F559387F4F47997DB
 // whole block can be made again.
 func TestRecordedTestCard(t *testing.T) {
 	r := record(t, "test-card-t0-full.txt")
-	ca, err := oda.NewPublicKey(unhex(t, emvptCAKey), []byte{3})
+	ca, err := oda.NewPublicKey(vectors.Unhex(t, emvptCAKey), []byte{3})
 	require.NoError(t, err)
 	chain := r.chain(t, ca, day(2020, time.July, 24))
 	issuer, err := chain.Issuer()
@@ -252,13 +252,13 @@ func TestRecordedTestCard(t *testing.T) {
 	require.NoError(t, err)
 	template, _, err := tlv.Next(r.find(t, 0x88, 0, 0))
 	require.NoError(t, err)
-	number, err := oda.VerifyDDA(icc.Key, template.Value, unhex(t, "01234567"))
+	number, err := oda.VerifyDDA(icc.Key, template.Value, vectors.Unhex(t, "01234567"))
 	require.NoError(t, err)
-	assert.Equal(t, unhex(t, "002C"), number)
+	assert.Equal(t, vectors.Unhex(t, "002C"), number)
 
 	key, err := chain.PINEncipherment(issuer.Key, r.staticData)
 	require.NoError(t, err)
-	block, err := pin.ParseBlock(unhex(t, "241234FFFFFFFFFF"))
+	block, err := pin.ParseBlock(vectors.Unhex(t, "241234FFFFFFFFFF"))
 	require.NoError(t, err)
 	enciphered, err := oda.EncipherPIN(key.Key, block, oda.Challenge(r.find(t, 0x84, 0, 0)), zeros{})
 	require.NoError(t, err)

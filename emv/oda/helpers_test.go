@@ -1,9 +1,7 @@
 package oda_test
 
 import (
-	"encoding/hex"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,13 +41,6 @@ func testKey(t testing.TB, bits int, exponent oda.Exponent, seed byte) oda.Priva
 	require.NoError(t, err)
 	keys[name] = k
 	return k
-}
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
-	require.NoError(t, err)
-	return b
 }
 
 func testPAN(t testing.TB, digits string) account.PAN {

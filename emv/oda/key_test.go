@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/oda"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestNewPublicKeyRefuses(t *testing.T) {
@@ -289,5 +290,5 @@ func TestCertificateDoesNotPrintThePAN(t *testing.T) {
 	printed := fmt.Sprintf("%v %+v %#v", icc, icc, icc)
 	assert.Contains(t, printed, "374245*****1007")
 	assert.NotContains(t, printed, testPANDigits)
-	assert.NotContains(t, printed, fmt.Sprint(unhex(t, "374245001741007F")))
+	assert.NotContains(t, printed, fmt.Sprint(vectors.Unhex(t, "374245001741007F")))
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/testdata/need"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // rsaKey returns the key in the form of crypto/rsa.
@@ -108,7 +109,7 @@ func TestOpenSSLReadsOurEncipheredPIN(t *testing.T) {
 	k := testKey(t, 1152, oda.Exponent3, 4)
 	enciphered, err := oda.EncipherPIN(k.Public(), testBlock(t), testChallenge, zeros{})
 	require.NoError(t, err)
-	clear := unhex(t, "7F 241234FFFFFFFFFF 0102030405060708")
+	clear := vectors.Unhex(t, "7F 241234FFFFFFFFFF 0102030405060708")
 	clear = append(clear, make([]byte, 144-len(clear))...)
 	assert.Equal(t, clear, withOpenSSL(t, k).raw(t, "-decrypt", enciphered))
 }
@@ -116,7 +117,7 @@ func TestOpenSSLReadsOurEncipheredPIN(t *testing.T) {
 func TestWeReadPINsThatOpenSSLEnciphered(t *testing.T) {
 	k := testKey(t, 1152, oda.Exponent3, 4)
 	o := withOpenSSL(t, k)
-	data := append(unhex(t, "7F 241234FFFFFFFFFF 0102030405060708"), bytes.Repeat([]byte{0xA5}, 144-17)...)
+	data := append(vectors.Unhex(t, "7F 241234FFFFFFFFFF 0102030405060708"), bytes.Repeat([]byte{0xA5}, 144-17)...)
 	block, err := oda.DecipherPIN(k, o.raw(t, "-encrypt", data), testChallenge)
 	require.NoError(t, err)
 	assert.True(t, block.Equal(testBlock(t)))

@@ -11,11 +11,12 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func testBlock(t testing.TB) pin.Block {
 	t.Helper()
-	block, err := pin.ParseBlock(unhex(t, "241234FFFFFFFFFF"))
+	block, err := pin.ParseBlock(vectors.Unhex(t, "241234FFFFFFFFFF"))
 	require.NoError(t, err)
 	return block
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/oda"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 const testPANDigits = "374245001741007"
@@ -325,7 +326,7 @@ func TestCDAFailures(t *testing.T) {
 	un := emv.UnpredictableNumber{1, 2, 3, 4}
 	transaction := oda.TransactionData{
 		PDOL: []byte{0x22}, CDOL1: []byte("CDOL1 data"), CDOL2: []byte("CDOL2 data"),
-		Response: unhex(t, "9F270140 9F36020001 9F1007 06010103A00000"),
+		Response: vectors.Unhex(t, "9F270140 9F36020001 9F1007 06010103A00000"),
 	}
 	hash, err := transaction.Hash()
 	require.NoError(t, err)
@@ -353,13 +354,13 @@ func TestCDAFailures(t *testing.T) {
 }
 
 func TestTransactionDataHash(t *testing.T) {
-	d := oda.TransactionData{PDOL: []byte{1}, CDOL1: []byte{2, 3}, CDOL2: []byte{4}, Response: unhex(t, "9F270140 9F4B03AABBCC 00 9F36020001")}
+	d := oda.TransactionData{PDOL: []byte{1}, CDOL1: []byte{2, 3}, CDOL2: []byte{4}, Response: vectors.Unhex(t, "9F270140 9F4B03AABBCC 00 9F36020001")}
 	got, err := d.Hash()
 	require.NoError(t, err)
-	want := sha1.Sum(unhex(t, "01 0203 04 9F270140 9F36020001"))
+	want := sha1.Sum(vectors.Unhex(t, "01 0203 04 9F270140 9F36020001"))
 	assert.Equal(t, oda.Hash(want), got)
 
-	d.Response = unhex(t, "9F270140 9F36")
+	d.Response = vectors.Unhex(t, "9F270140 9F36")
 	_, err = d.Hash()
 	assert.ErrorIs(t, err, emv.ErrMalformed)
 }

@@ -8,14 +8,15 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/oda"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestAppendRecord(t *testing.T) {
-	record := unhex(t, "7003 9F0700")
+	record := vectors.Unhex(t, "7003 9F0700")
 	for sfi, want := range map[byte]string{1: "AA9F0700", 10: "AA9F0700", 11: "AA70039F0700", 30: "AA70039F0700"} {
 		data, err := oda.AppendRecord([]byte{0xAA}, sfi, record)
 		require.NoError(t, err)
-		assert.Equal(t, unhex(t, want), data, sfi)
+		assert.Equal(t, vectors.Unhex(t, want), data, sfi)
 	}
 	long := append([]byte{0x70, 0x81, 0x80}, make([]byte, 128)...)
 	data, err := oda.AppendRecord(nil, 2, long)
@@ -36,11 +37,11 @@ func TestAppendRecordOfOtherForm(t *testing.T) {
 		"proprietary record": "6A0102",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := oda.AppendRecord(nil, 1, unhex(t, record))
+			_, err := oda.AppendRecord(nil, 1, vectors.Unhex(t, record))
 			assert.ErrorIs(t, err, emv.ErrMalformed)
-			whole, err := oda.AppendRecord(nil, 11, unhex(t, record))
+			whole, err := oda.AppendRecord(nil, 11, vectors.Unhex(t, record))
 			assert.NoError(t, err)
-			assert.Equal(t, unhex(t, record), append([]byte{}, whole...))
+			assert.Equal(t, vectors.Unhex(t, record), append([]byte{}, whole...))
 		})
 	}
 }
@@ -73,21 +74,21 @@ func TestDiagnoseStaticData(t *testing.T) {
 		"nothing given":              {records, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ssad, err := oda.SignStaticData(issuer, [2]byte{}, unhex(t, test.signed))
+			ssad, err := oda.SignStaticData(issuer, [2]byte{}, vectors.Unhex(t, test.signed))
 			require.NoError(t, err)
 			s, err := oda.RecoverSignedStaticData(issuer.Public(), ssad)
 			require.NoError(t, err)
-			given := unhex(t, test.given)
+			given := vectors.Unhex(t, test.given)
 			remedy, found := oda.DiagnoseStaticData(given, s.HashMatches)
 			assert.Equal(t, test.want, remedy)
 			assert.Equal(t, test.want != "", found)
-			assert.Equal(t, unhex(t, test.given), given, "the input stays as it was")
+			assert.Equal(t, vectors.Unhex(t, test.given), given, "the input stays as it was")
 		})
 	}
 }
 
 func TestDiagnoseTransactionData(t *testing.T) {
-	response := unhex(t, "9F270180")
+	response := vectors.Unhex(t, "9F270180")
 	all := oda.TransactionData{PDOL: []byte{0x22}, CDOL1: []byte("one"), CDOL2: []byte("two"), Response: response}
 	for name, test := range map[string]struct {
 		signed, given oda.TransactionData
@@ -106,7 +107,7 @@ func TestDiagnoseTransactionData(t *testing.T) {
 		"PDOL data added":           {oda.TransactionData{CDOL1: []byte("one"), CDOL2: []byte("two"), Response: response}, all, "without the data of PDOL"},
 		"CDOL2 data added":          {oda.TransactionData{PDOL: []byte{0x22}, CDOL1: []byte("one"), Response: response}, all, "without the data of CDOL2"},
 		"PDOL and CDOL1 data added": {oda.TransactionData{CDOL2: []byte("two"), Response: response}, all, "without the data of PDOL and CDOL1"},
-		"other response":            {oda.TransactionData{Response: unhex(t, "9F270140")}, all, ""},
+		"other response":            {oda.TransactionData{Response: vectors.Unhex(t, "9F270140")}, all, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			hash, err := test.signed.Hash()
@@ -125,9 +126,9 @@ func TestFindUnpredictableNumber(t *testing.T) {
 	require.NoError(t, err)
 	s, err := oda.RecoverSignedDynamicData(icc.Public(), signature)
 	require.NoError(t, err)
-	found, ok := s.FindUnpredictableNumber(nil, []byte{1}, unhex(t, "0000 327273B9"))
+	found, ok := s.FindUnpredictableNumber(nil, []byte{1}, vectors.Unhex(t, "0000 327273B9"))
 	assert.True(t, ok)
 	assert.Equal(t, un, found)
-	_, ok = s.FindUnpredictableNumber(unhex(t, "0000 327273B8"))
+	_, ok = s.FindUnpredictableNumber(vectors.Unhex(t, "0000 327273B8"))
 	assert.False(t, ok)
 }

@@ -3,7 +3,6 @@ package pin_test
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/hex"
 	"strings"
 	"testing"
 
@@ -93,12 +92,6 @@ func decode(f pin.Format, b []byte, pan account.PAN) (pin.PIN, error) {
 	return pin.Decode(f, block, pan)
 }
 
-func unhex(t require.TestingT, s string) []byte {
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
-
 // TestDecodeIsStrict alters a good block in one place each.
 func TestDecodeIsStrict(t *testing.T) {
 	pan := mustPAN(t, "000000000000000") // combines with nothing
@@ -129,7 +122,7 @@ func TestDecodeIsStrict(t *testing.T) {
 		"format 4 field as format 0": {pin.Format0, "441234AAAAAAAAAA", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := decode(c.f, unhex(t, c.block), pan)
+			p, err := decode(c.f, vectors.Unhex(t, c.block), pan)
 			if c.good {
 				require.NoError(t, err)
 				assert.True(t, strings.HasPrefix(c.block[2:], string(clear(p))))
@@ -337,7 +330,7 @@ func FuzzDecodeBlock(f *testing.F) {
 }
 
 func BenchmarkFormat0(b *testing.B) {
-	key := mustTDES(b, unhex(b, "0123456789ABCDEFFEDCBA9876543210"))
+	key := mustTDES(b, vectors.Unhex(b, "0123456789ABCDEFFEDCBA9876543210"))
 	p, pan := mustPIN(b, "2580"), mustPAN(b, "374245001741007")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -350,7 +343,7 @@ func BenchmarkFormat0(b *testing.B) {
 }
 
 func BenchmarkFormat4(b *testing.B) {
-	key := mustAES(b, unhex(b, "000102030405060708090A0B0C0D0E0F"))
+	key := mustAES(b, vectors.Unhex(b, "000102030405060708090A0B0C0D0E0F"))
 	p, pan := mustPIN(b, "2580"), mustPAN(b, "374245001741007")
 	b.ReportAllocs()
 	for b.Loop() {

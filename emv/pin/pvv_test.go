@@ -45,7 +45,7 @@ func TestPVVVectors(t *testing.T) {
 }
 
 func TestMatchIndexes(t *testing.T) {
-	k := pin.PVK{Key: mustTDES(t, unhex(t, "0123456789ABCDEFFEDCBA9876543210")), Index: 1}
+	k := pin.PVK{Key: mustTDES(t, vectors.Unhex(t, "0123456789ABCDEFFEDCBA9876543210")), Index: 1}
 	pan, p := mustPAN(t, "1122334455667788"), mustPIN(t, "4524")
 	assert.Equal(t, []uint8{3}, k.MatchIndexes(pan, p, pin.PVV([]byte("4021"))), "vector pvv-pvki-3")
 	assert.Equal(t, []uint8{1}, k.MatchIndexes(pan, p, pin.PVV([]byte("8523"))), "vector pvv-1")
@@ -104,7 +104,7 @@ func TestPVVRefusals(t *testing.T) {
 }
 
 func BenchmarkPVV(b *testing.B) {
-	k := pin.PVK{Key: mustTDES(b, unhex(b, "0123456789ABCDEFFEDCBA9876543210")), Index: 1}
+	k := pin.PVK{Key: mustTDES(b, vectors.Unhex(b, "0123456789ABCDEFFEDCBA9876543210")), Index: 1}
 	pan, p := mustPAN(b, "374245001741007"), mustPIN(b, "2580")
 	recorded := pin.PVV([]byte("8937"))
 	b.ReportAllocs()

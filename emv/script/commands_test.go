@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestScriptCommands(t *testing.T) {
@@ -23,7 +24,7 @@ func TestScriptCommands(t *testing.T) {
 		c, err := build()
 		require.NoError(t, err)
 		h := c.Header()
-		assert.Equal(t, unhex(t, header), h[:], c.Name())
+		assert.Equal(t, vectors.Unhex(t, header), h[:], c.Name())
 		data, err := s.VerifyMAC(parseCommand(t, encode(t, c)))
 		require.NoError(t, err)
 		if c.CLA == 0x04 {
@@ -38,7 +39,7 @@ func TestScriptCommands(t *testing.T) {
 func TestPutDataOfVector(t *testing.T) {
 	c, err := testSession(t, "amex-style").PutData(0x9F58, []byte{3})
 	require.NoError(t, err)
-	assert.Equal(t, unhex(t, "04DA9F580903431206A91058112E"), encode(t, c))
+	assert.Equal(t, vectors.Unhex(t, "04DA9F580903431206A91058112E"), encode(t, c))
 }
 
 func TestScriptCommandsRefuse(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/script"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 func TestProtectRoundTrip(t *testing.T) {
@@ -117,9 +118,9 @@ func TestSearch(t *testing.T) {
 
 func TestSearchFindsStrayHeaderAndPadding(t *testing.T) {
 	s := testSession(t, "visa")
-	search := script.Search{Key: cardKeys(t, "374245001741007").SMI, Context: testContext, Header: unhex(t, "04DA9F5809"), Data: []byte{3}}
+	search := script.Search{Key: cardKeys(t, "374245001741007").SMI, Context: testContext, Header: vectors.Unhex(t, "04DA9F5809"), Data: []byte{3}}
 
-	mac := s.MAC(unhex(t, "04DA9F5801"), []byte{3})
+	mac := s.MAC(vectors.Unhex(t, "04DA9F5801"), []byte{3})
 	search.MAC = mac[:4]
 	assert.Equal(t, []script.Variant{{SessionKey: script.SessionKeyVisa, ContextInMAC: true, Padding: 2, ShortLc: true}}, search.Matches())
 	assert.Empty(t, search.Matches()[0].Styles())

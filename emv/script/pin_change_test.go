@@ -18,14 +18,15 @@ import (
 	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/testdata/need"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // issuerKeys are the master keys of the tests' issuer.
 func issuerKeys(t testing.TB) cryptogram.MasterKeys {
 	return cryptogram.MasterKeys{
-		AC:  key(t, unhex(t, "0123456789ABCDEFFEDCBA9876543210")),
-		SMI: key(t, unhex(t, "FEDCBA98765432100123456789ABCDEF")),
-		SMC: key(t, unhex(t, "89ABCDEF0123456776543210FEDCBA98")),
+		AC:  key(t, vectors.Unhex(t, "0123456789ABCDEFFEDCBA9876543210")),
+		SMI: key(t, vectors.Unhex(t, "FEDCBA98765432100123456789ABCDEF")),
+		SMC: key(t, vectors.Unhex(t, "89ABCDEF0123456776543210FEDCBA98")),
 	}
 }
 
@@ -259,7 +260,7 @@ func TestBadFrames(t *testing.T) {
 			if s.Style.Frame == script.FrameVisa {
 				mode = "-des-ede"
 			}
-			command, err := s.Protect(apdu.Command{CLA: 0x84, INS: 0x24, P2: 2, Data: opensslEncipher(t, openssl, mode, s.SMC, unhex(t, c.frame))})
+			command, err := s.Protect(apdu.Command{CLA: 0x84, INS: 0x24, P2: 2, Data: opensslEncipher(t, openssl, mode, s.SMC, vectors.Unhex(t, c.frame))})
 			require.NoError(t, err)
 			opened, err := s.OpenPINChange(command, pin.PIN{})
 			if c.good {

@@ -47,16 +47,16 @@ func TestPublishedCommands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := keyIn{
 				Style:  c.style,
-				IMKAC:  unhex(t, "0123456789ABCDEFFEDCBA9876543210"),
-				IMKSMI: unhex(t, "FEDCBA98765432100123456789ABCDEF"),
-				IMKSMC: unhex(t, "89ABCDEF0123456776543210FEDCBA98"),
+				IMKAC:  vectors.Unhex(t, "0123456789ABCDEFFEDCBA9876543210"),
+				IMKSMI: vectors.Unhex(t, "FEDCBA98765432100123456789ABCDEF"),
+				IMKSMC: vectors.Unhex(t, "89ABCDEF0123456776543210FEDCBA98"),
 				PAN:    "1234567890123456", PSN: "00",
-				ATC: unhex(t, "001C"), AC: unhex(t, c.ac), ContextInMAC: !c.noContext,
+				ATC: vectors.Unhex(t, "001C"), AC: vectors.Unhex(t, c.ac), ContextInMAC: !c.noContext,
 			}.session(t)
 			changed, err := s.PINChange(newPIN(t, "9999"))
 			require.NoError(t, err)
 			assert.Equal(t, c.change, vectors.Bytes(encode(t, changed)).String())
-			opened, err := s.OpenPINChange(parseCommand(t, unhex(t, c.change)), pin.PIN{})
+			opened, err := s.OpenPINChange(parseCommand(t, vectors.Unhex(t, c.change)), pin.PIN{})
 			require.NoError(t, err)
 			assert.True(t, newPIN(t, "9999").Equal(opened))
 			if c.knowingPIN != "" {

@@ -18,11 +18,11 @@ import (
 func TestTemplatesOfVectors(t *testing.T) {
 	want := map[string][]script.Template{
 		"tlv-script-72": {
-			{Phase: script.AfterFinalAC, Identifier: unhex(t, "08041215"), Commands: [][]byte{unhex(t, "04DA9F5809030691D72E6F027DC6")}},
+			{Phase: script.AfterFinalAC, Identifier: vectors.Unhex(t, "08041215"), Commands: [][]byte{vectors.Unhex(t, "04DA9F5809030691D72E6F027DC6")}},
 		},
 		"tlv-script-71-then-72": {
-			{Phase: script.BeforeFinalAC, Commands: [][]byte{unhex(t, "84240000081122334455667788")}},
-			{Phase: script.AfterFinalAC, Identifier: make([]byte, 4), Commands: [][]byte{unhex(t, "04DA9F5809030011223344556677")}},
+			{Phase: script.BeforeFinalAC, Commands: [][]byte{vectors.Unhex(t, "84240000081122334455667788")}},
+			{Phase: script.AfterFinalAC, Identifier: make([]byte, 4), Commands: [][]byte{vectors.Unhex(t, "04DA9F5809030011223344556677")}},
 		},
 	}
 	type in struct {
@@ -122,13 +122,13 @@ func TestParseTemplatesRefuses(t *testing.T) {
 		"identifier after command": "720A8601049F180408041215",
 		"other data object":        "720786010490020000",
 	} {
-		_, err := script.ParseTemplates(unhex(t, hex))
+		_, err := script.ParseTemplates(vectors.Unhex(t, hex))
 		assert.ErrorIs(t, err, emv.ErrMalformed, name)
 	}
 }
 
 func TestParseTemplatesPassesOthersOver(t *testing.T) {
-	templates, err := script.ParseTemplates(unhex(t, "8A023030"+"7203860104"+"00"+"910400000000"+"7203860104"+"7103860105"))
+	templates, err := script.ParseTemplates(vectors.Unhex(t, "8A023030"+"7203860104"+"00"+"910400000000"+"7203860104"+"7103860105"))
 	require.NoError(t, err)
 	after := script.Template{Phase: script.AfterFinalAC, Commands: [][]byte{{4}}}
 	before := script.Template{Phase: script.BeforeFinalAC, Commands: [][]byte{{5}}}
@@ -172,7 +172,7 @@ func TestPINScriptOfAnAnswer(t *testing.T) {
 		Phase: script.AfterFinalAC, Identifier: []byte{0, 0, 0, 1}, Commands: [][]byte{encode(t, c)},
 	})
 	require.NoError(t, err)
-	assert.Equal(t, unhex(t, "72269F180400000001861D8424000218F92DCB8481937228B4B0EE1E2F749097177071D8A6F72A45"), encoded)
+	assert.Equal(t, vectors.Unhex(t, "72269F180400000001861D8424000218F92DCB8481937228B4B0EE1E2F749097177071D8A6F72A45"), encoded)
 }
 
 func FuzzParseTemplate(f *testing.F) {
@@ -181,7 +181,7 @@ func FuzzParseTemplate(f *testing.F) {
 		"710F860D8424000008112233445566778872179F180400000000860E04DA9F5809030011223344556677",
 		"00720386010400", "7281038601047200",
 	} {
-		f.Add(unhex(f, hex))
+		f.Add(vectors.Unhex(f, hex))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		templates, err := script.ParseTemplates(b)

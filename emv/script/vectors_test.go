@@ -1,7 +1,6 @@
 package script_test
 
 import (
-	"encoding/hex"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,13 +15,6 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/testdata/vectors"
 )
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 // key returns a TDES key, none where there are no bytes.
 func key(t testing.TB, raw []byte) secret.Key {
@@ -252,7 +244,7 @@ func checkOpened(t *testing.T, s script.Session, c vectors.Case[pinChangeIn, pin
 		require.ErrorIs(t, err, emv.ErrBadPINBlock)
 		block, err := s.DecipherBlock(c.Out.Enciphered)
 		require.NoError(t, err)
-		assert.Equal(t, c.Out.BlockSeen, blockSeen(t, s, block, unhex(t, c.In.CardPIN)))
+		assert.Equal(t, c.Out.BlockSeen, blockSeen(t, s, block, vectors.Unhex(t, c.In.CardPIN)))
 		return
 	}
 	require.Equal(t, vectors.OK, c.Expect)

@@ -11,21 +11,22 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // TestPublishedBlocks are single blocks of the standards: FIPS 197, Appendix C
 // for AES, and the check values of well-known TDES test keys.
 func TestPublishedBlocks(t *testing.T) {
-	plain := unhex(t, "00112233445566778899AABBCCDDEEFF")
+	plain := vectors.Unhex(t, "00112233445566778899AABBCCDDEEFF")
 	for key, want := range map[string]string{
 		"000102030405060708090A0B0C0D0E0F":                                 "69C4E0D86A7B0430D8CDB78070B4C55A",
 		"000102030405060708090A0B0C0D0E0F1011121314151617":                 "DDA97CA4864CDFE06EAF70A0EC0D7191",
 		"000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F": "8EA2B7CA516745BFEAFC49904B496089",
 	} {
-		k := aes(t, unhex(t, key))
+		k := aes(t, vectors.Unhex(t, key))
 		got := make([]byte, 16)
 		k.Encrypt(got, plain)
-		assert.Equal(t, unhex(t, want), got)
+		assert.Equal(t, vectors.Unhex(t, want), got)
 		k.Decrypt(got, got)
 		assert.Equal(t, plain, got)
 	}
@@ -34,8 +35,8 @@ func TestPublishedBlocks(t *testing.T) {
 		"00000000000000000000000000000000": "8CA64D",
 		"0123456789ABCDEF0123456789ABCDEF": "D5D44F", // equal halves: single DES
 	} {
-		got := tdes(t, unhex(t, key)).CheckValue()
-		assert.Equal(t, unhex(t, want), got[:], key)
+		got := tdes(t, vectors.Unhex(t, key)).CheckValue()
+		assert.Equal(t, vectors.Unhex(t, want), got[:], key)
 	}
 }
 
@@ -49,7 +50,7 @@ func TestKeyLengths(t *testing.T) {
 }
 
 func TestKeyEqual(t *testing.T) {
-	raw := unhex(t, "0123456789ABCDEFFEDCBA9876543210")
+	raw := vectors.Unhex(t, "0123456789ABCDEFFEDCBA9876543210")
 	k := tdes(t, raw)
 	assert.True(t, k.Equal(tdes(t, raw)))
 	assert.False(t, k.Equal(aes(t, raw)), "another algorithm")
@@ -116,17 +117,17 @@ func TestXorAndDerive(t *testing.T) {
 // TestOneWay is the first step of the DUKPT example of ANSI X9.24-1:2009, A.4;
 // package dukpt has all its others.
 func TestOneWay(t *testing.T) {
-	initial := tdes(t, unhex(t, "6AC292FAA1315B4D858AB3A3D7D5933A"))
-	next := initial.OneWay([8]byte(unhex(t, "9876543210E00001")))
-	assert.Equal(t, unhex(t, "042666B49184CFA368DE9628D0397BC9"), clear(next))
-	assert.Equal(t, unhex(t, "6AC292FAA1315B4D858AB3A3D7D5933A"), clear(initial))
+	initial := tdes(t, vectors.Unhex(t, "6AC292FAA1315B4D858AB3A3D7D5933A"))
+	next := initial.OneWay([8]byte(vectors.Unhex(t, "9876543210E00001")))
+	assert.Equal(t, vectors.Unhex(t, "042666B49184CFA368DE9628D0397BC9"), clear(next))
+	assert.Equal(t, vectors.Unhex(t, "6AC292FAA1315B4D858AB3A3D7D5933A"), clear(initial))
 	assert.Panics(t, func() { aes(t, make([]byte, 16)).OneWay([8]byte{}) })
 }
 
 // TestKeyConcurrently uses a fresh key from many goroutines, for the race
 // detector.
 func TestKeyConcurrently(t *testing.T) {
-	k := tdes(t, unhex(t, "0123456789ABCDEFFEDCBA9876543210"))
+	k := tdes(t, vectors.Unhex(t, "0123456789ABCDEFFEDCBA9876543210"))
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() { assert.Equal(t, [3]byte{0x08, 0xD7, 0xB4}, k.CheckValue()) })

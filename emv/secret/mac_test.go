@@ -61,8 +61,8 @@ func TestMACStandard(t *testing.T) {
 		{iso, "Now is the time for it", secret.Padding2, "5A692CE64F404145"},
 		{"7CA110454A1A6E570131D9619DC1376E", "Hello World !!!!", secret.Padding1, "F09B856213BAB83B"},
 	} {
-		mac := tdes(t, unhex(t, c.key)).MAC(c.padding, []byte(c.data))
-		assert.Equal(t, unhex(t, c.want), mac[:], "%q, padding %d", c.data, c.padding)
+		mac := tdes(t, vectors.Unhex(t, c.key)).MAC(c.padding, []byte(c.data))
+		assert.Equal(t, vectors.Unhex(t, c.want), mac[:], "%q, padding %d", c.data, c.padding)
 	}
 }
 
@@ -97,16 +97,16 @@ func TestPad(t *testing.T) {
 		{secret.Padding2, "AABBCCDDEEFF00", "AABBCCDDEEFF0080"},
 		{secret.Padding2, "AABBCCDDEEFF0011", "AABBCCDDEEFF00118000000000000000"},
 	} {
-		data := unhex(t, c.data)
+		data := vectors.Unhex(t, c.data)
 		padded := c.padding.Pad(data, 8)
-		assert.Equal(t, unhex(t, c.want), padded)
+		assert.Equal(t, vectors.Unhex(t, c.want), padded)
 		padded[0] ^= 0xFF
-		assert.Equal(t, unhex(t, c.data), data, "the data are not touched")
+		assert.Equal(t, vectors.Unhex(t, c.data), data, "the data are not touched")
 	}
 }
 
 func BenchmarkMAC(b *testing.B) {
-	k := tdes(b, unhex(b, "0123456789ABCDEFFEDCBA9876543210"))
+	k := tdes(b, vectors.Unhex(b, "0123456789ABCDEFFEDCBA9876543210"))
 	data := make([]byte, 64)
 	b.ReportAllocs()
 	for b.Loop() {

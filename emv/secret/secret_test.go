@@ -1,18 +1,10 @@
 package secret_test
 
 import (
-	"encoding/hex"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/secret"
 )
-
-func unhex(t require.TestingT, s string) []byte {
-	b, err := hex.DecodeString(s)
-	require.NoError(t, err)
-	return b
-}
 
 func tdes(t require.TestingT, raw []byte) secret.Key {
 	key, err := secret.NewTDES(raw)

@@ -82,3 +82,20 @@ func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
 // String returns upper-case hexadecimal digits.
 func (b Bytes) String() string { return strings.ToUpper(hex.EncodeToString(b)) }
+
+// T is what Unhex needs of a test; *testing.T, *testing.B and *rapid.T have it.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// Unhex returns the bytes of hexadecimal digits, which may have spaces between
+// them, and fails the test where they are none.
+func Unhex(t T, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatalf("read bytes: %v", err)
+	}
+	return b
+}
