@@ -1,0 +1,5 @@
+//go:build race
+
+package pinlife_test
+
+const raceEnabled = true
