@@ -30,20 +30,17 @@ build/:
 build: go ## build the program as build/till
 	$(GO) build -o build/till ./cmd/till
 
-# An ARQC that was made with padding method 2 where the profile has method 1:
-# till finds out which.
-DEMO_ARQC := calc arqc --explain --profile amex-style --imk-ac 0123456789ABCDEFFEDCBA9876543210 --pan 374245001741007 \
-  --tag 9F02=000000001234 --tag 9F1A=0826 --tag 95=0000008000 --tag 5F2A=0826 --tag 9A=261123 --tag 9C=00 \
-  --tag 9F37=ABCDEF12 --tag 82=7C00 --tag 9F36=0006 --iad 06010103A00000 --arqc 6D14EEBA1A72FA42
+# A card, its storage key and what the demo leaves behind.
+DEMO := build/demo
 
-demo: build ## the main job: explain a cryptogram that does not verify, and its issuer application data
-	@echo '$$ till $(DEMO_ARQC)'
-	@build/till $(DEMO_ARQC); [ $$? = 1 ]
-	@echo
-	@echo '$$ till decode iad 06010103A40002'
-	@build/till decode iad 06010103A40002
-	@echo
-	@echo 'More: build/till --help, docs/calc.md'
+demo: build ## the main job: issue a card, use it at a terminal, and see why the terminal decides as it does
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@echo '$$ till card issue --profile amex-pin --out $(DEMO)/my.card --key $(DEMO)/storage.key'
+	@build/till card issue --profile amex-pin --out $(DEMO)/my.card --key $(DEMO)/storage.key
+	@echo; echo '$$ till checkout --reader image:$(DEMO)/my.card --terminal offline --amount 12.34 --explain    (PIN 1234)'
+	@printf 1234 | build/till checkout --reader image:$(DEMO)/my.card --key $(DEMO)/storage.key --terminal offline --amount 12.34 \
+	  --explain --pin-fd 0 --trace $(DEMO)/trace.txt
+	@echo; echo 'The dialogue of card and terminal: $(DEMO)/trace.txt. More: build/till --help, README.md'
 
 deps: ## print and install the Debian packages that some tests need
 	@.ci/deps $(PACKAGES)

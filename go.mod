@@ -14,7 +14,12 @@ require (
 
 require (
 	github.com/go-logfmt/logfmt v0.5.1 // indirect
+	github.com/moov-io/iso8583 v0.26.1 // indirect
+	github.com/yerden/go-util v1.1.4 // indirect
+	go.etcd.io/bbolt v1.5.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/tools v0.26.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
 )

@@ -11,9 +11,11 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +114,33 @@ var mayImport = map[string][]string{
 	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
 	"emv/perso":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
 	"emv/explain":    {"emv", "emv/tlv", "emv/apdu", "emv/account"},
+}
+
+// tableRow is a row of docs/architecture.md about a package below emv: its path and
+// what it imports of ours, "none" or names below emv.
+var tableRow = regexp.MustCompile("(?m)^\\| `(emv[a-z/]*)` \\|.*\\| ([a-z, ]+) \\|$")
+
+// TestArchitectureTableIsMayImport holds the table that people read against the one
+// that is enforced.
+func TestArchitectureTableIsMayImport(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	require.NoError(t, err)
+	table := map[string][]string{}
+	for _, row := range tableRow.FindAllStringSubmatch(string(text), -1) {
+		table[row[1]] = []string{}
+		for name := range strings.SplitSeq(row[2], ", ") {
+			if name != "none" {
+				table[row[1]] = append(table[row[1]], strings.TrimSuffix("emv/"+strings.TrimPrefix(name, "emv"), "/"))
+			}
+		}
+	}
+	for name, allowed := range mayImport {
+		assert.ElementsMatch(t, allowed, table[name], name)
+		assert.Contains(t, table, name)
+	}
+	for name := range table {
+		assert.Contains(t, mayImport, name)
+	}
 }
 
 // matches reports whether the package path, without the module, matches one of

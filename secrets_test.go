@@ -2,6 +2,7 @@ package till_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/gob"
 	"encoding/hex"
@@ -15,19 +16,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	kitlog "github.com/go-kit/log"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/oda"
+	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/hardware"
+	hardwarecard "github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/hardware/trace"
+	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/pinpad"
+	"github.com/f510b0cf/till/terminal/profile"
+	"github.com/f510b0cf/till/testdata"
 )
 
 // canary is a secret as it was put in.
@@ -117,6 +131,11 @@ func holders(t *testing.T) map[string]struct {
 	cache := cryptogram.NewCardKeyCache[int](1)
 	cache.Get(1, func() cryptogram.MasterKeys { return keys })
 	card := image.Application{PAN: pan, Keys: keys, ICCKey: privateKey, PIN: p}
+	cardProfile := canaryProfile(t)
+	issued := canaryCard(t, cardProfile, aesKey)
+	read := canaryPurchase(t, issued, p)
+	recorded, err := trace.ParseLines(strings.NewReader(fmt.Sprintf("C: 0020008008%X\nR: 9000\n", canaryBlock.clear)))
+	require.NoError(t, err)
 	tdesTransaction, tdesCanary := canaryTransaction(t, tdesHost.TransactionKey, dukpt.TDESKSN{9: 1})
 	aesTransaction, aesCanary := canaryTransaction(t, aesHost.TransactionKey, dukpt.AESKSN{11: 1})
 	return map[string]struct {
@@ -155,7 +174,63 @@ func holders(t *testing.T) map[string]struct {
 		"image.Application PIN":     {card, canaryDigits},
 		"image.Application ICC key": {card, canaryPrime},
 		"image.Image":               {image.Image{Applications: []image.Application{card}}, canaryPAN},
+		"perso.Options":             {perso.Options{PAN: pan}, canaryPAN},
+		"perso.Card":                {perso.Card{IssuerKeys: keys}, canaryKey},
+		"perso.Profile PAN":         {cardProfile, canaryPAN},
+		"perso.Profile PIN":         {cardProfile, canaryDigits},
+
+		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
+		"card.ICC":             {issued, canaryDigits},
+		"card.ICC key":         {issued, canaryKey},
+		"trace.Recording":      {recorded, canaryBlock},
+		"kernel.PINEntry":      {kernel.Entered(p), canaryDigits},
+		"kernel.OnlineRequest": {kernel.OnlineRequest{PAN: pan, Track2: track2, PIN: p}, canaryPAN},
+		"kernel.DataObjects":   {read.Data, canaryPAN},
+		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},
 	}
+}
+
+// canaryProfile is the profile of a card with the canaries as PIN and PAN.
+func canaryProfile(t *testing.T) perso.Profile {
+	t.Helper()
+	amex, err := testdata.Profiles.ReadFile("profiles/amex.yaml")
+	require.NoError(t, err)
+	p, err := perso.Load(fstest.MapFS{
+		"amex.yaml": {Data: amex},
+		"p.yaml":    {Data: fmt.Appendf(nil, "extends: amex\npin: %q\naccount: {pan: %q}", canaryDigits.clear, canaryPAN.clear)},
+	}, "p.yaml")
+	require.NoError(t, err)
+	return p
+}
+
+// canaryDate is the day on which the canary card is issued and used.
+var canaryDate = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+
+// canaryCard issues that card.
+func canaryCard(t *testing.T, p perso.Profile, key secret.Key) *hardwarecard.ICC {
+	t.Helper()
+	made, err := perso.Personalise(p, perso.Options{Random: random.Seeded(1), Date: emv.DateOf(canaryDate)})
+	require.NoError(t, err)
+	memory := hardwarecard.NewMemory()
+	require.NoError(t, hardwarecard.Create(memory, key, made.Image, nil))
+	icc, err := hardwarecard.Open(hardwarecard.Config{Medium: memory, Key: key})
+	require.NoError(t, err)
+	return icc
+}
+
+// canaryPurchase is a purchase with that card at a terminal without a host.
+func canaryPurchase(t *testing.T, icc *hardwarecard.ICC, p pin.PIN) *kernel.Result {
+	t.Helper()
+	demo, err := profile.Named("demo")
+	require.NoError(t, err)
+	k, err := kernel.New(kernel.Config{Profile: demo})
+	require.NoError(t, err)
+	chip, err := icc.PowerOn(hardware.Contact)
+	require.NoError(t, err)
+	result, err := k.Transact(context.Background(), chip, pinpad.NewScripted(kernel.Entered(p)), nil, kernel.Transaction{Amount: 1, Time: canaryDate})
+	require.NoError(t, err)
+	require.True(t, result.Data.Has(0x5A))
+	return result
 }
 
 // canaryTransaction derives a DUKPT transaction key, which is a canary itself.
@@ -284,7 +359,7 @@ var secretTypes = []string{"Value", "Key", "Opaque", "PAN", "Track2", "PIN", "Bl
 // secretPackages are the packages that these types live in.
 var secretPackages = []string{"secret", "account", "pin", "oda", "cryptogram", "script", "image"}
 
-// TestEveryHolderOfASecretIsDriven reads the types below emv and checks that
+// TestEveryHolderOfASecretIsDriven reads the types of the tree and checks that
 // each exported struct with a secret in it is one of the holders.
 func TestEveryHolderOfASecretIsDriven(t *testing.T) {
 	driven := map[string]bool{}
@@ -294,7 +369,7 @@ func TestEveryHolderOfASecretIsDriven(t *testing.T) {
 	}
 	found := 0
 	for _, f := range sourceFiles(t) {
-		if !matches([]string{"emv/..."}, path.Dir(f.path)) {
+		if !matches([]string{"emv/...", "hardware/...", "terminal/...", "issuer/..."}, path.Dir(f.path)) {
 			continue
 		}
 		for _, name := range holdingTypes(f.file) {

@@ -16,8 +16,10 @@ type AFL []AFLEntry
 const (
 	aflEntryBytes = 4   // SFI, first record, last record, count of signed records
 	aflBytesMax   = 252 // EMV Book 3, Annex A
-	sfiMax        = 30
 )
+
+// SFIMax is the largest short file identifier. EMV Book 3, 10.2.
+const SFIMax = 30
 
 // ParseAFL reads an application file locator of 4 to 252 bytes and checks its
 // entries. EMV Book 3, 10.2.
@@ -42,8 +44,8 @@ func ParseAFL(b []byte) (AFL, error) {
 
 func (e AFLEntry) check() error {
 	switch {
-	case e.SFI < 1 || e.SFI > sfiMax:
-		return fmt.Errorf("SFI %d, want 1 to %d: %w", e.SFI, sfiMax, ErrMalformed)
+	case e.SFI < 1 || e.SFI > SFIMax:
+		return fmt.Errorf("SFI %d, want 1 to %d: %w", e.SFI, SFIMax, ErrMalformed)
 	case e.First < 1 || e.First > e.Last:
 		return fmt.Errorf("records %d to %d: %w", e.First, e.Last, ErrMalformed)
 	case int(e.ODACount) > e.Records():

@@ -73,11 +73,11 @@ func checkNames[F bitField[F]](t *testing.T, c vectors.Case[tvrIn, tvrOut]) {
 // bits that hold a value together, reserved those that EMV Books 3 and 4 and the
 // contactless kernels leave free, one for each byte.
 func TestBitFieldLayouts(t *testing.T) {
-	t.Run("TVR", layout[emv.TVR](nil, []byte{0, 0x04, 0, 0, 0x09}))
+	t.Run("TVR", layout[emv.TVR](nil, []byte{0, 0x04, 0, 0, 0}))
 	t.Run("TSI", layout[emv.TSI](nil, []byte{0x03, 0xFF}))
 	t.Run("AIP", layout[emv.AIP](nil, []byte{0, 0x7E}))
 	t.Run("AUC", layout[emv.AUC](nil, []byte{0, 0x3F}))
-	t.Run("terminal capabilities", layout[emv.TerminalCapabilities](nil, []byte{0x1F, 0x07, 0x17}))
+	t.Run("terminal capabilities", layout[emv.TerminalCapabilities](nil, []byte{0x1F, 0, 0x13}))
 	t.Run("additional", layout[emv.AdditionalTerminalCapabilities](nil, []byte{0, 0x7F, 0x0F, 0x0C, 0}))
 	t.Run("CSU", layout[emv.CSU]([]byte{0x0F, 0x03, 0, 0xFF}, []byte{0x70, 0, 0xFF, 0}))
 }
@@ -160,6 +160,9 @@ func TestBitPositions(t *testing.T) {
 		{0, 0, 0, 0, 0x80}: emv.TVRDefaultTDOLUsed,
 		{0, 0, 0, 0, 0x40}: emv.TVRIssuerAuthenticationFailed,
 		{0, 0, 0, 0, 0x20}: emv.TVRScriptFailedBeforeFinalGenerateAC,
+		{0, 0, 0, 0x02}:    emv.TVRBiometricTypeNotSupported,
+		{0, 0, 0, 0, 0x08}: emv.TVRReservedForContactlessBit4,
+		{0, 0, 0, 0, 0x01}: emv.TVRReservedForContactlessBit1,
 	} {
 		assert.Equal(t, []emv.Bit[emv.TVR]{bit}, f.Bits(), "%v", f)
 	}
@@ -171,6 +174,9 @@ func TestBitPositions(t *testing.T) {
 		emv.AUC{0x3D}.Names(), "no cash, no ATM")
 	assert.Equal(t, []string{"ic-with-contacts", "plaintext-offline-pin", "signature", "enciphered-offline-pin", "no-cvm", "sda", "dda", "cda"},
 		emv.TerminalCapabilities{0x20, 0xB8, 0xC8}.Names())
+	// As openemv/emv-utils has them (src/emv_fields.h, EMV_TERM_CAPS_).
+	assert.Equal(t, []emv.Bit[emv.TerminalCapabilities]{emv.TerminalOnlineBiometric, emv.TerminalOfflineBiometric, emv.TerminalEncipheredPINECC, emv.TerminalXDA},
+		emv.TerminalCapabilities{0, 0x07, 0x04}.Bits())
 }
 
 func TestTVRUnion(t *testing.T) {
@@ -198,8 +204,8 @@ func TestTVRBitsAndRFUAreTheWhole(t *testing.T) {
 }
 
 func TestCSU(t *testing.T) {
-	csu := emv.CSU{0x83, 0x93, 0, 0x5A}
-	assert.Equal(t, []string{"proprietary-authentication-data-included", "issuer-approves", "update-pin-try-counter"}, csu.Names())
+	csu := emv.CSU{0x83, 0x9B, 0, 0x5A}
+	assert.Equal(t, []string{"proprietary-authentication-data-included", "issuer-approves", "update-pin-try-counter", "go-online-on-next-transaction"}, csu.Names())
 	assert.Equal(t, 3, csu.PINTryCounter())
 	assert.Equal(t, emv.CountersAddTransaction, csu.CounterUpdate())
 	assert.Equal(t, emv.CountersToUpperLimits, emv.CSU{0, 0x01}.CounterUpdate())

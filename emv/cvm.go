@@ -21,6 +21,12 @@ const (
 	CVMNotPerformed CVM = 0x3F
 )
 
+// The range of the biometric methods.
+const (
+	cvmBiometricFirst CVM = 0x06
+	cvmBiometricLast  CVM = 0x0F
+)
+
 // cvmTexts are the words of EMV Book 3, Annex C3 for the methods that have any.
 var cvmTexts = map[CVM]string{
 	CVMFail:                      "Fail CVM processing",
@@ -45,7 +51,9 @@ var cvmTexts = map[CVM]string{
 }
 
 // Recognised reports whether EMV Book 3, Annex C3 defines the method, so that a
-// terminal has to understand it even where it does not support it. EMV Book 4,
+// terminal has to understand it even where it does not support it. Biometric
+// methods are among them since EMV 4.4, which has a bit of the TVR for those
+// that are not supported; older terminals do not recognise them. EMV Book 4,
 // 6.3.4.
 func (m CVM) Recognised() bool {
 	_, ok := cvmTexts[m]
@@ -59,6 +67,10 @@ func (m CVM) String() string {
 	}
 	return fmt.Sprintf("CVM %02X", byte(m))
 }
+
+// biometric reports whether m verifies a feature of the body, by the ICC or
+// online.
+func (m CVM) biometric() bool { return m >= cvmBiometricFirst && m <= cvmBiometricLast }
 
 // offlinePIN returns the PIN method within m that the ICC verifies.
 func (m CVM) offlinePIN() (CVM, bool) {

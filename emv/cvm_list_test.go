@@ -87,7 +87,8 @@ func checkWalk(t *testing.T, c vectors.Case[cvmIn, cvmOut], list emv.CVMList) {
 	require.NoError(t, err)
 	assert.Equal(t, []byte(c.Out.CVMResults), walk.Results[:])
 	assert.Equal(t, emv.TVR{2: c.Out.TVRByte3[0]}, walk.TVR)
-	assert.Equal(t, 1, c.Out.TSIByte1Bit7, "a walk is cardholder verification performed")
+	assert.Equal(t, c.Out.TSIByte1Bit7 == 1, walk.TSI().Has(emv.TSICardholderVerificationPerformed))
+	assert.Len(t, walk.TSI().Bits(), 1)
 }
 
 // capabilities returns those of a terminal with the CVMs of that names.
@@ -154,7 +155,8 @@ type walkCase struct {
 	facts     emv.CVMFacts // amount, currency and kind
 	pins      []emv.PINOutcome
 	results   emv.CVMResults
-	tvr       byte
+	tvr       byte // byte 3
+	tvr4      byte // byte 4
 	asked     []emv.CVM
 	fates     []emv.CVMFate
 }
@@ -178,7 +180,7 @@ func (c walkCase) run(t *testing.T) {
 	walk, err := list.Walk(facts)
 	require.NoError(t, err)
 	assert.Equal(t, c.results, walk.Results)
-	assert.Equal(t, emv.TVR{2: c.tvr}, walk.TVR)
+	assert.Equal(t, emv.TVR{2: c.tvr, 3: c.tvr4}, walk.TVR)
 	assert.Equal(t, c.tvr&0x80 == 0, walk.Successful())
 	assert.Equal(t, c.asked, asked)
 	if c.fates != nil {
@@ -280,7 +282,15 @@ func TestCVMWalk(t *testing.T) {
 		},
 		"biometrics are understood": {
 			list: []byte{0x48, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x1F, 0x00, 0x02},
-			fates: []emv.CVMFate{emv.RuleUnsupported, emv.RuleSuccessful},
+			tvr4: 0x02, fates: []emv.CVMFate{emv.RuleUnsupported, emv.RuleSuccessful},
+		},
+		"biometrics if supported": {
+			list: []byte{0x0F, 0x03, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x1F, 0x00, 0x02},
+			fates: []emv.CVMFate{emv.RuleBypassed, emv.RuleSuccessful},
+		},
+		"the card's try limit is none of an online PIN": {
+			list: []byte{0x02, 0x00}, supported: allCVMs, pins: []emv.PINOutcome{emv.PINTryLimitExceeded}, asked: []emv.CVM{emv.CVMOnlinePIN},
+			results: emv.CVMResults{0x02, 0x00, 0x01}, tvr: 0x80, fates: []emv.CVMFate{emv.RuleFailed},
 		},
 
 		// Not understood.
@@ -389,6 +399,20 @@ func TestCVMWalkError(t *testing.T) {
 	}
 }
 
+// A PIN enciphered by elliptic curves is an offline PIN like any other.
+func TestEncipheredPINByEllipticCurves(t *testing.T) {
+	var ecc emv.TerminalCapabilities
+	ecc.Set(emv.TerminalEncipheredPINECC)
+	assert.True(t, ecc.SupportsCVM(emv.CVMEncipheredPIN))
+	assert.False(t, ecc.SupportsCVM(emv.CVMEncipheredPINAndSignature))
+	ecc.Set(emv.TerminalSignature)
+	assert.True(t, ecc.SupportsCVM(emv.CVMEncipheredPINAndSignature))
+	walk, err := emv.CVMList{Rules: []emv.CVMRule{{Code: emv.CVMCode(emv.CVMPlaintextPIN)}}}.Walk(emv.CVMFacts{Capabilities: ecc})
+	require.NoError(t, err)
+	assert.False(t, walk.TVR.Has(emv.TVRPINPadNotWorking), "there is a PIN pad")
+	assert.False(t, emv.TerminalCapabilities{1: 0xFF}.SupportsCVM(0x06), "the walk can not perform biometrics")
+}
+
 func TestCVMWalkWithoutPINEntry(t *testing.T) {
 	walk, err := emv.CVMList{Rules: []emv.CVMRule{{Code: emv.CVMCode(emv.CVMPlaintextPIN)}}}.Walk(emv.CVMFacts{Capabilities: capabilities(t, allCVMs...)})
 	require.NoError(t, err)
@@ -404,7 +428,13 @@ func TestCVMFateNames(t *testing.T) {
 // checkWellFormed checks what holds of every walk.
 func checkWellFormed(t require.TestingT, list emv.CVMList, walk emv.CVMWalk) {
 	performed := walk.Results.Rule().Code.Method() != emv.CVMNotPerformed
-	require.Equal(t, emv.TVR{2: walk.TVR[2] & 0xFC}, walk.TVR, "byte 3 alone, without the bits of biometrics")
+	want := emv.TVR{2: walk.TVR[2] & 0xFC}
+	for _, s := range walk.Steps {
+		if m := s.Rule.Code.Method(); m >= 0x06 && m <= 0x0F && s.Fate == emv.RuleUnsupported {
+			want.Set(emv.TVRBiometricTypeNotSupported)
+		}
+	}
+	require.Equal(t, want, walk.TVR, "of the bits of biometrics that of an unsupported one alone")
 	require.LessOrEqual(t, walk.Results.Result(), emv.CVMSuccessful)
 	require.Equal(t, walk.Results.Result() != emv.CVMFailed, walk.Successful())
 	require.LessOrEqual(t, len(walk.Steps), len(list.Rules))

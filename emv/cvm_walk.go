@@ -21,7 +21,7 @@ type PINOutcome uint8
 const (
 	PINRefused          PINOutcome = iota // the card did not verify the PIN, and tries are left
 	PINAccepted                           // the card verified the PIN; an online PIN was entered
-	PINTryLimitExceeded                   // no tries left, or the PIN is blocked (63C0, 6983, 6984)
+	PINTryLimitExceeded                   // offline: no tries left, or the PIN is blocked (63C0, 6983, 6984)
 	PINPadNotWorking                      // there is no working PIN pad
 	PINNotEntered                         // the merchant or the cardholder bypassed the entry
 )
@@ -78,12 +78,19 @@ type CVMStep struct {
 // CVMWalk is the outcome of cardholder verification.
 type CVMWalk struct {
 	Results CVMResults
-	TVR     TVR // the bits of byte 3 that the walk set, no others
+	TVR     TVR // the bits that the walk set, of bytes 3 and 4
 	Steps   []CVMStep
 }
 
 // Successful reports whether cardholder verification was successful.
 func (w CVMWalk) Successful() bool { return !w.TVR.Has(TVRCardholderVerificationNotSuccessful) }
+
+// TSI returns the bits that a walk sets: cardholder verification was performed,
+// whatever came of it. EMV Book 3, 10.5.
+func (w CVMWalk) TSI() (t TSI) {
+	t.Set(TSICardholderVerificationPerformed)
+	return t
+}
 
 // Walk processes the rules in order until one CVM is successful or its result
 // unknown, one fails for good, or the list ends. It keeps nothing, and does
@@ -120,9 +127,7 @@ func (w *CVMWalk) apply(rule CVMRule, l CVMList, facts CVMFacts) (CVMFate, error
 		w.TVR.Set(TVRUnrecognisedCVM)
 		return RuleUnrecognised, nil
 	case !facts.Capabilities.SupportsCVM(method):
-		if facts.lackPINPad(method) {
-			w.TVR.Set(TVRPINPadNotWorking)
-		}
+		w.noteUnsupported(method, facts)
 		return RuleUnsupported, nil
 	}
 	result, err := w.perform(method, facts)
@@ -162,6 +167,18 @@ func (f CVMFacts) satisfy(rule CVMRule, l CVMList) bool {
 	return false
 }
 
+// noteUnsupported sets the bit that tells why a method is not supported. EMV
+// Book 3, 10.5. (The bit of biometrics as two public kernels written to EMV 4.4
+// have it, which cite this section.)
+func (w *CVMWalk) noteUnsupported(method CVM, facts CVMFacts) {
+	switch {
+	case facts.lackPINPad(method):
+		w.TVR.Set(TVRPINPadNotWorking)
+	case method.biometric():
+		w.TVR.Set(TVRBiometricTypeNotSupported)
+	}
+}
+
 // lackPINPad reports whether an unsupported method is so for want of a PIN pad.
 // A terminal that supports offline PIN in clear or enciphered counts as having
 // one for the other form too (EMV Book 3, 10.5.1; the note from memory).
@@ -170,7 +187,7 @@ func (f CVMFacts) lackPINPad(method CVM) bool {
 		return true
 	}
 	_, offline := method.offlinePIN()
-	return offline && !f.Capabilities.Has(TerminalPlaintextPIN) && !f.Capabilities.Has(TerminalEncipheredPIN)
+	return offline && !f.Capabilities.Has(TerminalPlaintextPIN) && !f.Capabilities.EncipheredPIN()
 }
 
 // perform carries out a supported method. The PIN comes first where a signature
@@ -204,7 +221,9 @@ func (w *CVMWalk) perform(method CVM, facts CVMFacts) (CVMResult, error) {
 	return CVMSuccessful, nil
 }
 
-// enterPIN has a PIN entered and sets the bit that the outcome asks for.
+// enterPIN has a PIN entered and sets the bit that the outcome asks for. The try
+// limit is the card's: an online PIN has none that a terminal could know. EMV
+// Book 3, 10.5.1 and 10.5.2.
 func (w *CVMWalk) enterPIN(method CVM, facts CVMFacts) (accepted bool, err error) {
 	outcome := PINPadNotWorking
 	if facts.EnterPIN != nil {
@@ -212,12 +231,12 @@ func (w *CVMWalk) enterPIN(method CVM, facts CVMFacts) (accepted bool, err error
 			return false, err
 		}
 	}
-	switch outcome {
-	case PINTryLimitExceeded:
+	switch {
+	case outcome == PINTryLimitExceeded && method != CVMOnlinePIN:
 		w.TVR.Set(TVRPINTryLimitExceeded)
-	case PINPadNotWorking:
+	case outcome == PINPadNotWorking:
 		w.TVR.Set(TVRPINPadNotWorking)
-	case PINNotEntered:
+	case outcome == PINNotEntered:
 		w.TVR.Set(TVRPINNotEntered)
 	}
 	return outcome == PINAccepted, nil

@@ -14,9 +14,14 @@ type Date struct {
 	Day   int
 }
 
-// centuryBreak is the first two-digit year of the last century: 50 to 99 are
-// 1950 to 1999, 00 to 49 are 2000 to 2049. EMV Book 4, 6.7.3.
-const centuryBreak = 50
+// FullYear gives a two-digit year its century: 50 to 99 are 1950 to 1999, 00 to
+// 49 are 2000 to 2049. EMV Book 4, 6.7.3.
+func FullYear(yy int) int {
+	if yy < 50 {
+		return 2000 + yy
+	}
+	return 1900 + yy
+}
 
 // ParseDate reads the three bytes YYMMDD in format n.
 func ParseDate(b []byte) (Date, error) {
@@ -27,10 +32,7 @@ func ParseDate(b []byte) (Date, error) {
 	if err != nil {
 		return Date{}, fmt.Errorf("parse date: %w", err)
 	}
-	d := Date{Year: 2000 + int(n/10000), Month: time.Month(n / 100 % 100), Day: int(n % 100)}
-	if n/10000 >= centuryBreak {
-		d.Year -= 100
-	}
+	d := Date{Year: FullYear(int(n / 10000)), Month: time.Month(n / 100 % 100), Day: int(n % 100)}
 	if DateOf(d.start()) != d {
 		return Date{}, fmt.Errorf("parse date: no such day: %w", ErrMalformed)
 	}

@@ -214,3 +214,26 @@ func TestDateCompare(t *testing.T) {
 	last, first := emv.Date{2049, 12, 31}, emv.Date{1950, 1, 1}
 	assert.Equal(t, 1, last.Compare(first), "the century counts")
 }
+
+func TestFullYear(t *testing.T) {
+	for yy, want := range map[int]int{0: 2000, 49: 2049, 50: 1950, 99: 1999} {
+		assert.Equal(t, want, emv.FullYear(yy))
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	assert.True(t, emv.Decimal([]byte("0123456789")))
+	for _, s := range []string{"/", ":", "12A", " 1", "1-"} {
+		assert.False(t, emv.Decimal([]byte(s)), s)
+	}
+}
+
+func TestNibble(t *testing.T) {
+	b := []byte{0x12, 0x34}
+	for i := range 4 {
+		assert.Equal(t, byte(i+1), emv.Nibble(b, i))
+	}
+	emv.XorNibble(b, 0, 0x0F)
+	emv.XorNibble(b, 3, 0x01)
+	assert.Equal(t, []byte{0xE2, 0x35}, b)
+}

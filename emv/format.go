@@ -28,10 +28,10 @@ func (f Format) String() string {
 	return fmt.Sprintf("Format(%d)", uint8(f))
 }
 
-// ParseFormat reads one of the short names.
+// ParseFormat reads one of the short names; "var" does for "var.".
 func ParseFormat(s string) (Format, error) {
 	for i, name := range formatNames {
-		if name == s && i != 0 {
+		if (name == s || name == s+".") && i != 0 {
 			return Format(i), nil
 		}
 	}

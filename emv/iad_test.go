@@ -2,6 +2,7 @@ package emv_test
 
 import (
 	"math/bits"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -110,6 +111,45 @@ func TestIADCCD(t *testing.T) {
 	assert.True(t, iad.CVR.Has(emv.CVRDDAPerformed|emv.CVRScriptFailed|emv.CVRLowerCountLimitExceeded|emv.CVRUpperAmountLimitExceeded|emv.CVRVelocityExceeded))
 }
 
+// TestIADOfTwoLayouts: an M/Chip derivation key index and CVR may look like the
+// head of the Visa layout; the length of the issuer's data tells which it is.
+func TestIADOfTwoLayouts(t *testing.T) {
+	const mchip, both = "0610A0030322000000000000000000000000", "0610A003032200" + "0A00000000000000000000"
+	iad := parseIAD(t, mchip)
+	assert.Equal(t, emv.IADMChip, iad.Family)
+	assert.Equal(t, byte(0x06), iad.DKI)
+	assert.Equal(t, emv.IADVisaLayout, parseIAD(t, both).Family)
+	iad, err := emv.IADMChip.Parse(vectors.Unhex(t, both))
+	require.NoError(t, err)
+	assert.Equal(t, emv.IADMChip, iad.Family)
+	_, err = emv.IADVisaLayout.Parse(vectors.Unhex(t, mchip))
+	require.ErrorIs(t, err, emv.ErrMalformed)
+	_, err = emv.IADFamily(0).Parse(vectors.Unhex(t, both))
+	require.ErrorIs(t, err, emv.ErrMalformed)
+}
+
+func TestIADCCDOfAES(t *testing.T) {
+	assert.Equal(t, emv.IADCCD, parseIAD(t, "0FA60100000000000000000000000000"+"0F000000000000000000000000000000").Family)
+}
+
+// TestIADDoesNotGrowIntoWhatFollows appends to each part.
+func TestIADDoesNotGrowIntoWhatFollows(t *testing.T) {
+	for _, s := range []string{
+		"06010A03A4B800" + "0F112233445566778899AABBCCDDEEFF",
+		"0110A00009248400000000000000000029FF",
+		"0FA501A438D0080001020304050607080F101112131415161718191A1B1C1D1E",
+		"1F2201" + "01A4A01202" + "000000000000000000000000000000000000000000000000",
+	} {
+		whole := vectors.Unhex(t, s+"5A5A")
+		iad, err := emv.ParseIAD(whole[:len(whole)-2])
+		require.NoError(t, err)
+		for _, part := range [][]byte{iad.RawCVR, iad.DAC, iad.Counters, iad.Issuer} {
+			_ = append(part, 0xEE)
+		}
+		assert.Equal(t, vectors.Unhex(t, s+"5A5A"), whole)
+	}
+}
+
 func TestIADVisaFormat2(t *testing.T) {
 	iad := parseIAD(t, "1F2201"+"01A4A01202"+"000000000000000000000000000000000000000000000000")
 	assert.Equal(t, emv.IADVisaFormat2, iad.Family)
@@ -140,6 +180,7 @@ func TestParseIADRefuses(t *testing.T) {
 		"M/Chip with CVN of another kind": "0120A00009248400000000000000000029FF",
 		"M/Chip of 19 bytes":              "0110A00009248400000000000000000029FF00",
 		"32 bytes of no family":           "0000000000000000000000000000000000000000000000000000000000000000",
+		"CCD with an unknown identifier":  "0FA10100000000000000000000000000" + "0F000000000000000000000000000000",
 		"CCD of a format other than A":    "0FB50100000000000000000000000000" + "0F000000000000000000000000000000",
 		"CCD without its second length":   "0FA50100000000000000000000000000" + "00000000000000000000000000000000",
 		"Visa format 2 of 31 bytes":       "1F2201000000000000000000000000000000000000000000000000000000000",
@@ -184,6 +225,10 @@ func TestCVRBits(t *testing.T) {
 		{"", "", "", "", "", "", "", ""},
 	}
 	checkCVRBits(t, ccd, func(b []byte) emv.CVR { return emv.CCDCVR(b).Decode() })
+
+	device := [][]string{make([]string, 8), slices.Clone(visa[0]), visa[1], visa[2], {6: "device-cvm-performed", 7: ""}}
+	device[1][5], device[1][6] = "device-cvm-performed", ""
+	checkCVRBits(t, device, func(b []byte) emv.CVR { return emv.VisaFormat2CVR(b).Decode() })
 }
 
 // checkCVRBits leaves out the flags that follow from others, which are tested on

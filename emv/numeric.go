@@ -38,3 +38,20 @@ func DecodeN(b []byte) (uint64, error) {
 	}
 	return value, nil
 }
+
+// Decimal reports whether every byte is an ASCII digit.
+func Decimal(digits []byte) bool {
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// Nibble returns half a byte of b, counted from the left.
+func Nibble(b []byte, i int) byte { return b[i/2] >> (4 - 4*(i%2)) & 0x0F }
+
+// XorNibble combines half a byte of b, counted from the left, with v by
+// exclusive or; where it was zero, that sets it.
+func XorNibble(b []byte, i int, v byte) { b[i/2] ^= v << (4 - 4*(i%2)) }

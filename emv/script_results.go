@@ -25,11 +25,12 @@ func (o ScriptOutcome) String() string {
 	return fmt.Sprintf("ScriptOutcome(%d)", uint8(o))
 }
 
-// scriptIdentifierSize is the length in bytes of a script identifier (9F18).
-const scriptIdentifierSize = 4
+// ScriptIdentifierSize is the length in bytes of a script identifier (9F18). EMV
+// Book 3, Annex A.
+const ScriptIdentifierSize = 4
 
 // scriptResultSize is the length in bytes of the result of one template.
-const scriptResultSize = 1 + scriptIdentifierSize
+const scriptResultSize = 1 + ScriptIdentifierSize
 
 // scriptCommandMax is the command number that stands for 15 and all above.
 const scriptCommandMax = 15
@@ -39,7 +40,7 @@ const scriptCommandMax = 15
 type ScriptResult struct {
 	Outcome    ScriptOutcome
 	Command    int                        // number of the command that failed, from 1; 0 where it is not told
-	Identifier [scriptIdentifierSize]byte // zeros where the template had none
+	Identifier [ScriptIdentifierSize]byte // zeros where the template had none
 }
 
 // EncodeScriptResults returns the issuer script results, 5 bytes for each template in
@@ -63,7 +64,7 @@ func ParseScriptResults(b []byte) ([]ScriptResult, error) {
 	}
 	results := make([]ScriptResult, 0, len(b)/scriptResultSize)
 	for ; len(b) > 0; b = b[scriptResultSize:] {
-		r := ScriptResult{Outcome: ScriptOutcome(b[0] >> 4), Command: int(b[0] & 0x0F), Identifier: [scriptIdentifierSize]byte(b[1:scriptResultSize])}
+		r := ScriptResult{Outcome: ScriptOutcome(b[0] >> 4), Command: int(b[0] & 0x0F), Identifier: [ScriptIdentifierSize]byte(b[1:scriptResultSize])}
 		if r.Outcome > ScriptSuccessful {
 			return nil, fmt.Errorf("parse script results: outcome %d: %w", r.Outcome, ErrMalformed)
 		}

@@ -42,7 +42,10 @@ func TestFormat(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, f, again)
 	}
-	for _, bad := range []string{"", "B", "x"} {
+	plain, err := emv.ParseFormat("var")
+	require.NoError(t, err)
+	assert.Equal(t, emv.FormatVar, plain)
+	for _, bad := range []string{"", "B", "x", "."} {
 		_, err := emv.ParseFormat(bad)
 		assert.ErrorIs(t, err, emv.ErrMalformed, "%q", bad)
 	}

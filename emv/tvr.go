@@ -6,7 +6,8 @@ type TVR [5]byte
 
 // The bits of the TVR. EMV 4.4 calls the third of byte 3 "Online CVM captured",
 // since it holds for online biometrics too; the name here is that of older
-// versions. EMV Book 3, Annex C5.
+// versions. Bits 4 and 1 of byte 5 are for the contactless kernels to define.
+// EMV Book 3, Annex C5.
 const (
 	TVROfflineDataAuthenticationNotPerformed Bit[TVR] = 0x0180
 	TVRSDAFailed                             Bit[TVR] = 0x0140
@@ -43,8 +44,10 @@ const (
 	TVRIssuerAuthenticationFailed            Bit[TVR] = 0x0540
 	TVRScriptFailedBeforeFinalGenerateAC     Bit[TVR] = 0x0520
 	TVRScriptFailedAfterFinalGenerateAC      Bit[TVR] = 0x0510
+	TVRReservedForContactlessBit4            Bit[TVR] = 0x0508
 	TVRCAECCKeyMissing                       Bit[TVR] = 0x0504
 	TVRECCKeyRecoveryFailed                  Bit[TVR] = 0x0502
+	TVRReservedForContactlessBit1            Bit[TVR] = 0x0501
 )
 
 var tvrLayout = layout{"TVR", []bitMeaning{
@@ -83,8 +86,10 @@ var tvrLayout = layout{"TVR", []bitMeaning{
 	{uint16(TVRIssuerAuthenticationFailed), "issuer-authentication-failed", "Issuer authentication failed"},
 	{uint16(TVRScriptFailedBeforeFinalGenerateAC), "script-failed-before-final-gac", "Script processing failed before final GENERATE AC"},
 	{uint16(TVRScriptFailedAfterFinalGenerateAC), "script-failed-after-final-gac", "Script processing failed after final GENERATE AC"},
+	{uint16(TVRReservedForContactlessBit4), "reserved-for-contactless-bit-4", "Reserved for use by the EMV Contactless Specifications (bit 4)"},
 	{uint16(TVRCAECCKeyMissing), "ca-ecc-key-missing", "CA ECC key missing"},
 	{uint16(TVRECCKeyRecoveryFailed), "ecc-key-recovery-failed", "ECC key recovery failed"},
+	{uint16(TVRReservedForContactlessBit1), "reserved-for-contactless-bit-1", "Reserved for use by the EMV Contactless Specifications (bit 1)"},
 }}
 
 func (TVR) layout() layout { return tvrLayout }

@@ -19,20 +19,31 @@ type Card interface {
 	PowerOff() error
 }
 
+// Chip is a card without power. PowerOn starts a session with a cold reset, and
+// PowerOff of the Card that it returns ends it; there is one session at a time.
+type Chip interface {
+	PowerOn(p Presentation) (Card, error)
+}
+
 // Reader is a card reader.
 type Reader interface {
 	Name() string
 	// WaitCard returns when a card is there, powered and reset (cold). Each call
-	// starts a new session with the card.
+	// starts a new session with the card and ends the one before.
 	WaitCard(ctx context.Context) (Card, error)
 	// WaitRemoval returns when no card is there.
 	WaitRemoval(ctx context.Context) error
+	// Close ends the session and every wait; they and all later ones return an
+	// error that wraps ErrReaderClosed.
 	Close() error
 }
 
 // ErrCardRemoved says that the card was pulled, is mute or lost its power in the
 // middle of a session.
 var ErrCardRemoved = errors.New("card removed")
+
+// ErrReaderClosed says that the reader was closed.
+var ErrReaderClosed = errors.New("reader closed")
 
 // WarmResetter is a Card that can be reset without losing its power.
 type WarmResetter interface {

@@ -1,3 +1,3 @@
-// Package terminal is the point of sale: a reader, the EMV kernel, the link to
-// the issuer host, a journal and a receipt. A terminal holds no card key.
+// Package terminal is the point of sale: a reader, the EMV kernel, a way to the
+// issuer and a receipt. A terminal holds no card key.
 package terminal

@@ -4,18 +4,26 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/f510b0cf/till/cmd/till/internal/calc"
+	"github.com/f510b0cf/till/cmd/till/internal/cardcmd"
+	"github.com/f510b0cf/till/cmd/till/internal/checkout"
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/decode"
 )
 
 // root is the command line of till.
 type root struct {
-	Calc   calc.Command   `cmd:"" help:"Compute and check the figures of the standards."`
-	Decode decode.Command `cmd:"" help:"Say in words what bytes mean."`
+	Calc     calc.Command     `cmd:"" help:"Compute and check the figures of the standards."`
+	Card     cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
+	Checkout checkout.Command `cmd:"" help:"Take a card through a purchase at a terminal."`
+	Decode   decode.Command   `cmd:"" help:"Say in words what bytes mean."`
+
+	Version kong.VersionFlag `help:"Print the version and end."`
 }
 
 const description = `A chip-card checkout on one machine: card, terminal and issuer host.
@@ -43,9 +51,12 @@ func run(args []string, streams cli.Streams) (code int) {
 	}
 	selected, err := parser.Parse(args)
 	if err != nil {
-		return report(streams, fmt.Errorf("%w\nsee `till --help`", err))
+		return report(streams, cli.UsageError(err))
 	}
-	return report(streams, selected.Run(selected, streams))
+	if err := cli.CheckRepeats(selected); err != nil {
+		return report(streams, err)
+	}
+	return report(streams, selected.Run(selected, streams.Results()))
 }
 
 func newParser(streams cli.Streams, exit func(int)) (*kong.Kong, error) {
@@ -54,14 +65,26 @@ func newParser(streams cli.Streams, exit func(int)) (*kong.Kong, error) {
 		kong.Description(description),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(exit),
+		kong.Vars{"version": version(), "pin": "the PIN"},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
 }
 
-// report says what went wrong, if anything, and returns the exit code.
+// version returns the version that the go command built from, "(devel)" where it
+// knows none.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "till (devel)"
+	}
+	return "till " + info.Main.Version + " " + info.GoVersion
+}
+
+// report says what went wrong, if anything, each thing on a line, and returns the
+// exit code.
 func report(streams cli.Streams, err error) int {
 	if err != nil && err.Error() != "" {
-		fmt.Fprintf(streams.Err, "till: %v\n", err)
+		fmt.Fprintf(streams.Err, "till: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ntill: "))
 	}
 	return cli.ExitCode(err)
 }

@@ -105,12 +105,12 @@ func model(t *testing.T) *kong.Node {
 // example is one worked example of a help text.
 type example struct{ command, output string }
 
-// examples reads the lines "  $ command" of a help text, each with the output
-// that follows it up to an empty line or the next command.
-func examples(detail string) []example {
+// examples reads the lines "$ command" of a text, set off by an indent, each with
+// the output that follows it. A command that ends in \ goes on in the next line.
+func examples(text, indent string) []example {
 	var found []example
-	for line := range strings.Lines(detail) {
-		text, isCode := strings.CutPrefix(line, "  ")
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
+		text, isCode := strings.CutPrefix(line, indent)
 		command, isCommand := strings.CutPrefix(text, "$ ")
 		switch {
 		case isCode && isCommand:
@@ -122,13 +122,33 @@ func examples(detail string) []example {
 	return found
 }
 
-// TestHelpExamples types every command of every help text into a shell and
-// compares what comes out.
-func TestHelpExamples(t *testing.T) {
+// tillPath returns a PATH with a till in it.
+func tillPath(t *testing.T) string {
+	t.Helper()
 	bin := t.TempDir()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(self, filepath.Join(bin, "till"))) // testscript.Main makes the test binary a till
+	return bin + ":" + os.Getenv("PATH")
+}
+
+// run types the command of an example into a shell in the folder dir.
+func (e example) run(t *testing.T, path, dir string) string {
+	t.Helper()
+	shell := exec.Command("sh", "-c", e.command)
+	shell.Env = append(os.Environ(), "PATH="+path)
+	shell.Dir = dir
+	output, err := shell.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil {
+		require.ErrorAs(t, err, &exit, e.command)
+	}
+	return strings.TrimRight(string(output), "\n")
+}
+
+// TestHelpExamples types every command of every help text into a shell and
+// compares what comes out.
+func TestHelpExamples(t *testing.T) {
+	path := tillPath(t)
 	var visit func(n *kong.Node)
 	visit = func(n *kong.Node) {
 		for _, child := range n.Children {
@@ -138,17 +158,10 @@ func TestHelpExamples(t *testing.T) {
 			return
 		}
 		t.Run(strings.ReplaceAll(n.FullPath(), " ", "_"), func(t *testing.T) {
-			found := examples(n.Detail)
+			found := examples(n.Detail, "  ")
 			require.NotEmpty(t, found, "a help text has a worked example")
 			for _, e := range found {
-				shell := exec.Command("sh", "-c", e.command)
-				shell.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
-				shell.Dir = t.TempDir()
-				output, err := shell.CombinedOutput()
-				if exit := (*exec.ExitError)(nil); err != nil {
-					require.ErrorAs(t, err, &exit, e.command)
-				}
-				assert.Equal(t, strings.TrimRight(e.output, "\n"), strings.TrimRight(string(output), "\n"), e.command)
+				assert.Equal(t, strings.TrimRight(e.output, "\n"), e.run(t, path, t.TempDir()), e.command)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ type Expiry struct {
 // ParseExpiry reads the four digits YYMM. Years 00 to 49 are 2000 to 2049, 50 to
 // 99 are 1950 to 1999, as EMV Book 4, 6.7.3 has it for dates.
 func ParseExpiry(yymm []byte) (Expiry, error) {
-	if len(yymm) != 4 || !decimal(yymm) {
+	if len(yymm) != 4 || !emv.Decimal(yymm) {
 		return Expiry{}, fmt.Errorf("parse expiry: want four digits YYMM: %w", emv.ErrMalformed)
 	}
 	year := int(10*(yymm[0]-'0') + yymm[1] - '0')
@@ -25,15 +25,7 @@ func ParseExpiry(yymm []byte) (Expiry, error) {
 	if month < 1 || month > 12 {
 		return Expiry{}, fmt.Errorf("parse expiry: month %02d: %w", month, emv.ErrMalformed)
 	}
-	return Expiry{Year: fullYear(year), Month: time.Month(month)}, nil
-}
-
-// fullYear gives a two-digit year its century.
-func fullYear(yy int) int {
-	if yy < 50 {
-		return 2000 + yy
-	}
-	return 1900 + yy
+	return Expiry{Year: emv.FullYear(year), Month: time.Month(month)}, nil
 }
 
 // Before reports whether the account had expired on the day t, in t's location.

@@ -32,7 +32,7 @@ func ParsePAN(digits []byte) (PAN, error) {
 	if len(digits) < panDigitsMin || len(digits) > panDigitsMax {
 		return PAN{}, fmt.Errorf("parse PAN: %d digits, want %d to %d: %w", len(digits), panDigitsMin, panDigitsMax, emv.ErrMalformed)
 	}
-	if !decimal(digits) {
+	if !emv.Decimal(digits) {
 		return PAN{}, fmt.Errorf("parse PAN: a character that is no decimal digit: %w", emv.ErrMalformed)
 	}
 	return PAN{digits: secret.New(digits), masked: mask(digits)}, nil
@@ -123,14 +123,4 @@ func mask(digits []byte) string {
 	}
 	hidden := len(digits) - head - tail
 	return string(digits[:head]) + strings.Repeat("*", hidden) + string(digits[len(digits)-tail:])
-}
-
-// decimal reports whether every byte is an ASCII digit.
-func decimal(b []byte) bool {
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
 }

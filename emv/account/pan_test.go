@@ -147,4 +147,6 @@ func TestSequenceNumber(t *testing.T) {
 	assert.Equal(t, "42", n.String())
 	assert.Equal(t, byte(0x42), n.BCD())
 	assert.Equal(t, "07", account.SequenceNumber(7).String())
+	assert.Equal(t, byte(0x99), account.SequenceNumber(99).BCD())
+	assert.PanicsWithValue(t, "account: PAN sequence number 100, at most 99", func() { account.SequenceNumber(100).BCD() })
 }

@@ -16,7 +16,7 @@ func ParseSequenceNumber(s string) (SequenceNumber, error) {
 	if s == "" {
 		return 0, nil
 	}
-	if len(s) != 2 || !decimal([]byte(s)) {
+	if len(s) != 2 || !emv.Decimal([]byte(s)) {
 		return 0, fmt.Errorf("parse PAN sequence number: want two digits: %w", emv.ErrMalformed)
 	}
 	return SequenceNumber(10*(s[0]-'0') + s[1] - '0'), nil
@@ -25,5 +25,14 @@ func ParseSequenceNumber(s string) (SequenceNumber, error) {
 // String returns the two decimal digits.
 func (n SequenceNumber) String() string { return fmt.Sprintf("%02d", uint8(n)) }
 
-// BCD returns the number as the one byte of tag 5F34.
-func (n SequenceNumber) BCD() byte { return byte(n/10)<<4 | byte(n%10) }
+// sequenceNumberMax is the largest number that two digits hold.
+const sequenceNumberMax = 99
+
+// BCD returns the number as the one byte of tag 5F34. It panics where the number
+// has more than two digits.
+func (n SequenceNumber) BCD() byte {
+	if n > sequenceNumberMax {
+		panic(fmt.Sprintf("account: PAN sequence number %d, at most %d", uint8(n), sequenceNumberMax))
+	}
+	return byte(n/10)<<4 | byte(n%10)
+}

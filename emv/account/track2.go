@@ -17,10 +17,8 @@ const track2DigitsMax = 37
 // without sentinels: PAN, separator, expiry, service code, discretionary data.
 // It prints as the masked PAN and nothing else.
 type Track2 struct {
-	pan         PAN
-	expiry      Expiry
-	serviceCode string
-	data        secret.Value // the whole, with "=" as separator
+	pan  PAN
+	data secret.Value // the whole, with "=" as separator
 }
 
 // ParseTrack2 reads track 2 from characters, with "=" or "D" as the separator.
@@ -35,18 +33,17 @@ func ParseTrack2(text []byte) (Track2, error) {
 	if !found {
 		return Track2{}, fmt.Errorf("parse track 2: no field separator: %w", emv.ErrMalformed)
 	}
-	if len(rest) < 7 || !decimal(rest) {
+	if len(rest) < 7 || !emv.Decimal(rest) {
 		return Track2{}, fmt.Errorf("parse track 2: want expiry and service code in digits behind the separator: %w", emv.ErrMalformed)
 	}
 	pan, err := ParsePAN(number)
 	if err != nil {
 		return Track2{}, fmt.Errorf("parse track 2: %w", err)
 	}
-	expiry, err := ParseExpiry(rest[:4])
-	if err != nil {
+	if _, err := ParseExpiry(rest[:4]); err != nil {
 		return Track2{}, fmt.Errorf("parse track 2: %w", err)
 	}
-	return Track2{pan: pan, expiry: expiry, serviceCode: string(rest[4:7]), data: secret.New(text)}, nil
+	return Track2{pan: pan, data: secret.New(text)}, nil
 }
 
 // DecodeTrack2 reads tag 57: digits two to a byte, D as the separator, F on the
@@ -61,10 +58,26 @@ func DecodeTrack2(b []byte) (Track2, error) {
 func (t Track2) PAN() PAN { return t.pan }
 
 // Expiry returns the expiration date.
-func (t Track2) Expiry() Expiry { return t.expiry }
+func (t Track2) Expiry() (e Expiry) {
+	t.behindSeparator(func(rest []byte) { e, _ = ParseExpiry(rest[:4]) }) // ParseTrack2 has seen that it is one
+	return e
+}
 
 // ServiceCode returns the three digits of the service code.
-func (t Track2) ServiceCode() string { return t.serviceCode }
+func (t Track2) ServiceCode() (code string) {
+	t.behindSeparator(func(rest []byte) { code = string(rest[4:7]) })
+	return code
+}
+
+// behindSeparator calls use with what follows the separator, unless t holds
+// nothing.
+func (t Track2) behindSeparator(use func(rest []byte)) {
+	t.Open(func(text []byte) {
+		if _, rest, found := bytes.Cut(text, []byte("=")); found {
+			use(rest)
+		}
+	})
+}
 
 // IsZero reports whether t holds nothing.
 func (t Track2) IsZero() bool { return t.data.IsZero() }
@@ -79,7 +92,9 @@ func (t Track2) Open(use func(text []byte)) { t.data.Open(use) }
 // String returns the masked PAN.
 func (t Track2) String() string { return t.pan.masked }
 
-// Format prints the masked PAN for every verb of package fmt.
+// Format prints the masked PAN for every verb of package fmt. (Under %T and %p,
+// which do not ask a value how it prints, there are the type and, with the masked
+// PAN, addresses.)
 func (t Track2) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.pan.masked) }
 
 // MarshalText returns the masked PAN; it serves encoding/json and others.

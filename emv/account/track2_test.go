@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,13 @@ func TestTrack2PrintsMasked(t *testing.T) {
 		assert.Equal(t, "374245*****1007", fmt.Sprintf(verb, track))
 	}
 	assert.Equal(t, "374245*****1007", track.String())
+	pointer := fmt.Sprintf("%p", track)
+	assert.Contains(t, pointer, "374245*****1007")
+	for _, behind := range []string{"2027", "Dec", "201", "{12"} {
+		assert.NotContains(t, regexp.MustCompile("0x[0-9a-f]+").ReplaceAllString(pointer, ""), behind)
+	}
+	assert.Zero(t, account.Track2{}.Expiry())
+	assert.Empty(t, account.Track2{}.ServiceCode())
 	text, err := json.Marshal(track)
 	require.NoError(t, err)
 	assert.Equal(t, `"374245*****1007"`, string(text))

@@ -21,7 +21,8 @@ const DataBytesMax = 255
 const MaxLe = 256
 
 // Command is a command APDU in one of the four short cases of ISO/IEC 7816-4:
-// with or without data, with or without Le. EMV Book 1, 11.1.
+// with or without data, with or without Le. It is plain data and keeps no
+// secret; see Format and the caveats of the package. EMV Book 1, 11.1.
 type Command struct {
 	CLA, INS, P1, P2 byte
 	Data             []byte // up to DataBytesMax bytes; Lc is its length
@@ -37,7 +38,7 @@ func ParseCommand(b []byte) (Command, error) {
 		return Command{}, fmt.Errorf("parse command: %d bytes, want at least %d: %w", len(b), headerSize, emv.ErrMalformed)
 	}
 	c := Command{CLA: b[0], INS: b[1], P1: b[2], P2: b[3]}
-	body := b[headerSize:]
+	body := slices.Clip(b[headerSize:])
 	switch len(body) {
 	case 0: // case 1
 		return c, nil
@@ -103,14 +104,16 @@ func (c Command) SecureMessaging() bool { return c.CLA&^0x88 == secureMessagingB
 // pinInstructions are the instructions whose data is a PIN, clear or
 // enciphered: VERIFY, PIN CHANGE/UNBLOCK or CHANGE REFERENCE DATA, and RESET
 // RETRY COUNTER.
-var pinInstructions = [...]byte{insVerify, insPINChange, insResetRetryCounter}
+var pinInstructions = [...]byte{INSVerify, INSPINChange, INSResetRetryCounter}
 
 // Sensitive reports whether the data of the command must not be shown, in any
 // class: VERIFY, PIN CHANGE/UNBLOCK and the ISO commands that carry a PIN.
 func (c Command) Sensitive() bool { return slices.Contains(pinInstructions[:], c.INS) }
 
-// Format prints the name, the header and the length of the data for every verb
-// of package fmt, never the data: that may be a PIN block.
+// Format prints the name, the header and the length of the data where package
+// fmt asks a value how it prints: not under %p and %w, not for a command in an
+// unexported field of another struct, and not in what testify prints of a
+// difference. There the data shows, which may be a PIN block.
 func (c Command) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.label()) }
 
 // MarshalText returns what Format prints; it serves encoding/json and others.

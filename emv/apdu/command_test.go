@@ -124,6 +124,17 @@ func TestCommandPrintsNoData(t *testing.T) {
 	assert.Equal(t, "GET CHALLENGE 00840000, Le 256", fmt.Sprint(apdu.GetChallenge()))
 }
 
+// TestCommandDataDoesNotGrow: it shares the memory of what was parsed.
+func TestCommandDataDoesNotGrow(t *testing.T) {
+	for _, s := range []string{"0082000001AB", "0082000001AB00"} {
+		whole := vectors.Unhex(t, s+"5A5A")
+		c, err := apdu.ParseCommand(whole[:len(whole)-2])
+		require.NoError(t, err)
+		_ = append(c.Data, 0xEE)
+		assert.Equal(t, vectors.Unhex(t, s+"5A5A"), whole)
+	}
+}
+
 func TestSensitive(t *testing.T) {
 	for hex, want := range map[string]bool{
 		"0020008008241234FFFFFFFFFF": true,  // VERIFY

@@ -39,3 +39,12 @@ func TestConstructors(t *testing.T) {
 		assert.Equal(t, vectors.Unhex(t, want), got, c.Name())
 	}
 }
+
+func TestConstructorsPanic(t *testing.T) {
+	for _, sfi := range []uint8{0, 31, 32, 255} {
+		assert.Panics(t, func() { apdu.ReadRecord(sfi, 1) }, sfi)
+	}
+	for _, ac := range []emv.ACType{emv.ACTypeRFU, emv.ACTypeNotRequested, 9} {
+		assert.Panics(t, func() { apdu.GenerateAC(ac, false, nil) }, ac)
+	}
+}

@@ -8,5 +8,7 @@
 // The data of VERIFY is a clear or an enciphered PIN block in a plain byte
 // slice, since that is what travels to the card. Whoever builds or parses such a
 // command wipes its data and its encoding after use; Sensitive tells which
-// commands these are. A Command prints without its data.
+// commands these are. Command.Format keeps the data out of most of what is
+// printed, by accident or in a log, but not out of everything: keep a command
+// that is Sensitive out of structs that are printed, and of test assertions.
 package apdu

@@ -21,8 +21,9 @@ const transmissionsMax = 16
 
 // Exchange sends a command and returns the whole answer. Where the card says
 // 61xx, it fetches xx bytes more with GET RESPONSE and joins the parts; where
-// the card says 6Cxx, it sends the last APDU again with Le xx. EMV Contact
-// Interface Specification, 9.3.1. The error is that of the transmitter, or wraps
+// the card says 6Cxx, it sends the last APDU again with Le xx; data that came
+// with 6Cxx comes again and is dropped. EMV Contact Interface Specification,
+// 9.3.1. The error is that of the transmitter, or wraps
 // emv.ErrMalformed where the answer is no APDU or the card does not come to an end.
 func Exchange(ctx context.Context, t Transmitter, c Command) (Response, error) {
 	var data []byte
@@ -31,15 +32,15 @@ func Exchange(ctx context.Context, t Transmitter, c Command) (Response, error) {
 		if err != nil {
 			return Response{}, err
 		}
-		data = append(data, r.Data...)
-		switch r.SW.SW1() {
-		case sw1BytesAvailable:
-			c = GetResponse(decodeLe(r.SW.SW2()))
-		case sw1WrongLe:
+		if r.SW.SW1() == sw1WrongLe {
 			c.Le = decodeLe(r.SW.SW2())
-		default:
+			continue
+		}
+		data = append(data, r.Data...)
+		if r.SW.SW1() != sw1BytesAvailable {
 			return Response{Data: data, SW: r.SW}, nil
 		}
+		c = GetResponse(decodeLe(r.SW.SW2()))
 	}
 	return Response{}, fmt.Errorf("exchange APDU: card has not ended after %d transmissions: %w", transmissionsMax, emv.ErrMalformed)
 }

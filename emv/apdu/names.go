@@ -10,24 +10,24 @@ const (
 // The instruction bytes. EMV Book 3, 6.5; PUT DATA, UPDATE RECORD, CHANGE
 // REFERENCE DATA and RESET RETRY COUNTER are of ISO/IEC 7816-4.
 const (
-	insCardBlock                    = 0x16
-	insApplicationUnblock           = 0x18
-	insApplicationBlock             = 0x1E
-	insVerify                       = 0x20
-	insPINChange                    = 0x24 // in class 00: CHANGE REFERENCE DATA
-	insComputeCryptographicChecksum = 0x2A
-	insResetRetryCounter            = 0x2C
-	insExternalAuthenticate         = 0x82
-	insGetChallenge                 = 0x84
-	insInternalAuthenticate         = 0x88
-	insSelect                       = 0xA4
-	insGetProcessingOptions         = 0xA8
-	insGenerateAC                   = 0xAE
-	insReadRecord                   = 0xB2
-	insGetResponse                  = 0xC0
-	insGetData                      = 0xCA
-	insPutData                      = 0xDA
-	insUpdateRecord                 = 0xDC
+	INSCardBlock                    = 0x16
+	INSApplicationUnblock           = 0x18
+	INSApplicationBlock             = 0x1E
+	INSVerify                       = 0x20
+	INSPINChange                    = 0x24 // in class 00: CHANGE REFERENCE DATA
+	INSComputeCryptographicChecksum = 0x2A
+	INSResetRetryCounter            = 0x2C
+	INSExternalAuthenticate         = 0x82
+	INSGetChallenge                 = 0x84
+	INSInternalAuthenticate         = 0x88
+	INSSelect                       = 0xA4
+	INSGetProcessingOptions         = 0xA8
+	INSGenerateAC                   = 0xAE
+	INSReadRecord                   = 0xB2
+	INSGetResponse                  = 0xC0
+	INSGetData                      = 0xCA
+	INSPutData                      = 0xDA
+	INSUpdateRecord                 = 0xDC
 )
 
 // instruction is what a name belongs to: class byte without the bits of secure
@@ -36,28 +36,28 @@ type instruction struct{ cla, ins byte }
 
 // names are the names of the commands.
 var names = map[instruction]string{
-	{claISO, insVerify}:                       "VERIFY",
-	{claISO, insPINChange}:                    "CHANGE REFERENCE DATA",
-	{claISO, insResetRetryCounter}:            "RESET RETRY COUNTER",
-	{claISO, insExternalAuthenticate}:         "EXTERNAL AUTHENTICATE",
-	{claISO, insGetChallenge}:                 "GET CHALLENGE",
-	{claISO, insInternalAuthenticate}:         "INTERNAL AUTHENTICATE",
-	{claISO, insSelect}:                       "SELECT",
-	{claISO, insReadRecord}:                   "READ RECORD",
-	{claISO, insGetResponse}:                  "GET RESPONSE",
-	{claISO, insGetData}:                      "GET DATA",
-	{claISO, insPutData}:                      "PUT DATA",
-	{claISO, insUpdateRecord}:                 "UPDATE RECORD",
-	{claEMV, insCardBlock}:                    "CARD BLOCK",
-	{claEMV, insApplicationUnblock}:           "APPLICATION UNBLOCK",
-	{claEMV, insApplicationBlock}:             "APPLICATION BLOCK",
-	{claEMV, insPINChange}:                    "PIN CHANGE/UNBLOCK",
-	{claEMV, insComputeCryptographicChecksum}: "COMPUTE CRYPTOGRAPHIC CHECKSUM",
-	{claEMV, insGetProcessingOptions}:         "GET PROCESSING OPTIONS",
-	{claEMV, insGenerateAC}:                   "GENERATE AC",
-	{claEMV, insGetData}:                      "GET DATA",
-	{claEMV, insPutData}:                      "PUT DATA",
-	{claEMV, insUpdateRecord}:                 "UPDATE RECORD",
+	{claISO, INSVerify}:                       "VERIFY",
+	{claISO, INSPINChange}:                    "CHANGE REFERENCE DATA",
+	{claISO, INSResetRetryCounter}:            "RESET RETRY COUNTER",
+	{claISO, INSExternalAuthenticate}:         "EXTERNAL AUTHENTICATE",
+	{claISO, INSGetChallenge}:                 "GET CHALLENGE",
+	{claISO, INSInternalAuthenticate}:         "INTERNAL AUTHENTICATE",
+	{claISO, INSSelect}:                       "SELECT",
+	{claISO, INSReadRecord}:                   "READ RECORD",
+	{claISO, INSGetResponse}:                  "GET RESPONSE",
+	{claISO, INSGetData}:                      "GET DATA",
+	{claISO, INSPutData}:                      "PUT DATA",
+	{claISO, INSUpdateRecord}:                 "UPDATE RECORD",
+	{claEMV, INSCardBlock}:                    "CARD BLOCK",
+	{claEMV, INSApplicationUnblock}:           "APPLICATION UNBLOCK",
+	{claEMV, INSApplicationBlock}:             "APPLICATION BLOCK",
+	{claEMV, INSPINChange}:                    "PIN CHANGE/UNBLOCK",
+	{claEMV, INSComputeCryptographicChecksum}: "COMPUTE CRYPTOGRAPHIC CHECKSUM",
+	{claEMV, INSGetProcessingOptions}:         "GET PROCESSING OPTIONS",
+	{claEMV, INSGenerateAC}:                   "GENERATE AC",
+	{claEMV, INSGetData}:                      "GET DATA",
+	{claEMV, INSPutData}:                      "PUT DATA",
+	{claEMV, INSUpdateRecord}:                 "UPDATE RECORD",
 }
 
 // Name returns the name of the command by its class and instruction, script
@@ -67,4 +67,14 @@ func (c Command) Name() string {
 		return name
 	}
 	return "unknown command"
+}
+
+// KnownName reports whether there is a command that Name calls so.
+func KnownName(name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
 }

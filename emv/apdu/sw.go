@@ -143,15 +143,29 @@ func (s SW) Class() Class {
 // none here.
 func (s SW) Describe() string {
 	if n, ok := s.TriesLeft(); ok {
-		return fmt.Sprintf("wrong PIN, %d tries left", n)
+		return fmt.Sprintf("wrong PIN, %d %s left", n, plural(n, "try", "tries"))
 	}
 	switch s.SW1() {
 	case sw1BytesAvailable:
-		return fmt.Sprintf("%d bytes available", decodeLe(s.SW2()))
+		return available(s.SW2())
 	case sw1WrongLe:
-		return fmt.Sprintf("wrong Le, %d bytes available", decodeLe(s.SW2()))
+		return "wrong Le, " + available(s.SW2())
 	}
 	return descriptions[s]
+}
+
+// available says how many bytes wait, by the SW2 of 61xx and 6Cxx.
+func available(sw2 byte) string {
+	n := decodeLe(sw2)
+	return fmt.Sprintf("%d %s available", n, plural(n, "byte", "bytes"))
+}
+
+// plural returns the word that goes with a count.
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
 }
 
 // String returns the word as four hexadecimal digits, followed by its meaning:

@@ -42,6 +42,12 @@ func TestTimerThatHasCalledCanNotBeStopped(t *testing.T) {
 	assert.False(t, timer.Stop())
 }
 
+func TestVirtualDoesNotGoBack(t *testing.T) {
+	v := clock.NewVirtual(start)
+	assert.PanicsWithValue(t, "clock: advance by -1h0m0s, which is back in time", func() { v.Advance(-time.Hour) })
+	assert.Equal(t, start, v.Now())
+}
+
 func TestSystem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := clock.Or(nil)

@@ -58,8 +58,11 @@ func (t *virtualTimer) Stop() bool {
 
 // Advance moves the clock on by d and makes the calls that fall due on the way,
 // each with the clock at its own point in time. Calls may set timers of their
-// own, which count where they fall due within d.
+// own, which count where they fall due within d. It panics where d is negative.
 func (v *Virtual) Advance(d time.Duration) {
+	if d < 0 {
+		panic("clock: advance by " + d.String() + ", which is back in time")
+	}
 	end := v.Now().Add(d)
 	for {
 		t := v.next(end)

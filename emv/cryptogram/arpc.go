@@ -3,10 +3,20 @@ package cryptogram
 import (
 	"crypto/subtle"
 	"fmt"
+	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
 )
+
+// Len returns the length of the cryptogram that begins tag 91, in bytes. EMV Book
+// 2, 8.2.
+func (m ARPCMethod) Len() int {
+	if m == ARPCMethod1 {
+		return 8
+	}
+	return 4
+}
 
 // proprietaryBytesMax is the longest proprietary authentication data of ARPC
 // method 2, in bytes. EMV Book 2, 8.2.2.
@@ -64,23 +74,35 @@ func (s Session) AppendIssuerAuthenticationData(dst []byte, arqc emv.AC, r Issue
 // wrong length emv.ErrMalformed. Proprietary shares the memory of data. EMV
 // Book 2, 8.2.
 func (s Session) VerifyIssuerAuthenticationData(arqc emv.AC, data []byte) (IssuerResponse, error) {
-	r, err := splitIssuerAuthenticationData(s.Profile.ARPC, data)
+	r, err := s.Profile.ARPC.Split(data)
 	if err != nil {
 		return IssuerResponse{}, err
 	}
-	var buffer [8 + 8]byte
-	want, err := s.AppendIssuerAuthenticationData(buffer[:0], arqc, r)
-	if err != nil {
+	if err := s.CheckIssuerAuthenticationData(arqc, r, data); err != nil {
 		return IssuerResponse{}, err
-	}
-	if subtle.ConstantTimeCompare(want, data) != 1 {
-		return IssuerResponse{}, fmt.Errorf("verify issuer authentication data: %w", emv.ErrWrongMAC)
 	}
 	return r, nil
 }
 
-// splitIssuerAuthenticationData returns what stands behind the ARPC.
-func splitIssuerAuthenticationData(m ARPCMethod, data []byte) (r IssuerResponse, err error) {
+// CheckIssuerAuthenticationData compares the value of tag 91 with the right one
+// for a response that is known, in constant time. A difference is
+// emv.ErrWrongMAC. EMV Book 2, 8.2.
+func (s Session) CheckIssuerAuthenticationData(arqc emv.AC, r IssuerResponse, data []byte) error {
+	var buffer [8 + 8]byte
+	want, err := s.AppendIssuerAuthenticationData(buffer[:0], arqc, r)
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare(want, data) != 1 {
+		return fmt.Errorf("verify issuer authentication data: %w", emv.ErrWrongMAC)
+	}
+	return nil
+}
+
+// Split returns what stands behind the ARPC in the value of tag 91, unverified.
+// A wrong length is emv.ErrMalformed. Proprietary shares the memory of data. EMV
+// Book 2, 8.2.
+func (m ARPCMethod) Split(data []byte) (r IssuerResponse, err error) {
 	shortest, longest := 10, 10
 	if m == ARPCMethod2 {
 		shortest, longest = 8, 8+proprietaryBytesMax
@@ -92,6 +114,6 @@ func splitIssuerAuthenticationData(m ARPCMethod, data []byte) (r IssuerResponse,
 		r.ARC = [2]byte(data[8:])
 		return r, nil
 	}
-	r.CSU, r.Proprietary = [4]byte(data[4:8]), data[8:]
+	r.CSU, r.Proprietary = [4]byte(data[4:8]), slices.Clip(data[8:])
 	return r, nil
 }

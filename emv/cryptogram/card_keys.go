@@ -62,23 +62,34 @@ func (c *CardKeyCache[K]) Get(card K, derive func() MasterKeys) MasterKeys {
 	if young {
 		return keys
 	}
-	c.mu.Lock()
-	keys, old := c.old[card]
-	if old {
-		c.add(card, keys)
-	}
-	c.mu.Unlock()
-	if old {
+	if keys, held := c.refresh(card); held {
 		return keys
 	}
 	keys = derive()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if held, young := c.young[card]; young {
+		return held // somebody else was faster
+	}
 	c.add(card, keys)
 	return keys
 }
 
-// add puts keys into young. The caller holds the lock.
+// refresh returns the keys of a card that is held, and sees to it that it is
+// young.
+func (c *CardKeyCache[K]) refresh(card K) (keys MasterKeys, held bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if keys, held = c.young[card]; held {
+		return keys, true
+	}
+	if keys, held = c.old[card]; held {
+		c.add(card, keys)
+	}
+	return keys, held
+}
+
+// add puts keys into young, where they are not yet. The caller holds the lock.
 func (c *CardKeyCache[K]) add(card K, keys MasterKeys) {
 	if len(c.young) >= c.half {
 		c.young, c.old = c.old, c.young

@@ -81,3 +81,17 @@ func TestCardKeyCacheTakesManyAtOnce(t *testing.T) {
 	all.Wait()
 	assert.LessOrEqual(t, cache.Len(), 8)
 }
+
+// TestCardKeyCacheLostRace: who derives a card's keys and finds them there when
+// done forgets nobody else's.
+func TestCardKeyCacheLostRace(t *testing.T) {
+	c := counted{cryptogram.NewCardKeyCache[int](2), map[int]int{}}
+	c.get(t, 2)
+	keys := c.Get(1, func() cryptogram.MasterKeys {
+		c.get(t, 1) // another goroutine is faster
+		return cryptogram.MasterKeys{AC: numbered(t, 1)}
+	})
+	assert.True(t, keys.AC.Equal(numbered(t, 1)))
+	c.get(t, 2)
+	assert.Equal(t, map[int]int{1: 1, 2: 1}, c.derived)
+}

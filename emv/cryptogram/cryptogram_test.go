@@ -57,16 +57,95 @@ func TestEveryRowIsFoundByNameAndData(t *testing.T) {
 	}
 }
 
-// TestLayoutsAgreeWithParseIAD: the place of the version is written down twice.
+// families are the layouts that emv.ParseIAD knows.
+var families = map[cryptogram.Layout]emv.IADFamily{
+	cryptogram.LayoutVisa0: emv.IADVisaLayout, cryptogram.LayoutVisa2: emv.IADVisaFormat2,
+	cryptogram.LayoutMChip: emv.IADMChip, cryptogram.LayoutCCD: emv.IADCCD,
+}
+
+// checkLayouts checks that what package emv takes apart is what cryptograms
+// cover, and that nothing else has a version or a tail.
+func checkLayouts(t require.TestingT, iad []byte) {
+	whole, wholeErr := emv.ParseIAD(iad)
+	known := false
+	for layout, family := range families {
+		parts, err := family.Parse(iad)
+		version, ok := layout.Version(iad)
+		p := cryptogram.Profile{Layout: layout, Tail: cryptogram.TailCVR}
+		in := cryptogram.Input{IAD: iad}
+		input, tailErr := p.AppendMACInput(nil, &in)
+		require.Equal(t, err == nil, ok, "%v of %X", layout, iad)
+		require.Equal(t, err == nil, tailErr == nil, "%v of %X", layout, iad)
+		if err != nil {
+			require.ErrorIs(t, tailErr, emv.ErrMalformed)
+			continue
+		}
+		require.Equal(t, parts.CVN, version)
+		require.Equal(t, parts.RawCVR, input[len(input)-len(parts.RawCVR):])
+		known = true
+		if whole.Family == family {
+			require.Equal(t, parts, whole)
+		}
+	}
+	require.Equal(t, known, wholeErr == nil, "%X", iad)
+}
+
 func TestLayoutsAgreeWithParseIAD(t *testing.T) {
 	for _, p := range cryptogram.Profiles() {
-		if p.Layout == cryptogram.LayoutInterac {
-			continue // a layout that emv.ParseIAD does not know
+		iad := sampleIAD(t, p.Name)
+		checkLayouts(t, iad)
+		if family, ok := families[p.Layout]; ok {
+			parts, err := family.Parse(iad)
+			require.NoError(t, err, p.Name)
+			assert.Equal(t, p.Version, parts.CVN, p.Name)
 		}
-		iad, err := emv.ParseIAD(sampleIAD(t, p.Name))
-		require.NoError(t, err, p.Name)
-		assert.Equal(t, p.Version, iad.CVN, p.Name)
 	}
+	for _, iad := range []string{
+		"06010A03A060100500", "06010A03A06010", "06010A03A0601000", "0610A0030322000000000000000000000000", "06100103A000000A0102030405060708090A",
+		"0FA50100000000000000000000000000" + "0F000000000000000000000000000000", "0FA10100000000000000000000000000" + "0F000000000000000000000000000000",
+		"1F2201", "1F22010000000000000000000000000000000000000000000000000000000000", "0110A00003220000", "01",
+	} {
+		checkLayouts(t, vectors.Unhex(t, iad))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		iad := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 3, 6, 0x0A, 0x0F, 0x10, 0x14, 0x1F, 0xA5, 0xA6}), 0, 34).Draw(t, "IAD")
+		for at, mark := range map[int]byte{0: 6, 1: 0x10, 3: 3, 7: byte(len(iad) - 8), 16: 0x0F} {
+			if at < len(iad) && rapid.Bool().Draw(t, "mark") {
+				iad[at] = mark
+			}
+		}
+		checkLayouts(t, iad)
+	})
+}
+
+func TestUnknownLayout(t *testing.T) {
+	for _, l := range []cryptogram.Layout{0, 6, 9, 255} {
+		_, ok := l.Version(vectors.Unhex(t, "06010A03A06010"))
+		assert.False(t, ok)
+		in := cryptogram.Input{IAD: vectors.Unhex(t, "06010A03A06010")}
+		_, err := cryptogram.Profile{Layout: l, Tail: cryptogram.TailCVR}.AppendMACInput(nil, &in)
+		assert.ErrorIs(t, err, emv.ErrMalformed)
+	}
+}
+
+// TestMasterKeyOfNobody: a card without a number, or by no option, would have the
+// key of every other such card.
+func TestMasterKeyOfNobody(t *testing.T) {
+	imk := tdes(t, vectors.Unhex(t, testIMK))
+	assert.PanicsWithValue(t, "cryptogram: diversify a master key without a PAN", func() { cryptogram.MasterKey(imk, account.PAN{}, 0, cryptogram.OptionA) })
+	assert.PanicsWithValue(t, "cryptogram: diversify a master key by Option(0)", func() { cryptogram.MasterKey(imk, pan(t, "374245001741007"), 0, 0) })
+	assert.Panics(t, func() { cryptogram.DiversificationBlocks(account.PAN{}, 0, cryptogram.OptionA) })
+	search := cryptogram.Search{Key: imk, Input: sampleInput(t, "amex-style")}
+	assert.Empty(t, search.Matches(), "a card's own key needs no PAN")
+}
+
+// TestProprietaryDataDoesNotGrow: it shares the memory of tag 91.
+func TestProprietaryDataDoesNotGrow(t *testing.T) {
+	whole := vectors.Unhex(t, "11111111 22222222 3333 5A5A")
+	r, err := cryptogram.ARPCMethod2.Split(whole[:10])
+	require.NoError(t, err)
+	_ = append(r.Proprietary, 0xEE)
+	assert.Equal(t, vectors.Unhex(t, "11111111 22222222 3333 5A5A"), whole)
 }
 
 func TestProfileForRefuses(t *testing.T) {
@@ -203,6 +282,27 @@ func TestIssuerAuthenticationDataOfWrongLength(t *testing.T) {
 	assert.ErrorIs(t, err, emv.ErrMalformed)
 }
 
+// TestCheckIssuerAuthenticationData: an answer may be a good one and yet not the
+// one that the issuer meant to give.
+func TestCheckIssuerAuthenticationData(t *testing.T) {
+	s := cryptogram.Session{ARPC: tdes(t, vectors.Unhex(t, testIMK))}
+	for method, length := range map[cryptogram.ARPCMethod]int{cryptogram.ARPCMethod1: 8, cryptogram.ARPCMethod2: 4} {
+		s.Profile.ARPC = method
+		assert.Equal(t, length, method.Len())
+		response := cryptogram.IssuerResponse{ARC: [2]byte{0x30, 0x30}, CSU: [4]byte{1, 2, 3, 4}, Proprietary: []byte{5}}
+		tag91, err := s.AppendIssuerAuthenticationData(nil, emv.AC{9}, response)
+		require.NoError(t, err)
+		split, err := method.Split(tag91)
+		require.NoError(t, err)
+		require.NoError(t, s.CheckIssuerAuthenticationData(emv.AC{9}, split, tag91))
+		assert.Equal(t, tag91[length:length+2], map[cryptogram.ARPCMethod][]byte{1: split.ARC[:], 2: split.CSU[:2]}[method])
+		response.ARC[1], response.CSU[0] = 0x35, 0
+		require.ErrorIs(t, s.CheckIssuerAuthenticationData(emv.AC{9}, response, tag91), emv.ErrWrongMAC)
+		_, err = s.VerifyIssuerAuthenticationData(emv.AC{9}, tag91)
+		require.NoError(t, err)
+	}
+}
+
 func TestWordsOfEnumerations(t *testing.T) {
 	for _, o := range []cryptogram.Option{cryptogram.OptionA, cryptogram.OptionB} {
 		got, err := cryptogram.ParseOption(o.String())
@@ -259,8 +359,9 @@ func TestOptionBSeesEveryDigit(t *testing.T) {
 			t.Skip("the same PAN")
 		}
 		n := drawPSN(t)
-		block := cryptogram.DiversificationBlock(first, n, cryptogram.OptionB)
-		require.False(t, block.Equal(cryptogram.DiversificationBlock(second, n, cryptogram.OptionB)))
+		block, _ := cryptogram.DiversificationBlocks(first, n, cryptogram.OptionB)
+		other, _ := cryptogram.DiversificationBlocks(second, n, cryptogram.OptionB)
+		require.False(t, block.Equal(other))
 	})
 }
 
@@ -271,10 +372,12 @@ func TestBlockIsDecimal(t *testing.T) {
 		pan, n := drawPAN(t, 8, 19), drawPSN(t)
 		var digits string
 		pan.Open(func(clear []byte) { digits = "00000000" + string(clear) + n.String() })
-		cryptogram.DiversificationBlock(pan, n, cryptogram.OptionA).Open(func(block []byte) {
+		a, _ := cryptogram.DiversificationBlocks(pan, n, cryptogram.OptionA)
+		a.Open(func(block []byte) {
 			require.Equal(t, digits[len(digits)-16:], fmt.Sprintf("%X", block))
 		})
-		cryptogram.DiversificationBlock(pan, n, cryptogram.OptionB).Open(func(block []byte) {
+		b, _ := cryptogram.DiversificationBlocks(pan, n, cryptogram.OptionB)
+		b.Open(func(block []byte) {
 			require.Regexp(t, "^[0-9]{16}$", fmt.Sprintf("%X", block))
 		})
 	})

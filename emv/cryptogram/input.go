@@ -32,13 +32,9 @@ var macOrder = [...]emv.Tag{
 	tagTransactionDate, tagTransactionType, tagUnpredictableNumber, tagAIP, tagATC,
 }
 
-// iadBytesMax is the longest issuer application data, in bytes. EMV Book 3,
-// Annex A.
-const iadBytesMax = 32
-
 // macInputBytesMax is the longest MAC input, in bytes, before padding: the
 // common data elements and the whole issuer application data.
-const macInputBytesMax = 33 + iadBytesMax
+const macInputBytesMax = 33 + emv.IADBytesMax
 
 // Input holds the data elements that an application cryptogram covers, as the
 // card saw them.
@@ -121,8 +117,8 @@ func (in *Input) Set(tag emv.Tag, value []byte) error {
 		in.ATC = emv.ATC(binary.BigEndian.Uint16(value))
 		return nil
 	case tagIAD:
-		if len(value) > iadBytesMax {
-			return lengthError(tag, len(value), iadBytesMax)
+		if len(value) > emv.IADBytesMax {
+			return lengthError(tag, len(value), emv.IADBytesMax)
 		}
 		in.IAD = value
 		return nil

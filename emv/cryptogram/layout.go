@@ -11,71 +11,65 @@ import (
 // another; emv.ParseIAD, which has no profile, goes by the form of the data.
 type Layout uint8
 
-// The layouts in use, with the bytes of 9F10 in order.
+// The layouts in use. All but Interac's are families of package emv, which says
+// where their parts stand.
 const (
-	LayoutVisa0   Layout = iota + 1 // 06, DKI, CVN, 03, CVR (3); issuer's own data may follow. Formats 0, 1 and 3; Amex-style too
-	LayoutVisa2                     // 1F, CVN, DKI, CVR (5), issuer's own data up to 32 bytes. Formats 2 and 4
-	LayoutMChip                     // DKI, CVN, CVR (6), DAC (2), counters (8 or more)
+	LayoutVisa0   Layout = iota + 1 // emv.IADVisaLayout: formats 0, 1 and 3; Amex-style too
+	LayoutVisa2                     // emv.IADVisaFormat2: formats 2 and 4
+	LayoutMChip                     // emv.IADMChip
 	LayoutInterac                   // length, DKI, CVN; what follows is not taken apart. Read from a single public sample
-	LayoutCCD                       // 0F, CCI, DKI, CVR (5), counters (8), 0F, issuer's own data (15). Format A
+	LayoutCCD                       // emv.IADCCD: format A
 )
 
 // layoutsMax is the number of layouts.
 const layoutsMax = 5
 
-// span is a range of bytes, as in a slice expression. The zero span is absent.
-type span struct{ from, to int }
-
-// layout says where the parts of a Layout stand.
-type layout struct {
-	name     string
-	marks    []mark // fixed bytes by which the layout is known
-	version  int    // index of CVN or CCI
-	cvr      span   // what the cryptogram covers as CVR: a length byte included where there is one
-	counters span
+// layouts gives each layout its name and its family; Interac has none.
+var layouts = [layoutsMax + 1]struct {
+	name   string
+	family emv.IADFamily
+}{
+	LayoutVisa0:   {"Visa format 0", emv.IADVisaLayout},
+	LayoutVisa2:   {"Visa format 2", emv.IADVisaFormat2},
+	LayoutMChip:   {"M/Chip", emv.IADMChip},
+	LayoutInterac: {name: "Interac"},
+	LayoutCCD:     {"CCD format A", emv.IADCCD},
 }
 
-// mark is a byte that has one value in all data of a layout.
-type mark struct {
-	at    int
-	value byte
-}
-
-var layouts = [layoutsMax + 1]layout{
-	LayoutVisa0:   {name: "Visa format 0", marks: []mark{{0, 0x06}, {3, 0x03}}, version: 2, cvr: span{3, 7}},
-	LayoutVisa2:   {name: "Visa format 2", marks: []mark{{0, 0x1F}}, version: 1, cvr: span{3, 8}},
-	LayoutMChip:   {name: "M/Chip", version: 1, cvr: span{2, 8}, counters: span{10, 18}},
-	LayoutInterac: {name: "Interac", version: 2},
-	LayoutCCD:     {name: "CCD format A", marks: []mark{{0, 0x0F}, {16, 0x0F}}, version: 1, cvr: span{3, 8}},
-}
+// known reports whether l is one of the constants.
+func (l Layout) known() bool { return l >= 1 && l <= layoutsMax }
 
 // String returns the name of the layout.
 func (l Layout) String() string {
-	if l != 0 && int(l) < len(layouts) {
+	if l.known() {
 		return layouts[l].name
 	}
 	return fmt.Sprintf("Layout(%d)", uint8(l))
 }
 
+// interacVersionAt is the place of the CVN in LayoutInterac.
+const interacVersionAt = 2
+
 // Version returns the cryptogram version number (for LayoutCCD the common core
 // identifier) of issuer application data. ok is false where the data can not
-// have this layout.
+// have this layout, and for a layout that is none of the constants.
 func (l Layout) Version(iad []byte) (version byte, ok bool) {
-	at := layouts[l].version
-	if !layouts[l].fits(iad) || at >= len(iad) {
-		return 0, false
+	if l == LayoutInterac {
+		if len(iad) <= interacVersionAt {
+			return 0, false
+		}
+		return iad[interacVersionAt], true
 	}
-	return iad[at], true
+	parts, err := l.parse(iad)
+	return parts.CVN, err == nil
 }
 
-// fits reports whether the fixed bytes of the layout are in place.
-func (l *layout) fits(iad []byte) bool {
-	for _, m := range l.marks {
-		if m.at >= len(iad) || iad[m.at] != m.value {
-			return false
-		}
+// parse takes issuer application data of this layout apart.
+func (l Layout) parse(iad []byte) (emv.IAD, error) {
+	if !l.known() {
+		return emv.IAD{}, fmt.Errorf("no such layout: %w", emv.ErrMalformed)
 	}
-	return true
+	return layouts[l].family.Parse(iad)
 }
 
 // Tail is the part of the issuer application data that a cryptogram covers
@@ -86,7 +80,7 @@ type Tail uint8
 const (
 	TailNone           Tail = iota + 1
 	TailCVR                 // the CVR, in LayoutVisa0 with its length byte
-	TailCVRAndCounters      // the CVR and the first eight bytes of counters
+	TailCVRAndCounters      // the CVR and the first countersCovered bytes of counters
 	TailIAD                 // the whole value of 9F10
 )
 
@@ -104,34 +98,33 @@ func (t Tail) String() string {
 // byLayout reports whether the layout has a say in what the tail is.
 func (t Tail) byLayout() bool { return t == TailCVR || t == TailCVRAndCounters }
 
+// countersCovered is the number of bytes of counters that TailCVRAndCounters has.
+const countersCovered = 8
+
 // appendTail appends the tail of issuer application data to dst. Its error
 // wraps emv.ErrMalformed: the data is too short, or not of this layout.
 func (l Layout) appendTail(dst []byte, t Tail, iad []byte) ([]byte, error) {
 	switch {
 	case t == TailNone:
 		return dst, nil
-	case len(iad) == 0 || len(iad) > iadBytesMax:
-		return nil, fmt.Errorf("select tail: %d bytes of issuer application data (9F10), want 1 to %d: %w", len(iad), iadBytesMax, emv.ErrMalformed)
+	case len(iad) == 0 || len(iad) > emv.IADBytesMax:
+		return nil, fmt.Errorf("select tail: %d bytes of issuer application data (9F10), want 1 to %d: %w", len(iad), emv.IADBytesMax, emv.ErrMalformed)
 	case t == TailIAD:
 		return append(dst, iad...), nil
 	}
-	shape := &layouts[l]
-	if !shape.fits(iad) {
-		return nil, fmt.Errorf("select tail: issuer application data (9F10) is not of layout %s: %w", l, emv.ErrMalformed)
+	parts, err := l.parse(iad)
+	if err != nil {
+		return nil, fmt.Errorf("select tail: issuer application data (9F10) is not of layout %s: %w", l, err)
 	}
-	dst, err := appendSpan(dst, shape.cvr, iad)
-	if err == nil && t == TailCVRAndCounters {
-		dst, err = appendSpan(dst, shape.counters, iad)
+	if l == LayoutVisa0 {
+		dst = append(dst, byte(len(parts.RawCVR)))
 	}
-	return dst, err
-}
-
-func appendSpan(dst []byte, s span, iad []byte) ([]byte, error) {
-	if s.to == 0 {
-		return nil, fmt.Errorf("select tail: the layout of the issuer application data (9F10) has no such part: %w", emv.ErrMalformed)
+	dst = append(dst, parts.RawCVR...)
+	if t == TailCVR {
+		return dst, nil
 	}
-	if s.to > len(iad) {
-		return nil, fmt.Errorf("select tail: issuer application data (9F10) has %d bytes, want %d or more: %w", len(iad), s.to, emv.ErrMalformed)
+	if len(parts.Counters) < countersCovered {
+		return nil, fmt.Errorf("select tail: issuer application data (9F10) of layout %s has no counters: %w", l, emv.ErrMalformed)
 	}
-	return append(dst, iad[s.from:s.to]...), nil
+	return append(dst, parts.Counters[:countersCovered]...), nil
 }

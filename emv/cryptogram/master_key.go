@@ -47,40 +47,46 @@ func (o Option) String() string {
 // blockDigits is the number of decimal digits in a diversification block.
 const blockDigits = 16
 
-// DiversificationBlock returns the 8 bytes that are enciphered to give the left
-// half of the ICC master key. It is a secret because it holds digits of the
-// PAN: under option A the last 14 of them, or all where there are fewer. EMV
-// Book 2, Annex A1.4.
-func DiversificationBlock(pan account.PAN, n account.SequenceNumber, o Option) secret.Value {
-	block := diversificationBlock(pan, n, o)
-	defer secret.Wipe(block[:])
-	return secret.New(block[:])
+// DiversificationBlocks returns the blocks whose encipherments are the halves of
+// MasterKey, 8 bytes each: the right one is the complement of the left one. They
+// are secrets because they hold digits of the PAN: under option A the last 14 of
+// them, or all where there are fewer. It panics as MasterKey does. EMV Book 2,
+// Annex A1.4.
+func DiversificationBlocks(pan account.PAN, n account.SequenceNumber, o Option) (left, right secret.Value) {
+	l, r := diversificationBlocks(pan, n, o)
+	defer secret.Wipe(l[:])
+	defer secret.Wipe(r[:])
+	return secret.New(l[:]), secret.New(r[:])
 }
 
 // MasterKey returns the ICC master key that imk, a TDES key, gives for the card
-// with that PAN and sequence number, with odd parity: the left half is the
-// diversification block enciphered, the right half its complement enciphered.
-// EMV Book 2, Annex A1.4.
+// with that PAN and sequence number, with odd parity. It panics without a PAN or
+// an option: all cards would have one key. EMV Book 2, Annex A1.4.
 func MasterKey(imk secret.Key, pan account.PAN, n account.SequenceNumber, o Option) secret.Key {
-	left := diversificationBlock(pan, n, o)
+	left, right := diversificationBlocks(pan, n, o)
 	defer secret.Wipe(left[:])
-	right := left
 	defer secret.Wipe(right[:])
-	for i := range right {
-		right[i] = ^right[i]
-	}
 	return imk.Derive(left, right)
 }
 
-func diversificationBlock(pan account.PAN, n account.SequenceNumber, o Option) (block [8]byte) {
+func diversificationBlocks(pan account.PAN, n account.SequenceNumber, o Option) (left, right [8]byte) {
+	if pan.IsZero() {
+		panic("cryptogram: diversify a master key without a PAN")
+	}
+	if o != OptionA && o != OptionB {
+		panic("cryptogram: diversify a master key by " + o.String())
+	}
 	pan.Open(func(digits []byte) {
 		if o == OptionB && len(digits) > blockDigits {
-			block = hashedBlock(digits, n)
+			left = hashedBlock(digits, n)
 		} else {
-			block = lastDigits(digits, n)
+			left = lastDigits(digits, n)
 		}
 	})
-	return block
+	for i := range left {
+		right[i] = ^left[i]
+	}
+	return left, right
 }
 
 // lastDigits packs the last 16 digits of PAN and sequence number, with zeros on
@@ -89,7 +95,7 @@ func lastDigits(digits []byte, n account.SequenceNumber) (block [8]byte) {
 	block[7] = n.BCD()
 	nibble := blockDigits - 3 // the place of the last PAN digit
 	for i := len(digits) - 1; i >= 0 && nibble >= 0; i-- {
-		setNibble(&block, nibble, digits[i]-'0')
+		emv.XorNibble(block[:], nibble, digits[i]-'0')
 		nibble--
 	}
 	return block
@@ -110,27 +116,11 @@ func hashedBlock(digits []byte, n account.SequenceNumber) (block [8]byte) {
 	filled := 0
 	for _, pass := range [2]struct{ low, high byte }{{0x0, 0x9}, {0xA, 0xF}} {
 		for i := 0; i < 2*len(hash) && filled < blockDigits; i++ {
-			if d := nibbleAt(hash[:], i); d >= pass.low && d <= pass.high {
-				setNibble(&block, filled, d-pass.low)
+			if d := emv.Nibble(hash[:], i); d >= pass.low && d <= pass.high {
+				emv.XorNibble(block[:], filled, d-pass.low)
 				filled++
 			}
 		}
 	}
 	return block
-}
-
-// nibbleAt returns the half byte with index i, the left one of b[0] being 0.
-func nibbleAt(b []byte, i int) byte {
-	if i%2 == 0 {
-		return b[i/2] >> 4
-	}
-	return b[i/2] & 0x0F
-}
-
-// setNibble sets a half byte that is still zero.
-func setNibble(b *[8]byte, i int, v byte) {
-	if i%2 == 0 {
-		v <<= 4
-	}
-	b[i/2] |= v
 }

@@ -80,8 +80,11 @@ func ProfileByName(name string) (p Profile, ok bool) {
 // the data alone does not tell whose it is.
 func ProfileFor(s Scheme, iad []byte) (p Profile, ok bool) {
 	return find(func(p *Profile) bool {
+		if p.Scheme != s {
+			return false
+		}
 		version, ok := p.Layout.Version(iad)
-		return p.Scheme == s && ok && p.Version == version
+		return ok && p.Version == version
 	})
 }
 

@@ -13,9 +13,15 @@ import (
 // CSKDiversifier(atc); for secure messaging it is an application cryptogram.
 // EMV Book 2, Annex A1.3.1.
 func CSK(mk secret.Key, r [8]byte) secret.Key {
-	left, right := r, r
+	return mk.Derive(CSKBlocks(r))
+}
+
+// CSKBlocks returns the blocks whose encipherments are the halves of CSK. EMV
+// Book 2, Annex A1.3.1.
+func CSKBlocks(r [8]byte) (left, right [8]byte) {
+	left, right = r, r
 	left[2], right[2] = 0xF0, 0x0F
-	return mk.Derive(left, right)
+	return left, right
 }
 
 // CSKDiversifier returns the diversifier of the common session key for
@@ -31,9 +37,15 @@ func CSKDiversifier(atc emv.ATC) (r [8]byte) {
 // parity: that of CSK, with ATC, two zero bytes and unpredictable number as the
 // diversifier.
 func MastercardSKD(mk secret.Key, atc emv.ATC, un emv.UnpredictableNumber) secret.Key {
+	return CSK(mk, MastercardDiversifier(atc, un))
+}
+
+// MastercardDiversifier returns the diversifier of the Mastercard method: ATC,
+// two zero bytes and unpredictable number.
+func MastercardDiversifier(atc emv.ATC, un emv.UnpredictableNumber) [8]byte {
 	r := CSKDiversifier(atc)
 	copy(r[4:], un[:])
-	return CSK(mk, r)
+	return r
 }
 
 // VisaSM returns the session key by the Visa method, which serves secure
@@ -41,20 +53,27 @@ func MastercardSKD(mk secret.Key, atc emv.ATC, un emv.UnpredictableNumber) secre
 // exclusive or with the ATC, those of the right half with its complement. The
 // parity is left as it comes out; keys that differ in parity alone are equal.
 func VisaSM(mk secret.Key, atc emv.ATC) secret.Key {
-	counter := atc.Bytes()
-	var mask [16]byte
-	mask[6], mask[7] = counter[0], counter[1]
-	mask[14], mask[15] = ^counter[0], ^counter[1]
+	mask := VisaSMMask(atc)
 	return mk.Xor(mask[:])
 }
 
+// VisaSMMask returns what VisaSM combines a master key with.
+func VisaSMMask(atc emv.ATC) (mask [16]byte) {
+	counter := atc.Bytes()
+	mask[6], mask[7] = counter[0], counter[1]
+	mask[14], mask[15] = ^counter[0], ^counter[1]
+	return mask
+}
+
 // SessionKeyMethod is a way from an ICC master key to the key of a transaction.
+// Derive has its form for application cryptograms; in secure messaging, see
+// package script, MethodCSK is diversified by the application cryptogram.
 type SessionKeyMethod uint8
 
 // The methods, each named after the function that it stands for.
 const (
 	MethodNone          SessionKeyMethod = iota + 1 // the master key itself
-	MethodCSK                                       // CSK of CSKDiversifier
+	MethodCSK                                       // CSK; for application cryptograms that of CSKDiversifier
 	MethodMastercardSKD                             // MastercardSKD
 	MethodVisaSM                                    // VisaSM; no row of the table uses it
 )
@@ -80,7 +99,8 @@ func (m SessionKeyMethod) String() string {
 	return fmt.Sprintf("SessionKeyMethod(%d)", uint8(m))
 }
 
-// Derive returns the session key of the ICC master key mk for a transaction. A
+// Derive returns the session key for application cryptograms of the ICC master
+// key mk. A
 // method that does not use the unpredictable number ignores it. It panics for
 // a value that is none of the constants.
 func (m SessionKeyMethod) Derive(mk secret.Key, atc emv.ATC, un emv.UnpredictableNumber) secret.Key {

@@ -66,8 +66,8 @@ func (v Variant) Differences(from Variant) []string {
 // testers whose cryptogram does not verify; a host uses its one profile.
 type Search struct {
 	secret.Opaque
-	Key            secret.Key // an issuer master key, or a card's own
-	PAN            account.PAN
+	Key            secret.Key  // an issuer master key, or a card's own
+	PAN            account.PAN // where it is zero the key is tried as the card's own alone
 	SequenceNumber account.SequenceNumber
 	Input          Input
 	Data           []byte // the MAC input before padding; where it is nil it is made from Input
@@ -134,6 +134,9 @@ func appendNew(keys []variantKey, v Variant, key secret.Key) []variantKey {
 // cardKeys returns the card keys to try.
 func (s Search) cardKeys() []variantKey {
 	keys := appendNew(nil, Variant{Direct: true}, s.Key)
+	if s.PAN.IsZero() {
+		return keys
+	}
 	for _, o := range []Option{OptionA, OptionB} {
 		for _, n := range []account.SequenceNumber{s.SequenceNumber, 0} {
 			keys = appendNew(keys, Variant{Option: o, SequenceNumber: n}, MasterKey(s.Key, s.PAN, n, o))

@@ -43,7 +43,7 @@ func TestSearchFindsTheVariant(t *testing.T) {
 	number := pan(t, "4761739001010119017")
 	key := tdes(t, vectors.Unhex(t, testIMK))
 	in := sampleInput(t, "amex-style")
-	in.IAD = append(in.IAD, 0x02, 0x11, 0x22) // issuer's own data; long enough for a CVR of M/Chip
+	in.IAD = vectors.Unhex(t, "06100103A000000A0102030405060708090A") // of M/Chip as well
 	for _, c := range cases {
 		want := inUse
 		c.alter(&want)

@@ -23,8 +23,7 @@ func NewTDESHost(bdk secret.Key) (TDESHost, error) {
 	if bdk.Algorithm() != secret.TDES {
 		return TDESHost{}, fmt.Errorf("make DUKPT host: %w", errNotTDES)
 	}
-	mask := [16]byte{0xC0, 0xC0, 0xC0, 0xC0, 8: 0xC0, 9: 0xC0, 10: 0xC0, 11: 0xC0}
-	return TDESHost{bdk: bdk, masked: bdk.Xor(mask[:])}, nil
+	return TDESHost{bdk: bdk, masked: bdk.OneWayVariant()}, nil
 }
 
 // InitialKey returns the key that is loaded into the device of a KSN (IK, also

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/f510b0cf/till/emv"
@@ -25,7 +26,7 @@ func Command(b []byte, view View) (Item, error) {
 		item.Value = hidden(c.Data)
 	case showsData(c):
 		item.Value = hexadecimal(c.Data)
-		if c.INS == insSelect {
+		if c.INS == apdu.INSSelect {
 			item.Text = printable(c.Data)
 		}
 	default:
@@ -34,32 +35,20 @@ func Command(b []byte, view View) (Item, error) {
 	return item, nil
 }
 
-// The instructions whose parameters or data are explained. EMV Book 3, 6.5.
-const (
-	insVerify               = 0x20
-	insExternalAuthenticate = 0x82
-	insInternalAuthenticate = 0x88
-	insSelect               = 0xA4
-	insGenerateAC           = 0xAE
-	insReadRecord           = 0xB2
-	insGetData              = 0xCA
-	insPutData              = 0xDA
-)
-
 // parameters explains P1 and P2. EMV Book 1, 11.2 and 11.3; Book 3, 6.5.
 func parameters(c apdu.Command) []string {
 	switch c.INS {
-	case insSelect:
+	case apdu.INSSelect:
 		if apdu.Occurrence(c.P2) == apdu.Next {
 			return []string{"next occurrence"}
 		}
-	case insReadRecord:
+	case apdu.INSReadRecord:
 		return []string{fmt.Sprintf("record %d of SFI %d", c.P1, c.P2>>3)}
-	case insGetData, insPutData:
+	case apdu.INSGetData, apdu.INSPutData:
 		return []string{nameOf(parameterTag(c))}
-	case insGenerateAC:
+	case apdu.INSGenerateAC:
 		return generateACParameters(c.P1)
-	case insVerify:
+	case apdu.INSVerify:
 		if c.P2 == verifyEnciphered {
 			return []string{"enciphered PIN"}
 		}
@@ -86,9 +75,9 @@ func generateACParameters(p1 byte) []string {
 // is no TLV: it is a name, a cryptogram, or values of a data object list.
 func showsData(c apdu.Command) bool {
 	switch c.INS {
-	case insSelect, insExternalAuthenticate, insInternalAuthenticate, insGenerateAC:
+	case apdu.INSSelect, apdu.INSExternalAuthenticate, apdu.INSInternalAuthenticate, apdu.INSGenerateAC:
 		return true
-	case insPutData:
+	case apdu.INSPutData:
 		entry, known := emv.Describe(parameterTag(c))
 		return known && !entry.Sensitive
 	}
@@ -101,7 +90,7 @@ func Response(b []byte, view View) (Item, error) {
 	if err != nil {
 		return Item{}, fmt.Errorf("explain response: %w", err)
 	}
-	item := Item{Label: fmt.Sprintf("%04X", uint16(r.SW)), Name: r.SW.Describe()}
+	item := Item{Label: fmt.Sprintf("%04X", uint16(r.SW)), Name: cmp.Or(r.SW.Describe(), "unknown status")}
 	if len(r.Data) > 0 {
 		explainData(&item, r.Data, view)
 	}

@@ -92,6 +92,11 @@ func TestCommandsAndResponses(t *testing.T) {
 	got, err := explain.Response(vectors.Unhex(t, "3742450017410076300"+"0"), explain.Masked)
 	require.NoError(t, err)
 	assert.Equal(t, "[8 bytes]", got.Value, "what is no TLV may be a piece of a record")
+	for sw, name := range map[string]string{"9000": "success", "6F42": "unknown status"} {
+		item, err := explain.Response(vectors.Unhex(t, sw), explain.Masked)
+		require.NoError(t, err)
+		assert.Equal(t, name, item.Name)
+	}
 	for _, short := range []string{"", "90"} {
 		_, err := explain.Response(vectors.Unhex(t, short), explain.Masked)
 		assert.ErrorIs(t, err, emv.ErrMalformed)

@@ -292,3 +292,13 @@ func TestCertificateDoesNotPrintThePAN(t *testing.T) {
 	assert.NotContains(t, printed, testPANDigits)
 	assert.NotContains(t, printed, fmt.Sprint(vectors.Unhex(t, "374245001741007F")))
 }
+
+// TestPrimesHaveTheirLength: from the largest start there is no prime of that
+// length, and the next longer one would make the modulus too long.
+func TestPrimesHaveTheirLength(t *testing.T) {
+	const bits = 768
+	largest := bytes.NewReader(bytes.Repeat([]byte{0xFF}, bits/16))
+	k, err := oda.GenerateKey(io.MultiReader(largest, seeded(1)), bits, oda.Exponent3)
+	require.NoError(t, err)
+	assert.True(t, k.Public().Equal(testKey(t, bits, oda.Exponent3, 1).Public()), "the first draw gives nothing")
+}

@@ -15,24 +15,24 @@ const (
 )
 
 // governedSFIMax is the last short file identifier of the files that EMV
-// governs, whose records enter the static data without their template.
+// governs, whose records enter the static data without tag 70 and its length.
 const governedSFIMax = 10
 
 // AppendRecord appends a record that takes part in offline data authentication
 // to the static data dst: of the files with SFI 1 to 10 without tag 70 and its
-// length, of the others as a whole. record is the data of the READ RECORD
-// response. A record of SFI 1 to 10 that is not one template 70 is
+// length, of the others with them. record is the data of the READ RECORD
+// response. A record of whatever file that is not one template 70 is
 // emv.ErrMalformed, and authentication has failed. EMV Book 3, 10.3.
 func AppendRecord(dst []byte, sfi byte, record []byte) ([]byte, error) {
-	if sfi > governedSFIMax {
-		return append(dst, record...), nil
-	}
 	e, rest, err := tlv.Next(record)
 	if err != nil {
 		return nil, fmt.Errorf("append record to static data: %w", err)
 	}
 	if e.Tag != tagRecordTemplate || len(rest) != 0 || len(e.Raw) != len(record) {
 		return nil, fmt.Errorf("append record to static data: not one template %s: %w", tagRecordTemplate, emv.ErrMalformed)
+	}
+	if sfi > governedSFIMax {
+		return append(dst, e.Raw...), nil
 	}
 	return append(dst, e.Value...), nil
 }

@@ -1,6 +1,7 @@
 package oda_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,6 +31,7 @@ func (k caKeyIn) key(t testing.TB) oda.CAPublicKey {
 
 type capkIn struct {
 	caKeyIn
+	Kind string        `json:"kind"`
 	Bits int           `json:"bits"`
 	SHA1 vectors.Bytes `json:"sha1"`
 }
@@ -60,6 +62,7 @@ type cdaIn struct {
 	PDOLData     vectors.Bytes `json:"pdol_data"`
 	CDOL1Data    vectors.Bytes `json:"cdol1_data"`
 	ResponseTLVs vectors.Bytes `json:"response_tlvs"`
+	HashData     vectors.Bytes `json:"hash_data"` // the three above joined
 }
 
 type odaIn struct {
@@ -144,6 +147,7 @@ func authenticate(t *testing.T, in odaIn) (odaOut, error) {
 
 func (in odaIn) combine(t *testing.T, out odaOut, icc oda.PublicKey) (odaOut, error) {
 	t.Helper()
+	assert.Equal(t, in.CDA.HashData, slices.Concat(in.CDA.PDOLData, in.CDA.CDOL1Data, in.CDA.ResponseTLVs))
 	hash, err := oda.TransactionData{PDOL: in.CDA.PDOLData, CDOL1: in.CDA.CDOL1Data, Response: in.CDA.ResponseTLVs}.Hash()
 	require.NoError(t, err)
 	require.Len(t, in.DynamicInput, 4)

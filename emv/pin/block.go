@@ -140,7 +140,7 @@ func combine(block *[blockSize]byte, pan account.PAN) error {
 	pan.Open(func(digits []byte) {
 		digits = digits[max(0, len(digits)-1-panDigits) : len(digits)-1]
 		for i, d := range digits {
-			xorNibble(block[:], 2*blockSize-len(digits)+i, d-'0')
+			emv.XorNibble(block[:], 2*blockSize-len(digits)+i, d-'0')
 		}
 	})
 	return nil

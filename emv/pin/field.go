@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -23,7 +24,7 @@ func (f Format) lay(p PIN, random io.Reader) (field [blockSize]byte, err error) 
 			if i < len(digits) {
 				nibble = digits[i] - '0'
 			}
-			xorNibble(field[:], 2+i, nibble)
+			emv.XorNibble(field[:], 2+i, nibble)
 		}
 	})
 	return field, nil
@@ -37,7 +38,7 @@ func (f Format) read(field [blockSize]byte) (PIN, error) {
 	var digits [fillNibbles]byte
 	defer secret.Wipe(digits[:])
 	for i := range digits {
-		nibble := nibbleAt(field[:], 2+i)
+		nibble := emv.Nibble(field[:], 2+i)
 		digits[i] = '0' + nibble
 		fits := nibble <= 9
 		if i >= n {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -61,7 +62,7 @@ func panField4(pan account.PAN) (field [aes.BlockSize]byte, err error) {
 		zeros := max(0, panDigits4-len(digits))
 		field[0] = byte(len(digits)+zeros-panDigits4) << 4
 		for i, d := range digits {
-			xorNibble(field[:], 1+zeros+i, d-'0')
+			emv.XorNibble(field[:], 1+zeros+i, d-'0')
 		}
 	})
 	return field, nil

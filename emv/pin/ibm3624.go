@@ -21,7 +21,7 @@ type Decimalisation [16]byte
 // ParseDecimalisation reads the sixteen digits of a table. The error wraps
 // emv.ErrMalformed. Whether the table is balanced is not examined.
 func ParseDecimalisation(digits []byte) (Decimalisation, error) {
-	if len(digits) != len(Decimalisation{}) || !decimal(digits) {
+	if len(digits) != len(Decimalisation{}) || !emv.Decimal(digits) {
 		return Decimalisation{}, fmt.Errorf("parse decimalisation table: want %d decimal digits: %w", len(Decimalisation{}), emv.ErrMalformed)
 	}
 	return Decimalisation(digits), nil
@@ -102,7 +102,7 @@ func (m IBM3624) Verify(pan account.PAN, p PIN, recorded string) error {
 
 // checkOffset refuses what is no offset.
 func checkOffset(offset string) error {
-	if len(offset) < DigitsMin || len(offset) > DigitsMax || !decimal([]byte(offset)) {
+	if len(offset) < DigitsMin || len(offset) > DigitsMax || !emv.Decimal([]byte(offset)) {
 		return fmt.Errorf("offset: want %d to %d digits: %w", DigitsMin, DigitsMax, emv.ErrMalformed)
 	}
 	return nil
@@ -121,7 +121,7 @@ func (m IBM3624) natural(pan account.PAN, digits int) ([]byte, error) {
 	m.PVK.Encrypt(block[:], block[:])
 	natural := make([]byte, digits)
 	for i := range natural {
-		natural[i] = m.Table[nibbleAt(block[:], i)]
+		natural[i] = m.Table[emv.Nibble(block[:], i)]
 	}
 	return natural, nil
 }
@@ -131,12 +131,12 @@ func (m IBM3624) check(pan account.PAN) error {
 	switch {
 	case m.PVK.Algorithm() != secret.TDES:
 		return errors.New("the key is not a TDES key")
-	case !decimal(m.Table[:]):
+	case !emv.Decimal(m.Table[:]):
 		return errors.New("the decimalisation table is not set")
 	case m.Length < 1 || m.Length > validationDigits:
-		return fmt.Errorf("%d validation digits, want 1 to %d", m.Length, validationDigits)
+		return fmt.Errorf("validation digits: want 1 to %d", validationDigits)
 	case m.Start < 0 || m.Start > pan.Len()-m.Length:
-		return fmt.Errorf("%d validation digits from digit %d on: the PAN has %d digits", m.Length, m.Start, pan.Len())
+		return fmt.Errorf("validation digits beyond the PAN: the PAN has %d digits", pan.Len())
 	case m.Pad > 0x0F:
 		return errors.New("the pad is no hexadecimal digit")
 	}
@@ -151,7 +151,7 @@ func (m IBM3624) validationData(pan account.PAN) (block [validationDigits / 2]by
 			if i < m.Length {
 				nibble = digits[m.Start+i] - '0'
 			}
-			xorNibble(block[:], i, nibble)
+			emv.XorNibble(block[:], i, nibble)
 		}
 	})
 	return block

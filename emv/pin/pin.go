@@ -26,7 +26,7 @@ func Parse(digits []byte) (PIN, error) {
 	if len(digits) < DigitsMin || len(digits) > DigitsMax {
 		return PIN{}, fmt.Errorf("parse PIN: %d characters, want %d to %d digits: %w", len(digits), DigitsMin, DigitsMax, emv.ErrMalformed)
 	}
-	if !decimal(digits) {
+	if !emv.Decimal(digits) {
 		return PIN{}, fmt.Errorf("parse PIN: a character that is no decimal digit: %w", emv.ErrMalformed)
 	}
 	return PIN{digits: secret.New(digits)}, nil
@@ -44,13 +44,3 @@ func (p PIN) Len() int { return p.digits.Len() }
 
 // Equal compares two PINs in time that depends on their lengths alone.
 func (p PIN) Equal(o PIN) bool { return p.digits.Equal(o.digits) }
-
-// decimal reports whether every byte is an ASCII digit.
-func decimal(b []byte) bool {
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
-}

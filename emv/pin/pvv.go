@@ -16,7 +16,7 @@ type PVV [4]byte
 
 // ParsePVV reads the four digits. The error wraps emv.ErrMalformed.
 func ParsePVV(digits []byte) (PVV, error) {
-	if len(digits) != len(PVV{}) || !decimal(digits) {
+	if len(digits) != len(PVV{}) || !emv.Decimal(digits) {
 		return PVV{}, fmt.Errorf("parse PVV: want %d digits: %w", len(PVV{}), emv.ErrMalformed)
 	}
 	return PVV(digits), nil
@@ -102,13 +102,13 @@ func (k PVK) input(pan account.PAN, p PIN) (block [8]byte, err error) {
 	}
 	pan.Open(func(digits []byte) {
 		for i, d := range digits[len(digits)-1-pvvPANDigits : len(digits)-1] {
-			xorNibble(block[:], i, d-'0')
+			emv.XorNibble(block[:], i, d-'0')
 		}
 	})
-	xorNibble(block[:], pvvPANDigits, k.Index)
+	emv.XorNibble(block[:], pvvPANDigits, k.Index)
 	p.Open(func(digits []byte) {
 		for i, d := range digits[:pvvPINDigits] {
-			xorNibble(block[:], pvvPANDigits+1+i, d-'0')
+			emv.XorNibble(block[:], pvvPANDigits+1+i, d-'0')
 		}
 	})
 	return block, nil
@@ -120,7 +120,7 @@ func takeDigits(cryptogram [8]byte) (v PVV, letters bool) {
 	taken := 0
 	take := func(low, high byte) {
 		for i := range 2 * len(cryptogram) {
-			nibble := nibbleAt(cryptogram[:], i)
+			nibble := emv.Nibble(cryptogram[:], i)
 			if nibble >= low && nibble <= high && taken < len(v) {
 				v[taken] = '0' + nibble - low
 				taken++

@@ -33,6 +33,20 @@ func (s Session) MAC(header, data []byte) [8]byte {
 	return s.SMI.MAC(s.Style.Padding, header, s.appendContext(context[:0]), data)
 }
 
+// CheckMAC compares a given MAC, the left 4 to 8 bytes of it, with the one over
+// header and data, in constant time. A difference is emv.ErrWrongMAC; another
+// length is no MAC and has no class. EMV Book 2, 9.2.1 and 9.2.3.
+func (s Session) CheckMAC(header, data, given []byte) error {
+	if len(given) < macLengthMin || len(given) > macLengthMax {
+		return fmt.Errorf("check MAC: want %d to %d bytes, not %d", macLengthMin, macLengthMax, len(given))
+	}
+	mac := s.MAC(header, data)
+	if subtle.ConstantTimeCompare(mac[:len(given)], given) != 1 {
+		return fmt.Errorf("check MAC: it is another one: %w", emv.ErrWrongMAC)
+	}
+	return nil
+}
+
 // contextSize is the length in bytes of ATC and AC.
 const contextSize = 2 + 8
 
@@ -75,11 +89,14 @@ func (s Session) Protect(c apdu.Command) (apdu.Command, error) {
 }
 
 // VerifyMAC returns the data of a command without its MAC, once that is proven.
-// The error is a Refusal: class byte without secure messaging, no room for a
-// MAC, or emv.ErrWrongMAC. The data shares the memory of the command.
+// The error is a Refusal: no key, class byte without secure messaging, no room for
+// a MAC, or emv.ErrWrongMAC. The data shares the memory of the command.
 func (s Session) VerifyMAC(c apdu.Command) ([]byte, error) {
 	if err := s.checkMACLength(); err != nil {
 		return nil, err
+	}
+	if s.SMI.IsZero() {
+		return nil, refuse(apdu.SWConditionsNotSatisfied, emv.ErrWrongMAC, "the card has no key for MACs")
 	}
 	if !c.SecureMessaging() {
 		return nil, refuse(apdu.SWClassUnknown, emv.ErrMalformed, "class %02X has no secure messaging", c.CLA)

@@ -1,6 +1,7 @@
 package script_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,9 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/script"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/testdata/vectors"
 )
 
@@ -122,14 +126,14 @@ func TestSearchFindsStrayHeaderAndPadding(t *testing.T) {
 
 	mac := s.MAC(vectors.Unhex(t, "04DA9F5801"), []byte{3})
 	search.MAC = mac[:4]
-	assert.Equal(t, []script.Variant{{SessionKey: script.SessionKeyVisa, ContextInMAC: true, Padding: 2, ShortLc: true}}, search.Matches())
+	assert.Equal(t, []script.Variant{{SessionKey: cryptogram.MethodVisaSM, ContextInMAC: true, Padding: 2, ShortLc: true}}, search.Matches())
 	assert.Empty(t, search.Matches()[0].Styles())
 	assert.Equal(t, "session key visa-sm, with ATC and AC in the MAC input, padding method 2, Lc without the MAC", search.Matches()[0].String())
 
 	s.Style.Padding, s.Style.ContextInMAC = 1, false
 	mac = s.MAC(search.Header, search.Data)
 	search.MAC = mac[:]
-	assert.Equal(t, []script.Variant{{SessionKey: script.SessionKeyVisa, Padding: 1}}, search.Matches())
+	assert.Equal(t, []script.Variant{{SessionKey: cryptogram.MethodVisaSM, Padding: 1}}, search.Matches())
 
 	search.MAC[0] ^= 1
 	assert.Empty(t, search.Matches())
@@ -153,5 +157,61 @@ func TestStylesOpening(t *testing.T) {
 		assert.Equal(t, want, script.StylesOpening(card, testContext, c, pin.PIN{}), name)
 		c.Data[0] ^= 1
 		assert.Empty(t, script.StylesOpening(card, testContext, c, pin.PIN{}), name)
+	}
+}
+
+// TestSearchFindsOtherTransactionAndCard: the script was made for a transaction
+// close by, or for the card of another PAN sequence number.
+func TestSearchFindsOtherTransactionAndCard(t *testing.T) {
+	header, number := vectors.Unhex(t, "8424000008"), account.SequenceNumber(1)
+	p, err := account.ParsePAN([]byte("374245001741007"))
+	require.NoError(t, err)
+	search := script.Search{
+		Key: cardKeys(t, "374245001741007").SMI, Context: testContext, Header: header,
+		Issuer: issuerKeys(t).SMI, PAN: p, Option: cryptogram.OptionA,
+	}
+	for _, step := range []int{-3, -1, 1, 3} {
+		s := testSession(t, "visa")
+		s = script.NewSession(s.Style, cardKeys(t, "374245001741007"), script.Context{ATC: emv.ATC(int(testContext.ATC) + step), AC: testContext.AC})
+		mac := s.MAC(header, nil)
+		search.MAC = mac[:]
+		require.Equal(t, []script.Variant{{SessionKey: cryptogram.MethodVisaSM, ContextInMAC: true, Padding: 2, ATCStep: step}}, search.Matches())
+		assert.Contains(t, search.Matches()[0].String(), fmt.Sprintf(", ATC %+d", step))
+	}
+	s := script.NewSession(styleByName(t, "ccd"), issuerKeys(t).ForCard(p, number, cryptogram.OptionA), testContext)
+	mac := s.MAC(header, nil)
+	search.MAC = mac[:]
+	require.Equal(t, []script.Variant{{SessionKey: cryptogram.MethodCSK, ContextInMAC: true, Padding: 2, OtherCard: true, SequenceNumber: 1}}, search.Matches())
+	assert.Contains(t, search.Matches()[0].String(), ", PAN sequence number 01")
+
+	search.Issuer = secret.Key{}
+	assert.Empty(t, search.Matches(), "the issuer key is not known")
+}
+
+// TestSearchStopsAtTheEndsOfTheCounter: there is no ATC before 0 or after FFFF.
+func TestSearchStopsAtTheEndsOfTheCounter(t *testing.T) {
+	for from, to := range map[emv.ATC]emv.ATC{0: 0xFFFF, 0xFFFF: 0} {
+		s := script.NewSession(styleByName(t, "visa"), cardKeys(t, "374245001741007"), script.Context{ATC: to})
+		mac := s.MAC([]byte{0x84, 0x24, 0, 0, 8}, nil)
+		search := script.Search{Key: cardKeys(t, "374245001741007").SMI, Context: script.Context{ATC: from}, Header: []byte{0x84, 0x24, 0, 0, 8}, MAC: mac[:]}
+		assert.Empty(t, search.Matches())
+	}
+}
+
+func TestCheckMAC(t *testing.T) {
+	s, header := testSession(t, "visa"), vectors.Unhex(t, "04DA9F5809")
+	mac := s.MAC(header, []byte{3})
+	for n := range 10 {
+		given := append(mac[:], 0)[:n]
+		err := s.CheckMAC(header, []byte{3}, given)
+		if n >= 4 && n <= 8 {
+			require.NoError(t, err)
+			given[n-1] ^= 1
+			require.ErrorIs(t, s.CheckMAC(header, []byte{3}, given), emv.ErrWrongMAC)
+			given[n-1] ^= 1
+			continue
+		}
+		require.Error(t, err)
+		assert.NotErrorIs(t, err, emv.ErrWrongMAC, "no MAC at all")
 	}
 }

@@ -16,7 +16,7 @@ var errBadBlock = fmt.Errorf("decipher PIN block: frame or block is not right: %
 // PIN that the card has, or the zero PIN where none was ever set. It checks in
 // this order: class, instruction and P1 P2, length, MAC, frame and PIN block.
 // The error is a Refusal that wraps emv.ErrMalformed, ErrWrongMAC or
-// ErrBadPINBlock. EMV Book 3, 6.5.10; the order is our choice.
+// ErrBadPINBlock, where a key is missing one of the last two. EMV Book 3, 6.5.10; the order is our choice.
 //
 // Under P2 01 a current PIN other than the issuer used gives a bad block or,
 // where the two differ in a few digits, a good block with another new PIN. The
@@ -34,20 +34,28 @@ func (s Session) OpenPINChange(c apdu.Command, current pin.PIN) (pin.PIN, error)
 	} else if current.IsZero() {
 		return pin.PIN{}, refuse(apdu.SWConditionsNotSatisfied, emv.ErrBadPINBlock, "the card has no current PIN")
 	}
-	newPIN, err := s.openPIN(data, current)
-	if err != nil {
-		return pin.PIN{}, refuse(apdu.SWWrongData, emv.ErrBadPINBlock, "frame or PIN block is not right")
+	if s.SMC.IsZero() || s.MKAC.IsZero() && s.Style.form(current) == BlockVisa {
+		return pin.PIN{}, refuse(apdu.SWConditionsNotSatisfied, emv.ErrBadPINBlock, "the card lacks a key that PIN blocks need")
 	}
-	return newPIN, nil
+	return s.openPIN(data, current)
 }
 
-// openPIN returns the PIN in the enciphered frame.
+// openPIN returns the PIN in the enciphered frame, once the MAC is proven. The
+// status word is the same whatever is wrong; the words are for testers.
 func (s Session) openPIN(enciphered []byte, current pin.PIN) (pin.PIN, error) {
 	block, err := s.DecipherBlock(enciphered)
 	if err != nil {
-		return pin.PIN{}, err
+		return pin.PIN{}, refuse(apdu.SWWrongData, emv.ErrBadPINBlock, "the MAC is right, the frame is not: suspect the key for encipherment or the style")
 	}
-	return s.readBlock(block, current)
+	newPIN, err := s.readBlock(block, current)
+	if err != nil {
+		suspect := "the master key for cryptograms or the style"
+		if !current.IsZero() {
+			suspect = "the current PIN"
+		}
+		return pin.PIN{}, refuse(apdu.SWWrongData, emv.ErrBadPINBlock, "the MAC is right, the PIN block is not: suspect %s", suspect)
+	}
+	return newPIN, nil
 }
 
 // classMask takes away the bit in which the class bytes 84 and 8C differ.
@@ -58,7 +66,7 @@ func (s Session) checkPINChange(c apdu.Command) error {
 	if c.CLA&classMask != 0x84 {
 		return refuse(apdu.SWClassUnknown, emv.ErrMalformed, "class %02X, want 84 or 8C", c.CLA)
 	}
-	if c.INS != insPINChange {
+	if c.INS != apdu.INSPINChange {
 		return refuse(apdu.SWInstructionUnknown, emv.ErrMalformed, "instruction %02X is not PIN CHANGE/UNBLOCK", c.INS)
 	}
 	size, ok := s.pinDataSize(c.P2)

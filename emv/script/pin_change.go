@@ -9,9 +9,6 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 )
 
-// insPINChange is PIN CHANGE/UNBLOCK. EMV Book 3, 6.5.10.
-const insPINChange = 0x24
-
 // The values of P2 of PIN CHANGE/UNBLOCK. EMV Book 3, 6.5.10.
 const (
 	p2Unblock          = 0x00 // reset the PIN try counter, leave the PIN
@@ -59,7 +56,7 @@ func (s Session) EncipherPIN(newPIN, current pin.PIN) (enciphered []byte, err er
 }
 
 func (s Session) pinChange(p2 byte, data []byte) (apdu.Command, error) {
-	return s.Protect(apdu.Command{CLA: s.Style.Class, INS: insPINChange, P2: p2, Data: data})
+	return s.Protect(apdu.Command{CLA: s.Style.Class, INS: apdu.INSPINChange, P2: p2, Data: data})
 }
 
 // DecipherBlock returns the clear PIN block in the data of a PIN CHANGE/UNBLOCK,

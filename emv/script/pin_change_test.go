@@ -144,7 +144,7 @@ func TestOtherTransactionOrCard(t *testing.T) {
 			"other AC":   script.NewSession(s.Style, card, otherAC),
 			"other card": script.NewSession(s.Style, cardKeys(t, "374245001751006"), testContext),
 		}
-		if s.Style.SessionKey == script.SessionKeyVisa || s.Style.ContextInMAC {
+		if s.Style.SessionKey == cryptogram.MethodVisaSM || s.Style.ContextInMAC {
 			others["other ATC"] = script.NewSession(s.Style, card, otherATC) // bare binds the AC alone
 		}
 		for name, other := range others {
@@ -338,4 +338,64 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestBadBlockUnderAGoodMACNamesTheSuspect: three mistakes give one status word;
+// the words tell a tester where to look.
+func TestBadBlockUnderAGoodMACNamesTheSuspect(t *testing.T) {
+	s := testSession(t, "visa")
+	c, err := s.PINChangeKnowingPIN(newPIN(t, "2580"), newPIN(t, "1357"))
+	require.NoError(t, err)
+	_, err = s.OpenPINChange(c, newPIN(t, "9999"))
+	requireRefusal(t, err, apdu.SWWrongData, emv.ErrBadPINBlock)
+	assert.ErrorContains(t, err, "the MAC is right, the PIN block is not: suspect the current PIN")
+
+	other := s
+	other.MKAC = s.SMC
+	c, err = s.PINChange(newPIN(t, "2580"))
+	require.NoError(t, err)
+	_, err = other.OpenPINChange(c, pin.PIN{})
+	requireRefusal(t, err, apdu.SWWrongData, emv.ErrBadPINBlock)
+	assert.ErrorContains(t, err, "suspect the master key for cryptograms")
+
+	other = s
+	other.SMC = s.MKAC
+	_, err = other.OpenPINChange(c, pin.PIN{})
+	requireRefusal(t, err, apdu.SWWrongData, emv.ErrBadPINBlock)
+	assert.ErrorContains(t, err, "the frame is not: suspect the key for encipherment")
+}
+
+// TestCardWithoutKeysRefuses: a card that was personalised without a key answers
+// a script with a status word.
+func TestCardWithoutKeysRefuses(t *testing.T) {
+	for _, style := range []string{"visa", "mchip"} {
+		s := testSession(t, style)
+		c, err := s.PINChange(newPIN(t, "2580"))
+		require.NoError(t, err)
+
+		card := s
+		card.SMI = secret.Key{}
+		_, err = card.OpenPINChange(c, pin.PIN{})
+		requireRefusal(t, err, apdu.SWConditionsNotSatisfied, emv.ErrWrongMAC)
+		_, err = card.VerifyMAC(c)
+		requireRefusal(t, err, apdu.SWConditionsNotSatisfied, emv.ErrWrongMAC)
+
+		card = s
+		card.SMC = secret.Key{}
+		_, err = card.OpenPINChange(c, pin.PIN{})
+		requireRefusal(t, err, apdu.SWConditionsNotSatisfied, emv.ErrBadPINBlock)
+		unblock, err := s.PINUnblock()
+		require.NoError(t, err)
+		_, err = card.OpenPINChange(unblock, pin.PIN{})
+		require.NoError(t, err, "needs no such key")
+
+		card = s
+		card.MKAC = secret.Key{}
+		_, err = card.OpenPINChange(c, pin.PIN{})
+		if style == "visa" {
+			requireRefusal(t, err, apdu.SWConditionsNotSatisfied, emv.ErrBadPINBlock)
+		} else {
+			require.NoError(t, err, "its PIN block mixes in no key")
+		}
+	}
 }

@@ -14,7 +14,8 @@ type Context struct {
 }
 
 // Session is the secure messaging of one card in one transaction. EMV Book 2, 9.
-// Its methods panic where the key that they need is missing.
+// Its methods panic where the key that they need is missing, but for VerifyMAC and
+// OpenPINChange, the card's, which refuse.
 type Session struct {
 	Style   Style
 	Context Context
@@ -29,10 +30,10 @@ type Session struct {
 func NewSession(style Style, card cryptogram.MasterKeys, c Context) Session {
 	s := Session{Style: style, Context: c, MKAC: card.AC}
 	if !card.SMI.IsZero() {
-		s.SMI = style.SessionKey.derive(card.SMI, c)
+		s.SMI = derive(style.SessionKey, card.SMI, c)
 	}
 	if !card.SMC.IsZero() {
-		s.SMC = style.SessionKey.derive(card.SMC, c)
+		s.SMC = derive(style.SessionKey, card.SMC, c)
 	}
 	return s
 }

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
@@ -13,14 +12,14 @@ import (
 // another MAC length or class byte.
 type Style struct {
 	Name         string
-	SessionKey   SessionKeyMethod // for MAC and encipherment
-	ContextInMAC bool             // ATC and AC stand between header and data in the MAC input
-	Padding      secret.Padding   // of the MAC input
-	MACLength    int              // 4 to 8 bytes; EMV Book 2, 9.2.1
-	Class        byte             // CLA of EMV's own script commands: 84 or 8C
-	Block        BlockForm        // PIN block for P2 02: the current PIN is not mixed in
-	CurrentBlock BlockForm        // PIN block for P2 01; 0 where the style knows none
-	Frame        Frame            // what is enciphered
+	SessionKey   cryptogram.SessionKeyMethod // for MAC and encipherment: none, visa-sm or csk
+	ContextInMAC bool                        // ATC and AC stand between header and data in the MAC input
+	Padding      secret.Padding              // of the MAC input
+	MACLength    int                         // 4 to 8 bytes; EMV Book 2, 9.2.1
+	Class        byte                        // CLA of EMV's own script commands: 84 or 8C
+	Block        BlockForm                   // PIN block for P2 02: the current PIN is not mixed in
+	CurrentBlock BlockForm                   // PIN block for P2 01; 0 where the style knows none
+	Frame        Frame                       // what is enciphered
 }
 
 // styles is the table. The rows visa and mchip are proven by published commands
@@ -29,13 +28,13 @@ type Style struct {
 // visa-cvn22 are cards of Visa with EMV common session keys; their rows have no
 // published command behind them.
 var styles = [...]Style{
-	{"visa", SessionKeyVisa, true, secret.Padding2, 8, 0x84, BlockVisa, BlockVisa, FrameVisa},
-	{"amex-style", SessionKeyVisa, true, secret.Padding2, 8, 0x84, BlockVisa, BlockVisa, FrameVisa},
-	{"mchip", SessionKeyCSK, true, secret.Padding2, 8, 0x84, BlockFormat2, 0, FrameBlock},
-	{"ccd", SessionKeyCSK, true, secret.Padding2, 8, 0x84, BlockFormat2, 0, FramePadded},
-	{"bare", SessionKeyCSK, false, secret.Padding2, 8, 0x84, BlockFormat2, 0, FramePadded},
-	{"visa-csk", SessionKeyCSK, true, secret.Padding2, 8, 0x84, BlockVisa, BlockVisa, FrameVisa},
-	{"visa-cvn22", SessionKeyCSK, true, secret.Padding2, 8, 0x84, BlockFormat2, BlockVisa, FrameVisa},
+	{"visa", cryptogram.MethodVisaSM, true, secret.Padding2, 8, 0x84, BlockVisa, BlockVisa, FrameVisa},
+	{"amex-style", cryptogram.MethodVisaSM, true, secret.Padding2, 8, 0x84, BlockVisa, BlockVisa, FrameVisa},
+	{"mchip", cryptogram.MethodCSK, true, secret.Padding2, 8, 0x84, BlockFormat2, 0, FrameBlock},
+	{"ccd", cryptogram.MethodCSK, true, secret.Padding2, 8, 0x84, BlockFormat2, 0, FramePadded},
+	{"bare", cryptogram.MethodCSK, false, secret.Padding2, 8, 0x84, BlockFormat2, 0, FramePadded},
+	{"visa-csk", cryptogram.MethodCSK, true, secret.Padding2, 8, 0x84, BlockVisa, BlockVisa, FrameVisa},
+	{"visa-cvn22", cryptogram.MethodCSK, true, secret.Padding2, 8, 0x84, BlockFormat2, BlockVisa, FrameVisa},
 }
 
 // Styles returns a copy of the table.
@@ -51,36 +50,16 @@ func StyleByName(name string) (s Style, ok bool) {
 	return Style{}, false
 }
 
-// SessionKeyMethod is the way from a master key for secure messaging to the key
-// of one transaction.
-type SessionKeyMethod uint8
-
-// The methods.
-const (
-	SessionKeyNone SessionKeyMethod = iota + 1 // the key itself
-	SessionKeyVisa                             // cryptogram.VisaSM: of the ATC
-	SessionKeyCSK                              // cryptogram.CSK: of the application cryptogram
-)
-
-// sessionKeyNames are the short names, in the order of the constants.
-var sessionKeyNames = [...]string{"", "none", "visa-sm", "emv-csk"}
-
-// String returns "none", "visa-sm" or "emv-csk".
-func (m SessionKeyMethod) String() string {
-	if m != 0 && int(m) < len(sessionKeyNames) {
-		return sessionKeyNames[m]
-	}
-	return fmt.Sprintf("SessionKeyMethod(%d)", uint8(m))
-}
-
-// derive returns the session key.
-func (m SessionKeyMethod) derive(mk secret.Key, c Context) secret.Key {
+// derive returns the session key of a master key for secure messaging: of the
+// ATC by cryptogram.MethodVisaSM, of the application cryptogram by
+// cryptogram.MethodCSK. EMV Book 2, 9.2.2 and 9.3.2.
+func derive(m cryptogram.SessionKeyMethod, mk secret.Key, c Context) secret.Key {
 	switch m {
-	case SessionKeyNone:
+	case cryptogram.MethodNone:
 		return mk
-	case SessionKeyVisa:
+	case cryptogram.MethodVisaSM:
 		return cryptogram.VisaSM(mk, c.ATC)
-	case SessionKeyCSK:
+	case cryptogram.MethodCSK:
 		return cryptogram.CSK(mk, c.AC)
 	}
 	panic("script: derive by " + m.String())

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/script"
 )
 
@@ -21,9 +22,15 @@ func TestStyles(t *testing.T) {
 	assert.NotEqual(t, all[0], script.Styles()[0], "the table can be changed from outside")
 }
 
+// TestSessionKeyMethodOfCryptogramsAlone: the unpredictable number has no part in
+// secure messaging.
+func TestSessionKeyMethodOfCryptogramsAlone(t *testing.T) {
+	style := script.Styles()[0]
+	style.SessionKey = cryptogram.MethodMastercardSKD
+	assert.PanicsWithValue(t, "script: derive by skd", func() { script.NewSession(style, issuerKeys(t), script.Context{}) })
+}
+
 func TestNamesOfColumns(t *testing.T) {
-	assert.Equal(t, "none visa-sm emv-csk SessionKeyMethod(0)", script.SessionKeyNone.String()+" "+
-		script.SessionKeyVisa.String()+" "+script.SessionKeyCSK.String()+" "+script.SessionKeyMethod(0).String())
 	assert.Equal(t, "format 2, Visa form, BlockForm(0)", script.BlockFormat2.String()+", "+
 		script.BlockVisa.String()+", "+script.BlockForm(0).String())
 	assert.Equal(t, "08, block and 80 00..00, ECB", script.FrameVisa.String())

@@ -32,14 +32,11 @@ func (p Phase) tag() emv.Tag {
 	return tagTemplate2
 }
 
-// IdentifierSize is the length of an issuer script identifier in bytes.
-const IdentifierSize = 4
-
 // Template is an issuer script: commands for the card under one identifier. EMV
 // Book 3, 10.10 and Annex A (tags 71, 72, 86, 9F18).
 type Template struct {
 	Phase      Phase
-	Identifier []byte   // IdentifierSize bytes, or nil where there is none
+	Identifier []byte   // emv.ScriptIdentifierSize bytes, or nil where there is none
 	Commands   [][]byte // one or more command APDUs, in their order, unexamined
 }
 
@@ -68,8 +65,8 @@ func (t Template) check() error {
 	if t.Phase != BeforeFinalAC && t.Phase != AfterFinalAC {
 		return fmt.Errorf("phase %d is unknown: %w", t.Phase, emv.ErrMalformed)
 	}
-	if t.Identifier != nil && len(t.Identifier) != IdentifierSize {
-		return fmt.Errorf("identifier of %d bytes, want %d: %w", len(t.Identifier), IdentifierSize, emv.ErrMalformed)
+	if t.Identifier != nil && len(t.Identifier) != emv.ScriptIdentifierSize {
+		return fmt.Errorf("identifier of %d bytes, want %d: %w", len(t.Identifier), emv.ScriptIdentifierSize, emv.ErrMalformed)
 	}
 	if len(t.Commands) == 0 {
 		return fmt.Errorf("it holds no command: %w", emv.ErrMalformed)

@@ -10,6 +10,11 @@ import (
 // made. ANSI X9.24-1:2009, A.2.
 var oneWayMask = [tdesKeySize]byte{0xC0, 0xC0, 0xC0, 0xC0, 8: 0xC0, 9: 0xC0, 10: 0xC0, 11: 0xC0}
 
+// OneWayVariant returns k combined by exclusive or with C0C0C0C000000000 in both
+// halves, under which DUKPT makes the left half of a successor and the right half
+// of an initial key. ANSI X9.24-1:2009, A.2 and A.6.
+func (k Key) OneWayVariant() Key { return k.Xor(oneWayMask[:]) }
+
 // OneWay returns the TDES key that follows k by the non-reversible key
 // generation process of DUKPT: the right half comes from register and k, the
 // left half from register and k combined with C0C0C0C000000000 in both halves.

@@ -47,8 +47,12 @@ func Next(b []byte) (e Element, rest []byte, err error) {
 	return Element{Tag: tag, Value: b[head:end:end], Raw: b[:end:end]}, b[end:], nil
 }
 
-// decodeLength reads a definite length of one to four bytes. Longer forms than
-// needed are accepted. EMV Book 3, Annex B2.
+// lengthBytesMax is the number of bytes that may follow the first byte of a
+// length. EMV needs two.
+const lengthBytesMax = 4
+
+// decodeLength reads a definite length. Longer forms than needed are accepted,
+// up to four bytes behind the first. EMV Book 3, Annex B2.
 func decodeLength(b []byte) (length, n int, err error) {
 	if len(b) == 0 {
 		return 0, 0, fmt.Errorf("length missing: %w", emv.ErrMalformed)
@@ -60,19 +64,20 @@ func decodeLength(b []byte) (length, n int, err error) {
 		return 0, 0, fmt.Errorf("indefinite length: %w", emv.ErrMalformed)
 	}
 	n = 1 + int(b[0]&0x7F)
-	if n > 4 {
+	if n > 1+lengthBytesMax {
 		return 0, 0, fmt.Errorf("length of %d bytes: %w", n, emv.ErrMalformed)
 	}
 	if n > len(b) {
 		return 0, 0, fmt.Errorf("length runs past the end: %w", emv.ErrMalformed)
 	}
+	var value uint32
 	for _, c := range b[1:n] {
-		length = length<<8 | int(c)
+		value = value<<8 | uint32(c)
 	}
-	if length > bytesMax {
-		return 0, 0, fmt.Errorf("value of %d bytes, at most %d: %w", length, bytesMax, emv.ErrMalformed)
+	if value > bytesMax {
+		return 0, 0, fmt.Errorf("value of %d bytes, at most %d: %w", value, bytesMax, emv.ErrMalformed)
 	}
-	return length, n, nil
+	return int(value), n, nil
 }
 
 // Elements iterates over the data objects of b, one level deep, in order. It

@@ -5,6 +5,7 @@
 package vectors
 
 import (
+	"bytes"
 	"embed"
 	"encoding/hex"
 	"encoding/json"
@@ -39,21 +40,62 @@ type Case[In, Out any] struct {
 const OK emv.Failure = "ok"
 
 // Load returns the cases of the file of that kind. It fails the test where the
-// file is not there, is empty, or has a field that In does not know.
+// file is not there, is empty, or has a field that Case or In does not know. Out
+// may know fewer fields than the file has: a test need not check all of them.
 func Load[In, Out any](t testing.TB, kind string) []Case[In, Out] {
+	t.Helper()
+	return load[In, Out](t, kind, decodeStrictly)
+}
+
+// LoadPart does as Load, but In too may know fewer fields than the file has. It is
+// for tests that take a part of a file for another purpose than its own; they
+// must see to it themselves that they find what they look for.
+func LoadPart[In, Out any](t testing.TB, kind string) []Case[In, Out] {
+	t.Helper()
+	return load[In, Out](t, kind, json.Unmarshal)
+}
+
+func load[In, Out any](t testing.TB, kind string, decodeIn func([]byte, any) error) []Case[In, Out] {
 	t.Helper()
 	b, err := files.ReadFile(kind + ".json")
 	if err != nil {
 		t.Fatalf("read vectors: %v", err)
 	}
-	var cases []Case[In, Out]
-	if err := json.Unmarshal(b, &cases); err != nil {
+	cases, err := parse[In, Out](b, decodeIn)
+	if err != nil {
 		t.Fatalf("read vectors %s: %v", kind, err)
 	}
 	if len(cases) == 0 {
 		t.Fatalf("read vectors %s: no cases", kind)
 	}
 	return cases
+}
+
+// parse reads the cases of a file.
+func parse[In, Out any](b []byte, decodeIn func([]byte, any) error) ([]Case[In, Out], error) {
+	var raw []Case[json.RawMessage, json.RawMessage]
+	if err := decodeStrictly(b, &raw); err != nil {
+		return nil, err
+	}
+	cases := make([]Case[In, Out], len(raw))
+	for i, r := range raw {
+		c := Case[In, Out]{Name: r.Name, Source: r.Source, Confidence: r.Confidence, Expect: r.Expect}
+		if err := decodeIn(r.In, &c.In); err != nil {
+			return nil, fmt.Errorf("case %q: in: %w", r.Name, err)
+		}
+		if err := json.Unmarshal(r.Out, &c.Out); err != nil {
+			return nil, fmt.Errorf("case %q: out: %w", r.Name, err)
+		}
+		cases[i] = c
+	}
+	return cases, nil
+}
+
+// decodeStrictly refuses members that v has no field for.
+func decodeStrictly(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
 }
 
 // Run runs test once for each case of the kind, as a subtest with its name.
@@ -89,11 +131,11 @@ type T interface {
 	Fatalf(format string, args ...any)
 }
 
-// Unhex returns the bytes of hexadecimal digits, which may have spaces between
-// them, and fails the test where they are none.
+// Unhex returns the bytes of hexadecimal digits, which may have white space
+// between them, and fails the test where they are none.
 func Unhex(t T, s string) []byte {
 	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
 	if err != nil {
 		t.Fatalf("read bytes: %v", err)
 	}

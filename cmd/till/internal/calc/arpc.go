@@ -1,9 +1,8 @@
 package calc
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
@@ -17,9 +16,9 @@ type ARPC struct {
 	MasterKeyInput
 	SessionInput
 	ARQC  Hex `json:"arqc" name:"arqc" placeholder:"HEX" help:"Cryptogram that is answered, 8 bytes."`
-	ARC   Hex `json:"arc" name:"arc" placeholder:"HEX" help:"Method 1: response code, 2 bytes, such as 3030."`
-	CSU   Hex `json:"csu" name:"csu" placeholder:"HEX" help:"Method 2: card status update, 4 bytes."`
-	Prop  Hex `json:"prop" placeholder:"HEX" help:"Method 2: proprietary authentication data, up to 8 bytes."`
+	ARC   Hex `json:"arc" name:"arc" placeholder:"HEX" help:"Method 1: response code, 2 bytes, such as 3030. Default is that of --tag-91."`
+	CSU   Hex `json:"csu" name:"csu" placeholder:"HEX" help:"Method 2: card status update, 4 bytes. Default is that of --tag-91."`
+	Prop  Hex `json:"prop" placeholder:"HEX" help:"Method 2: proprietary authentication data, up to 8 bytes. Default is that of --tag-91."`
 	Tag91 Hex `json:"tag_91" name:"tag-91" placeholder:"HEX" help:"Issuer authentication data to check."`
 }
 
@@ -39,8 +38,9 @@ Examples:
 
 // arpcOut is the answer.
 type arpcOut struct {
-	ARPC  Hex `json:"arpc"`
-	Tag91 Hex `json:"tag_91"`
+	ARPC  Hex     `json:"arpc"`
+	Tag91 Hex     `json:"tag_91"`
+	Given checked `json:"-" show:"given tag 91"`
 }
 
 // arpcCase is what the input means.
@@ -61,18 +61,14 @@ func (c *ARPC) Calculate(Env) (any, error) {
 	if err := c.check(k); err != nil {
 		return nil, err
 	}
-	return arpcOut{ARPC: k.arpc(), Tag91: k.tag91}, nil
+	return arpcOut{ARPC: k.arpc(), Tag91: k.tag91, Given: c.Tag91 != nil}, nil
 }
 
 // arpc returns the cryptogram alone, which begins tag 91.
-func (k arpcCase) arpc() Hex {
-	if k.session.Profile.ARPC == cryptogram.ARPCMethod1 {
-		return k.tag91[:8]
-	}
-	return k.tag91[:4]
-}
+func (k arpcCase) arpc() Hex { return k.tag91[:k.session.Profile.ARPC.Len()] }
 
-// check compares the data given, if any, with the right ones, as the card does.
+// check compares the data given, if any, with the right ones. First it does as
+// the card does, which does not know what the issuer meant to answer.
 func (c *ARPC) check(k arpcCase) error {
 	if c.Tag91 == nil {
 		return nil
@@ -80,8 +76,8 @@ func (c *ARPC) check(k arpcCase) error {
 	if _, err := k.session.VerifyIssuerAuthenticationData(k.arqc, c.Tag91); err != nil {
 		return err
 	}
-	if !bytes.Equal(k.tag91, c.Tag91) {
-		return fmt.Errorf("compare tag_91: it is right for another response code or status update: %w", emv.ErrWrongMAC)
+	if err := k.session.CheckIssuerAuthenticationData(k.arqc, k.response, c.Tag91); err != nil {
+		return fmt.Errorf("right for another response code or status update: %w", err)
 	}
 	return nil
 }
@@ -97,20 +93,44 @@ func (c *ARPC) resolve() (k arpcCase, err error) {
 	if err = c.ARQC.Fixed("arqc", k.arqc[:]); err != nil {
 		return k, err
 	}
-	switch k.session.Profile.ARPC = cryptogram.ARPCMethod(c.Method); k.session.Profile.ARPC {
-	case cryptogram.ARPCMethod1:
-		err = c.ARC.Fixed("arc", k.response.ARC[:])
-	case cryptogram.ARPCMethod2:
-		err = c.CSU.Fixed("csu", k.response.CSU[:])
-		k.response.Proprietary = c.Prop
-	default:
-		err = errors.New("method: want 1 or 2")
-	}
-	if err != nil {
+	k.session.Profile.ARPC = cryptogram.ARPCMethod(c.Method)
+	if k.response, err = c.response(); err != nil {
 		return k, err
 	}
 	k.tag91, err = k.session.AppendIssuerAuthenticationData(nil, k.arqc, k.response)
-	return k, err
+	return k, about("prop", usage(err))
+}
+
+// response returns what the answer carries. What is not given is taken from the
+// data to check, if there are any.
+func (c *ARPC) response() (r cryptogram.IssuerResponse, err error) {
+	method, unused := cryptogram.ARPCMethod(c.Method), Hex(nil)
+	switch method {
+	case cryptogram.ARPCMethod1:
+		unused = slices.Concat(c.CSU, c.Prop)
+	case cryptogram.ARPCMethod2:
+		unused = c.ARC
+	default:
+		return r, aboutf("method", "want 1 or 2")
+	}
+	if unused != nil {
+		return r, aboutf("method", "1 takes a response code (arc), 2 a card status update (csu) and proprietary data (prop)")
+	}
+	if c.Tag91 != nil {
+		if r, err = method.Split(c.Tag91); err != nil {
+			return r, about("tag_91", usage(err))
+		}
+	}
+	if c.Prop != nil {
+		r.Proprietary = c.Prop
+	}
+	if method == cryptogram.ARPCMethod1 && (c.ARC != nil || c.Tag91 == nil) {
+		return r, c.ARC.Fixed("arc", r.ARC[:])
+	}
+	if method == cryptogram.ARPCMethod2 && (c.CSU != nil || c.Tag91 == nil) {
+		return r, c.CSU.Fixed("csu", r.CSU[:])
+	}
+	return r, nil
 }
 
 // Explain shows the keys and, where the given answer differs, which variant it
@@ -124,10 +144,10 @@ func (c *ARPC) Explain(x *Explanation) {
 	x.Step("session key", checkValue(k.session.ARPC).String(), "method "+c.Session+"; check value")
 	x.Step("ARQC", c.ARQC.String(), "")
 	if k.session.Profile.ARPC == cryptogram.ARPCMethod1 {
-		x.Step("ARC", c.ARC.String(), "combined with the first two bytes of the ARQC, then enciphered")
+		x.Step("ARC", Hex(k.response.ARC[:]).String(), "combined with the first two bytes of the ARQC, then enciphered")
 	} else {
-		x.Step("CSU", c.CSU.String(), "MAC over ARQC, this and the next, padding method 2, first 4 bytes")
-		x.Step("proprietary", c.Prop.String(), "")
+		x.Step("CSU", Hex(k.response.CSU[:]).String(), "MAC over ARQC, this and the next, padding method 2, first 4 bytes")
+		x.Step("proprietary", Hex(k.response.Proprietary).String(), "")
 	}
 	x.Step("ARPC", k.arpc().String(), fmt.Sprintf("method %d", c.Method))
 	x.Step("tag 91", k.tag91.String(), "")
@@ -137,9 +157,16 @@ func (c *ARPC) Explain(x *Explanation) {
 	}
 }
 
+// arpcMatches reports whether the data given begin with the right cryptogram.
+func (c *ARPC) arpcMatches(k arpcCase) bool {
+	n := k.session.Profile.ARPC.Len()
+	data := slices.Concat(c.Tag91[:n], k.tag91[n:]) // shorter data was refused before
+	return k.session.CheckIssuerAuthenticationData(k.arqc, k.response, data) == nil
+}
+
 // explainSearch shows the variants under which the answer given is right.
 func (c *ARPC) explainSearch(x *Explanation, k arpcCase) {
-	if bytes.HasPrefix(c.Tag91, k.arpc()) {
+	if c.arpcMatches(k) {
 		x.Step("matches with", "the ARPC alone: what follows it differs", "")
 		return
 	}
@@ -151,7 +178,7 @@ func (c *ARPC) explainSearch(x *Explanation, k arpcCase) {
 	inUse.ARPC = k.session.Profile.ARPC
 	inUse.SessionKey, _ = cryptogram.ParseSessionKeyMethod(c.Session)
 	var input cryptogram.Input
-	input.ATC, _ = c.atc()
+	input.ATC, _ = c.ATC.atc()
 	copy(input.UnpredictableNumber[:], c.UN)
 	explainMatches(x, c.search(c.IMK, input, k.arqc).AnswerMatches(c.Tag91), inUse)
 }

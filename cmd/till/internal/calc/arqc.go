@@ -2,7 +2,6 @@ package calc
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -17,9 +16,9 @@ type ARQC struct {
 	Profile string `json:"profile" placeholder:"NAME" help:"Cryptogram version, such as amex-style or visa-cvn18, or raw."`
 	IMK     Secret `json:"imk_ac" name:"imk-ac" placeholder:"HEX" help:"Issuer master key for application cryptograms, 16 bytes."`
 	MasterKeyInput
-	Tags map[string]Hex `json:"tags" name:"tag" placeholder:"TAG=HEX" mapsep:"none" help:"Data element that the cryptogram covers; repeat it for each."`
-	IAD  Hex            `json:"iad" name:"iad" placeholder:"HEX" help:"Issuer application data (9F10)."`
-	ARQC Hex            `json:"arqc" name:"arqc" placeholder:"HEX" help:"Cryptogram to check, 8 bytes: ARQC, TC or AAC."`
+	Tags tagValues `json:"tags" name:"tag" placeholder:"TAG=HEX" help:"Data element that the cryptogram covers; repeat it for each."`
+	IAD  Hex       `json:"iad" name:"iad" placeholder:"HEX" help:"Issuer application data (9F10)."`
+	ARQC Hex       `json:"arqc" name:"arqc" placeholder:"HEX" help:"Cryptogram to check, 8 bytes: ARQC, TC or AAC."`
 	SessionInput
 	Padding string `json:"padding" placeholder:"00|80" help:"Padding: 00 is method 1, 80 is method 2. Default is the profile's."`
 	Data    Hex    `json:"data" placeholder:"HEX" help:"With --profile raw: all that the cryptogram covers, before padding."`
@@ -69,10 +68,11 @@ Examples:
 
 // arqcOut is the right cryptogram with what it was made from.
 type arqcOut struct {
-	UDKKCV   Hex `json:"udk_kcv"`
-	ACKeyKCV Hex `json:"ac_key_kcv"`
-	MACInput Hex `json:"mac_input,omitempty"` // after padding; not for raw
-	ARQC     Hex `json:"arqc"`
+	UDKKCV   Hex     `json:"udk_kcv"`
+	ACKeyKCV Hex     `json:"ac_key_kcv"`
+	MACInput Hex     `json:"mac_input,omitempty"` // after padding; not for raw
+	ARQC     Hex     `json:"arqc"`
+	Given    checked `json:"-" show:"given arqc"`
 }
 
 // arqcCase is what the input means.
@@ -93,7 +93,7 @@ func (c *ARQC) Calculate(Env) (any, error) {
 	if err := c.check(k); err != nil {
 		return nil, err
 	}
-	out := arqcOut{UDKKCV: checkValue(k.mk), ACKeyKCV: checkValue(k.key), ARQC: k.ac[:]}
+	out := arqcOut{UDKKCV: checkValue(k.mk), ACKeyKCV: checkValue(k.key), ARQC: k.ac[:], Given: c.ARQC != nil}
 	if c.Profile != rawProfile {
 		out.MACInput = k.profile.Padding.Pad(k.data, k.key.BlockSize())
 	}
@@ -129,17 +129,23 @@ func (c *ARQC) resolve() (k arqcCase, err error) {
 	return k, nil
 }
 
+// arqcMembers are used with every profile.
+var arqcMembers = []string{"profile", "imk_ac", "pan", "psn", "option", "padding", "arqc"}
+
 // resolveRaw takes session key, padding and data as they are given.
 func (c *ARQC) resolveRaw(k *arqcCase) (err error) {
-	if c.Tags != nil || c.IAD != nil {
-		return errors.New("tags: profile raw takes --data")
+	if err := onlyTakes(c, "profile raw", append(arqcMembers, "session", "atc", "un", "r", "data")...); err != nil {
+		return err
+	}
+	if err := c.Data.Required("data"); err != nil {
+		return err
 	}
 	if k.key, err = c.session(k.mk); err != nil {
 		return err
 	}
 	k.profile.Padding, err = parsePadding(c.Padding)
 	k.data = c.Data
-	k.input.ATC, _ = c.atc()
+	k.input.ATC, _ = c.ATC.atc()
 	copy(k.input.UnpredictableNumber[:], c.UN)
 	return err
 }
@@ -148,10 +154,10 @@ func (c *ARQC) resolveRaw(k *arqcCase) (err error) {
 func (c *ARQC) resolveProfile(k *arqcCase) (err error) {
 	var ok bool
 	if k.profile, ok = cryptogram.ProfileByName(c.Profile); !ok {
-		return errors.New("profile: unknown; `till calc arqc --help` lists them")
+		return aboutf("profile", "unknown; `till calc arqc --help` lists them")
 	}
-	if c.Session != "" || c.ATC != nil || c.UN != nil || c.R != nil || c.Data != nil {
-		return errors.New("session, atc, un, r, data: for profile raw alone; give data elements with --tag")
+	if err := onlyTakes(c, "profile "+c.Profile+", which takes data elements", append(arqcMembers, "tags", "iad")...); err != nil {
+		return err
 	}
 	if c.Padding != "" {
 		if k.profile.Padding, err = parsePadding(c.Padding); err != nil {
@@ -172,14 +178,15 @@ func (c *ARQC) input() (cryptogram.Input, error) {
 	for name, value := range c.Tags {
 		tag, err := emv.ParseTag(name)
 		if err != nil {
-			return cryptogram.Input{}, fmt.Errorf("tags: %w", usage(err))
+			return cryptogram.Input{}, about("tags", usage(err))
 		}
 		objects = tlv.Append(objects, tag, value)
 	}
 	if c.IAD != nil {
 		objects = tlv.Append(objects, 0x9F10, c.IAD)
 	}
-	return cryptogram.ParseInput(objects)
+	input, err := cryptogram.ParseInput(objects)
+	return input, about("tags", usage(err))
 }
 
 // parsePadding reads the first byte of the padding.
@@ -190,7 +197,7 @@ func parsePadding(s string) (secret.Padding, error) {
 	case "80":
 		return secret.Padding2, nil
 	}
-	return 0, errors.New("padding: want 00 or 80")
+	return 0, aboutf("padding", "want 00 or 80")
 }
 
 // Explain shows the keys, what the cryptogram covers piece by piece, and, where

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -47,11 +49,8 @@ type Calculator interface {
 	// Calculate returns the struct that is the `out` object. A failed check is
 	// an error that wraps an emv.Failure; any other error is one of usage.
 	Calculate(Env) (out any, err error)
-}
-
-// Explainer is a Calculator that shows its steps.
-type Explainer interface {
-	// Explain is called after Calculate, whether that failed or not.
+	// Explain shows the steps. It is called after Calculate, where that was right
+	// or a check failed.
 	Explain(*Explanation)
 }
 
@@ -63,17 +62,30 @@ type Env struct {
 
 // Run carries out the calculator that the command line selected.
 func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
-	calculator, ok := selected.Selected().Target.Addr().Interface().(Calculator)
-	if !ok {
-		return fmt.Errorf("run calculator: %s is none", selected.Selected().Name)
-	}
-	if c.JSON && c.Explain {
-		return errors.New("run calculator: --explain is for people, leave --json out")
-	}
-	if c.JSON {
+	node := selected.Selected()
+	calculator, ok := node.Target.Addr().Interface().(Calculator)
+	switch {
+	case !ok:
+		return cli.Unselected(selected, streams)
+	case c.JSON && c.Explain:
+		return errors.New("--explain is for people, leave --json out")
+	case c.JSON:
+		if err := refuseFlags(selected); err != nil {
+			return err
+		}
 		return runJSON(calculator, streams)
 	}
-	return runFlags(calculator, c.Explain, streams)
+	return nameFlag(runFlags(calculator, c.Explain, streams), node)
+}
+
+// refuseFlags refuses the flags of a calculator beside --json.
+func refuseFlags(selected *kong.Context) error {
+	for _, p := range selected.Path {
+		if p.Flag != nil && slices.Contains(selected.Selected().Flags, p.Flag) {
+			return fmt.Errorf("%s: with --json all input comes from standard input", p.Flag.ShortSummary())
+		}
+	}
+	return nil
 }
 
 // runFlags calculates once with the flags of the command line.
@@ -84,33 +96,40 @@ func runFlags(calculator Calculator, explain bool, streams cli.Streams) error {
 	out, err := calculator.Calculate(env)
 	var failure emv.Failure
 	if err != nil && !errors.As(err, &failure) {
-		return fmt.Errorf("calculate: %w", err)
+		return err
 	}
+	var x Explanation
 	if explain {
-		if err := printExplanation(calculator, streams.Out); err != nil {
+		calculator.Explain(&x)
+		if x.table.IsEmpty() {
+			fmt.Fprintln(streams.Err, "till: there are no steps to show")
+		}
+		if err := x.table.Print(streams.Out); err != nil {
 			return err
 		}
 	}
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	return printResult(out, streams.Out)
-}
-
-// printExplanation prints the steps of a calculator, if it shows any.
-func printExplanation(calculator Calculator, w io.Writer) error {
-	explainer, ok := calculator.(Explainer)
-	if !ok {
-		return errors.New("explain: this calculator shows no steps, leave --explain out")
-	}
-	var x Explanation
-	explainer.Explain(&x)
-	return x.table.Print(w)
+	return printResult(out, x, streams.Out)
 }
 
 // Explanation collects the steps of a calculation.
-type Explanation struct{ table cli.Table }
+type Explanation struct {
+	table cli.Table
+	steps []step
+}
+
+type step struct{ name, value string }
 
 // Step adds a step: what it is, its value, and a remark or "". Neither may hold
 // a clear PIN or a key; a key is shown by its check value.
-func (x *Explanation) Step(name, value, remark string) { x.table.Row(name, value, remark) }
+func (x *Explanation) Step(name, value, remark string) {
+	x.table.Row(name, value, remark)
+	x.steps = append(x.steps, step{strings.ToLower(name), value})
+}
+
+// has reports whether there is that step, whatever the case of its name.
+func (x *Explanation) has(name, value string) bool {
+	return slices.Contains(x.steps, step{strings.ToLower(name), value})
+}

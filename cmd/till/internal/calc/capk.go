@@ -1,9 +1,6 @@
 package calc
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/f510b0cf/till/emv/oda"
 )
 
@@ -26,7 +23,7 @@ func (in CAPublicKeyInput) key() (k oda.CAPublicKey, err error) {
 	}
 	k.Index = index[0]
 	if k.Key, err = oda.NewPublicKey(in.Modulus, in.Exponent); err != nil {
-		return k, usage(err)
+		return k, about("modulus", usage(err))
 	}
 	return k, nil
 }
@@ -56,7 +53,8 @@ Examples:
 
 // capkOut is the right check sum.
 type capkOut struct {
-	SHA1 Hex `json:"sha1"`
+	SHA1  Hex     `json:"sha1"`
+	Given checked `json:"-" show:"given sha1"`
 }
 
 // Calculate computes the check sum and compares it with the one given.
@@ -66,7 +64,7 @@ func (c *CAPK) Calculate(Env) (any, error) {
 		return nil, err
 	}
 	if c.Bits != 0 && c.Bits != 8*key.Key.Size() {
-		return nil, fmt.Errorf("bits: the modulus has %d", 8*key.Key.Size())
+		return nil, aboutf("bits", "the modulus has %d", 8*key.Key.Size())
 	}
 	if c.SHA1 != nil {
 		published, err := c.published()
@@ -78,14 +76,11 @@ func (c *CAPK) Calculate(Env) (any, error) {
 		}
 	}
 	sum := key.CheckSum()
-	return capkOut{SHA1: sum[:]}, nil
+	return capkOut{SHA1: sum[:], Given: c.SHA1 != nil}, nil
 }
 
 // published returns the check sum to compare with.
 func (c *CAPK) published() (sum oda.Hash, err error) {
-	if c.SHA1 == nil {
-		return sum, errors.New("sha1: a check sum is missing")
-	}
 	return sum, c.SHA1.Fixed("sha1", sum[:])
 }
 

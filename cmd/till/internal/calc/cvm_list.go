@@ -2,7 +2,6 @@ package calc
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -17,8 +16,8 @@ type CVMList struct {
 	Supported     []string `json:"supported" name:"supported" placeholder:"CVM,..." help:"Walk: what the terminal supports of plaintext-offline-pin, enciphered-offline-pin, online-pin, signature, no-cvm."`
 	Amount        uint64   `json:"amount" name:"amount" placeholder:"N" help:"Walk: amount in the smallest unit of the currency."`
 	CurrencyMatch bool     `json:"currency_match" name:"currency-match" help:"Walk: the amount is in the application currency."`
-	Transaction   string   `json:"transaction" name:"transaction" placeholder:"KIND" default:"purchase" help:"Walk: purchase, cashback, manual-cash or unattended-cash."`
-	PIN           string   `json:"pin" name:"pin-entry" placeholder:"HOW" default:"right" help:"Walk: how each PIN entry ends: right, entered (online), bypassed, blocked or wrong-then-blocked."`
+	Transaction   string   `json:"transaction" name:"transaction" placeholder:"KIND" help:"Walk: purchase, cashback, manual-cash or unattended-cash. Default is purchase."`
+	PIN           string   `json:"pin" name:"pin-entry" placeholder:"HOW" help:"Walk: how each PIN entry ends: right, entered (online), bypassed, blocked or wrong-then-blocked. Default is right."`
 }
 
 // Help is the text of the help page.
@@ -67,8 +66,14 @@ type cvmWalkOut struct {
 
 // Calculate parses the list and, where that is asked for, walks through it.
 func (c *CVMList) Calculate(Env) (any, error) {
+	if err := c.List.Required("list"); err != nil {
+		return nil, err
+	}
 	switch c.Op {
 	case "", "parse":
+		if err := onlyTakes(c, "op parse", "op", "list"); err != nil {
+			return nil, err
+		}
 		list, err := emv.ParseCVMList(c.List)
 		if err != nil {
 			return nil, err
@@ -81,7 +86,7 @@ func (c *CVMList) Calculate(Env) (any, error) {
 		}
 		return walkedCVMList(walk), nil
 	}
-	return nil, fmt.Errorf("op: want parse or walk")
+	return nil, aboutf("op", "want parse or walk")
 }
 
 // Explain shows what became of each rule that a walk came to.
@@ -118,14 +123,14 @@ func (c *CVMList) facts() (emv.CVMFacts, error) {
 		"manual-cash": emv.ManualCash, "unattended-cash": emv.UnattendedCash,
 	}[c.Transaction]
 	if !ok {
-		return emv.CVMFacts{}, fmt.Errorf("transaction: want purchase, cashback, manual-cash or unattended-cash")
+		return emv.CVMFacts{}, aboutf("transaction", "want purchase, cashback, manual-cash or unattended-cash")
 	}
 	outcome, ok := map[string]emv.PINOutcome{
 		"": emv.PINAccepted, "right": emv.PINAccepted, "entered": emv.PINAccepted, "bypassed": emv.PINNotEntered,
 		"blocked": emv.PINTryLimitExceeded, "wrong-then-blocked": emv.PINTryLimitExceeded,
 	}[c.PIN]
 	if !ok {
-		return emv.CVMFacts{}, fmt.Errorf("pin: want right, entered, bypassed, blocked or wrong-then-blocked")
+		return emv.CVMFacts{}, aboutf("pin", "want right, entered, bypassed, blocked or wrong-then-blocked")
 	}
 	capabilities, err := c.capabilities()
 	return emv.CVMFacts{
@@ -147,7 +152,7 @@ func (c *CVMList) capabilities() (emv.TerminalCapabilities, error) {
 			"no-cvm":                 emv.TerminalNoCVM,
 		}[name]
 		if !ok {
-			return capabilities, fmt.Errorf("supported: want plaintext-offline-pin, enciphered-offline-pin, online-pin, signature or no-cvm")
+			return capabilities, aboutf("supported", "want plaintext-offline-pin, enciphered-offline-pin, online-pin, signature or no-cvm")
 		}
 		capabilities.Set(bit)
 	}
@@ -167,17 +172,19 @@ func parsedCVMList(list emv.CVMList) cvmListOut {
 	return out
 }
 
-// walkedCVMList returns the outcome of a walk. A walk is always cardholder
-// verification performed, which is bit 7 of TSI byte 1. EMV Book 3, 10.5.
+// walkedCVMList returns the outcome of a walk.
 func walkedCVMList(w emv.CVMWalk) cvmWalkOut {
-	return cvmWalkOut{CVMResults: w.Results[:], TVRByte3: w.TVR[2:3], TSIByte1Bit7: 1}
+	out := cvmWalkOut{CVMResults: w.Results[:], TVRByte3: w.TVR[2:3]}
+	if w.TSI().Has(emv.TSICardholderVerificationPerformed) {
+		out.TSIByte1Bit7 = 1
+	}
+	return out
 }
 
 func ruleHex(r emv.CVMRule) string { return Hex{byte(r.Code), byte(r.Condition)}.String() }
 
-// Print shows each rule on a line.
-func (o cvmListOut) Print(w io.Writer) error {
-	var table cli.Table
+// addTo shows each rule on a line.
+func (o cvmListOut) addTo(table *cli.Table) {
 	table.Row("amount X", strconv.FormatUint(uint64(o.AmountX), 10))
 	table.Row("amount Y", strconv.FormatUint(uint64(o.AmountY), 10))
 	for _, r := range o.Rules {
@@ -187,5 +194,4 @@ func (o cvmListOut) Print(w io.Writer) error {
 		}
 		table.Row(ruleHex(r.rule), fmt.Sprintf("%v; %v; %s", r.rule.Code.Method(), r.rule.Condition, otherwise))
 	}
-	return table.Print(w)
 }

@@ -2,7 +2,6 @@ package calc
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv"
@@ -11,9 +10,18 @@ import (
 
 // DOL reads a data object list and, where values are given, fills it.
 type DOL struct {
-	DOL     Hex               `json:"dol" name:"dol" placeholder:"HEX" help:"Data object list."`
-	Values  map[string]Hex    `json:"values" name:"value" placeholder:"TAG=HEX" mapsep:"none" help:"Value of a data object; may be repeated. Absent ones are filled with zeros."`
-	Formats map[string]string `json:"formats" name:"format" placeholder:"TAG=FORMAT" mapsep:"none" help:"Format that rules how a value is cut and filled: n, cn, b, a, an, ans or var. Default is the data element's own."`
+	DOL     Hex                            `json:"dol" name:"dol" placeholder:"HEX" help:"Data object list."`
+	Values  tagValues                      `json:"values" name:"value" placeholder:"TAG=HEX" help:"Value of a data object; may be repeated. Absent ones are filled with zeros."`
+	Formats byTag[formatName, *formatName] `json:"formats" name:"format" placeholder:"TAG=FORMAT" help:"Format that rules how a value is cut and filled: n, cn, b, a, an, ans or var. Default is the data element's own."`
+}
+
+// formatName is a format by its short name.
+type formatName struct{ emv.Format }
+
+// UnmarshalText reads the short name.
+func (f *formatName) UnmarshalText(text []byte) (err error) {
+	f.Format, err = emv.ParseFormat(string(text))
+	return usage(err)
 }
 
 // Help is the text of the help page.
@@ -52,6 +60,9 @@ type dolEntry struct {
 
 // Calculate parses the list and fills it.
 func (c *DOL) Calculate(Env) (any, error) {
+	if err := c.DOL.Required("dol"); err != nil {
+		return nil, err
+	}
 	list, err := tlv.ParseDOL(c.DOL)
 	if err != nil {
 		return nil, err
@@ -88,21 +99,17 @@ func (c *DOL) elements() (map[emv.Tag]dolElement, error) {
 	for name, value := range c.Values {
 		tag, err := emv.ParseTag(name)
 		if err != nil {
-			return nil, fmt.Errorf("values: %w", usage(err))
+			return nil, about("values", usage(err))
 		}
 		elements[tag] = dolElement{value: value, format: ownFormat(tag)}
 	}
-	for name, text := range c.Formats {
+	for name, format := range c.Formats {
 		tag, err := emv.ParseTag(name)
 		if err != nil {
-			return nil, fmt.Errorf("formats: %w", usage(err))
-		}
-		format, err := emv.ParseFormat(text)
-		if err != nil {
-			return nil, fmt.Errorf("formats: %s: %w", tag, usage(err))
+			return nil, about("formats", usage(err))
 		}
 		if e, ok := elements[tag]; ok {
-			e.format = format
+			e.format = format.Format
 			elements[tag] = e
 		}
 	}
@@ -117,13 +124,12 @@ func ownFormat(tag emv.Tag) emv.Format {
 	return emv.FormatB
 }
 
-// Print shows each data object on a line, with its part of the data.
-func (o dolOut) Print(w io.Writer) error {
+// addTo shows each data object on a line, with its part of the data.
+func (o dolOut) addTo(table *cli.Table) {
 	var data Hex
 	if o.Data != nil {
 		data = *o.Data
 	}
-	var table cli.Table
 	at := 0
 	for _, e := range o.Entries {
 		part := ""
@@ -134,7 +140,6 @@ func (o dolOut) Print(w io.Writer) error {
 		at += e.Length
 	}
 	table.Row("total", fmt.Sprint(o.TotalLength), data.String())
-	return table.Print(w)
 }
 
 // Explain names the data objects, and says by which format a value is fitted.
@@ -150,7 +155,7 @@ func (c *DOL) Explain(x *Explanation) {
 	for _, e := range list {
 		fitted := "no value: zeros"
 		if given, ok := elements[e.Tag]; ok {
-			fitted = fmt.Sprintf("%d bytes, format %s", len(given.value), given.format)
+			fitted = fmt.Sprintf("%s, format %s", cli.Count(len(given.value), "byte"), given.format)
 		}
 		x.Step(e.Tag.String(), fitted, elementName(e.Tag))
 	}

@@ -71,6 +71,9 @@ func (c *DUKPTAES) Calculate(env Env) (any, error) {
 	if err := c.derive(); err != nil {
 		return nil, err
 	}
+	if c.Random != nil && c.PAN.IsZero() {
+		return nil, aboutf("random", "of no use without an account number")
+	}
 	out := dukptAESOut{
 		IK: opened(c.initial), TxnKey: opened(c.transaction), PINKey128: opened(c.working[0].key),
 		MACGenerateKey: opened(c.working[1].key), MACVerifyKey: opened(c.working[2].key), DataEncryptKey: opened(c.working[3].key),
@@ -97,9 +100,12 @@ func (c *DUKPTAES) derive() error {
 	if err != nil {
 		return err
 	}
+	if err := c.KSN.Required("ksn"); err != nil {
+		return err
+	}
 	ksn, err := dukpt.ParseAESKSN(c.KSN)
 	if err != nil {
-		return fmt.Errorf("ksn: %w", usage(err))
+		return about("ksn", usage(err))
 	}
 	host, err := dukpt.NewAESHost(bdk)
 	if err != nil {

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/f510b0cf/till/emv/dukpt"
@@ -89,9 +88,12 @@ func (c *DUKPTTDES) derive() (key dukpt.TDESTransactionKey, err error) {
 	if err != nil {
 		return key, err
 	}
+	if err := c.KSN.Required("ksn"); err != nil {
+		return key, err
+	}
 	ksn, err := dukpt.ParseTDESKSN(c.KSN)
 	if err != nil {
-		return key, fmt.Errorf("ksn: %w", usage(err))
+		return key, about("ksn", usage(err))
 	}
 	host, err := dukpt.NewTDESHost(bdk)
 	if err != nil {
@@ -108,10 +110,10 @@ func dukptPIN(env Env, pan PAN, given PINDigits, source PINSource) (pin.PIN, err
 	if !pan.IsZero() {
 		return readPIN(env, "pin", given, source, "PIN")
 	}
-	if !given.IsZero() {
-		return pin.PIN{}, errors.New("pan: an account number is missing, to which the PIN block is bound")
+	if given.IsZero() && !source.Given() {
+		return pin.PIN{}, nil
 	}
-	return pin.PIN{}, nil
+	return pin.PIN{}, aboutf("pan", "an account number is missing, to which the PIN block is bound")
 }
 
 // Explain shows counter and check values.

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -21,7 +20,8 @@ type IBM3624 struct {
 	PINSource `json:"-" embed:""`
 
 	method pin.IBM3624 // for Explain
-	offset string      // the right one
+	pin    pin.PIN
+	offset string // the right one
 }
 
 // Help is the text of the help page.
@@ -39,8 +39,9 @@ Examples:
 
 // ibm3624Out is the natural PIN and the offset.
 type ibm3624Out struct {
-	NaturalPIN string `json:"natural_pin"`
-	Offset     string `json:"offset"`
+	NaturalPIN string  `json:"natural_pin"`
+	Offset     string  `json:"offset"`
+	Given      checked `json:"-" show:"given offset"`
 }
 
 // Calculate computes the offset and compares it with the one given.
@@ -49,42 +50,45 @@ func (c *IBM3624) Calculate(env Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := readPIN(env, "pin", c.PIN, c.PINSource, "PIN")
-	if err != nil {
+	if c.pin, err = readPIN(env, "pin", c.PIN, c.PINSource, "PIN"); err != nil {
 		return nil, err
 	}
 	c.method = m
+	p := c.pin
 	if c.offset, err = m.Offset(c.PAN.PAN, p); err != nil {
 		return nil, usage(err)
 	}
 	if c.Offset != "" {
 		if _, err := m.PIN(c.PAN.PAN, c.Offset); err != nil {
-			return nil, usage(err) // no offset at all
+			return nil, about("offset", usage(err)) // no offset at all
 		}
 		if err := m.Verify(c.PAN.PAN, p, c.Offset); err != nil {
 			return nil, err
 		}
 	}
 	natural, err := m.NaturalPIN(c.PAN.PAN, p.Len())
-	return ibm3624Out{NaturalPIN: string(opened(natural)), Offset: c.offset}, err
+	return ibm3624Out{NaturalPIN: string(opened(natural)), Offset: c.offset, Given: c.Offset != ""}, err
 }
 
 // parameters returns the method with its parameters.
 func (c *IBM3624) parameters() (m pin.IBM3624, err error) {
+	if err = c.PAN.Required(); err != nil {
+		return m, err
+	}
 	if m.PVK, err = c.PVK.TDES("pvk"); err != nil {
 		return m, err
 	}
 	if m.Table, err = pin.ParseDecimalisation([]byte(c.Table)); err != nil {
-		return m, fmt.Errorf("table: %w", usage(err))
+		return m, about("table", usage(err))
 	}
 	m.Start, m.Length, m.Pad = c.Start, c.Length, 0x0F
 	if m.Length == 0 {
-		m.Length = min(c.PAN.Len()-m.Start, 16)
+		m.Length = min(c.PAN.Len()-m.Start, validationDigitsMax)
 	}
 	if c.Pad != "" {
 		pad, err := strconv.ParseUint(c.Pad, 16, 4)
 		if err != nil {
-			return m, errors.New("pad: want one hexadecimal digit")
+			return m, aboutf("pad", "want one hexadecimal digit")
 		}
 		m.Pad = byte(pad)
 	}
@@ -101,7 +105,51 @@ func (c *IBM3624) Explain(x *Explanation) {
 	x.Step("validation data", fmt.Sprintf("%d digits of the PAN from digit %d", m.Length, m.Start), fmt.Sprintf("filled up with %X to 16", m.Pad))
 	x.Step("table", string(m.Table[:]), "what 0 to F become")
 	x.Step("offset", c.offset, "PIN less natural PIN, digit by digit")
-	if c.Offset != "" && c.Offset != c.offset {
-		x.Step("given", c.Offset, "differs")
+	if c.Offset == "" || c.Offset == c.offset {
+		return
 	}
+	x.Step("given", c.Offset, "differs")
+	if len(c.Offset) != len(c.offset) {
+		x.Step("matches with", "no PIN of this length", fmt.Sprintf("the PIN has %d digits, the offset %d", len(c.offset), len(c.Offset)))
+		return
+	}
+	c.explainSearch(x)
+}
+
+// validationDigitsMax is the number of digits of full validation data.
+const validationDigitsMax = 16
+
+// explainSearch shows the parameters with which the given offset would be right:
+// other digits of the PAN, padding F or 0, the table that is most usual. An
+// offset of four digits matches one of these few hundred by chance in about 3 of
+// 100 cases. The PIN that the offset stands for is not shown.
+func (c *IBM3624) explainSearch(x *Explanation) {
+	usual, _ := pin.ParseDecimalisation([]byte("0123456789012345"))
+	found := false
+	for _, m := range c.variants(usual) {
+		if m.Verify(c.PAN.PAN, c.pin, c.Offset) == nil {
+			found = true
+			x.Step("matches with", fmt.Sprintf("%d digits of the PAN from digit %d, filled up with %X", m.Length, m.Start, m.Pad), "table "+string(m.Table[:]))
+		}
+	}
+	if !found {
+		x.Step("matches with", "none of the known variants", "another PIN, key, PAN or table")
+	}
+}
+
+// variants returns the method with other parameters.
+func (c *IBM3624) variants(usual pin.Decimalisation) []pin.IBM3624 {
+	var all []pin.IBM3624
+	for start := range c.PAN.Len() {
+		for length := 1; length <= min(c.PAN.Len()-start, validationDigitsMax); length++ {
+			for _, pad := range []byte{0x0F, 0x00} {
+				m := pin.IBM3624{PVK: c.method.PVK, Table: c.method.Table, Start: start, Length: length, Pad: pad}
+				all = append(all, m)
+				if m.Table = usual; usual != c.method.Table {
+					all = append(all, m)
+				}
+			}
+		}
+	}
+	return all
 }

@@ -2,13 +2,13 @@ package calc
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/oda"
@@ -17,14 +17,14 @@ import (
 // ODA recovers and verifies the certificates and signed data of offline data
 // authentication.
 type ODA struct {
-	Method       string         `json:"method" placeholder:"METHOD" help:"ISSUER or ICC, to verify certificates alone, or SDA, DDA, CDA."`
-	CAPK         namedKey       `json:"capk" name:"capk" placeholder:"RID:INDEX:MODULUS:EXPONENT" help:"Certification authority public key."`
-	OtherCAPKs   []namedKey     `json:"other_capks" name:"other-capk" sep:"none" placeholder:"RID:INDEX:MODULUS:EXPONENT" help:"A key that --explain tries where --capk does not recover the issuer certificate; may be repeated."`
-	Tags         map[string]Hex `json:"tags" name:"tag" placeholder:"TAG=HEX" mapsep:"none" help:"Data object of the card: 90, 92, 9F32, 93, 9F46, 9F47, 9F48, 9F4B, 5A; repeat it for each. Without 5A no PAN is compared."`
-	StaticData   Hex            `json:"static_data" placeholder:"HEX" help:"Records in the order of the AFL, then the AIP if 9F4A is 82. Without it the hash that covers it is not checked."`
-	DynamicInput Hex            `json:"dynamic_input" placeholder:"HEX" help:"DDOL data for DDA, unpredictable number for CDA."`
-	Date         Hex            `json:"date" placeholder:"YYMMDD" help:"Day of the transaction. Without it no expiration date is compared."`
-	CDA          combinedInput  `json:"cda" embed:""`
+	Method       string        `json:"method" placeholder:"METHOD" help:"ISSUER or ICC, to verify certificates alone, or SDA, DDA, CDA."`
+	CAPK         namedKey      `json:"capk" name:"capk" placeholder:"RID:INDEX:MODULUS:EXPONENT" help:"Certification authority public key."`
+	OtherCAPKs   []namedKey    `json:"other_capks" name:"other-capk" sep:"none" placeholder:"RID:INDEX:MODULUS:EXPONENT" help:"A key that --explain tries where --capk does not recover the issuer certificate; may be repeated."`
+	Tags         tagValues     `json:"tags" name:"tag" placeholder:"TAG=HEX" help:"Data object of the card: 90, 92, 9F32, 93, 9F46, 9F47, 9F48, 9F4B, 5A; repeat it for each. Without 5A no PAN is compared."`
+	StaticData   Hex           `json:"static_data" placeholder:"HEX" help:"Records in the order of the AFL, then the AIP if 9F4A is 82. Without it the hash that covers it is not checked."`
+	DynamicInput Hex           `json:"dynamic_input" placeholder:"HEX" help:"DDOL data for DDA, unpredictable number for CDA."`
+	Date         Hex           `json:"date" placeholder:"YYMMDD" help:"Day of the transaction. Without it no expiration date is compared."`
+	CDA          combinedInput `json:"cda" embed:""`
 }
 
 // combinedInput is what CDA needs beside the rest.
@@ -49,7 +49,7 @@ func (k *namedKey) Decode(ctx *kong.DecodeContext) error {
 	parts := strings.Split(word, ":")
 	fields := []*Hex{&k.RID, &k.Index, &k.Modulus, &k.Exponent}
 	if len(parts) != len(fields) {
-		return errors.New("want RID:INDEX:MODULUS:EXPONENT")
+		return cli.Complaint("want RID:INDEX:MODULUS:EXPONENT")
 	}
 	for i, f := range fields {
 		if err := f.UnmarshalText([]byte(parts[i])); err != nil {
@@ -188,20 +188,44 @@ func (in combinedInput) transactionData() (oda.TransactionData, error) {
 		return d, err
 	}
 	if given, _ := whole.Hash(); given != joined {
-		return d, errors.New("hash_data: is not its parts joined: give one or the other")
+		return d, aboutf("hash_data", "is not its parts joined: give one or the other")
 	}
 	return d, nil
+}
+
+// checkMembers refuses what the method does not use, and asks for what it does.
+func (c *ODA) checkMembers() error {
+	members := []string{"method", "capk", "other_capks", "tags", "date"}
+	if c.Method != "ISSUER" {
+		members = append(members, "static_data")
+	}
+	if c.Method == "DDA" || c.Method == "CDA" {
+		members = append(members, "dynamic_input")
+	}
+	if c.Method == "CDA" {
+		members = append(members, "cda")
+	}
+	if err := onlyTakes(c, "method "+c.Method, members...); err != nil {
+		return err
+	}
+	if c.Method == "DDA" {
+		return c.DynamicInput.Required("dynamic_input")
+	}
+	return nil
 }
 
 // chain returns the way from the CA key to the card, with the checks left out
 // for which the input holds nothing.
 func (c *ODA) chain() (oda.Chain, error) {
 	if !slices.Contains(methods, c.Method) {
-		return oda.Chain{}, fmt.Errorf("method: want one of %s", strings.Join(methods, ", "))
+		return oda.Chain{}, aboutf("method", "want one of %s", strings.Join(methods, ", "))
+	}
+	if err := c.checkMembers(); err != nil {
+		return oda.Chain{}, err
 	}
 	ca, err := c.CAPK.key()
 	if err != nil {
-		return oda.Chain{}, fmt.Errorf("capk: %w", err)
+		return oda.Chain{}, about("capk", err)
 	}
 	objects, err := c.objects()
 	if err != nil {
@@ -223,7 +247,7 @@ func (c *ODA) objects() (map[emv.Tag][]byte, error) {
 	for name, value := range c.Tags {
 		tag, err := emv.ParseTag(name)
 		if err != nil {
-			return nil, fmt.Errorf("tags: %w", usage(err))
+			return nil, about("tags", usage(err))
 		}
 		objects[tag] = bytes.Clone(value)
 	}
@@ -238,7 +262,7 @@ func (c *ODA) terms(objects map[emv.Tag][]byte) (t oda.Terms, err error) {
 	if c.Date == nil {
 		t.Skip |= oda.CheckExpiry
 	} else if t.Date, err = emv.ParseDate(c.Date); err != nil {
-		return t, fmt.Errorf("date: %w", usage(err))
+		return t, about("date", usage(err))
 	}
 	pan, ok := objects[0x5A]
 	if !ok {

@@ -171,11 +171,10 @@ func (e odaExplanation) dynamicData(icc oda.PublicKey) {
 	if e.in.Method == "CDA" {
 		e.combinedData(s)
 	}
+	e.verdict("signed dynamic data", e.in.verifyDynamicData(e.chain.Data, icc, &odaOut{}))
 	if s.HashMatches(e.in.DynamicInput) {
-		e.verdict("signed dynamic data", nil)
 		return
 	}
-	e.Step("signed dynamic data", "hash result differs", "")
 	un, found := s.FindUnpredictableNumber(e.value(0x9F37), e.in.CDA.CDOL1Data, e.in.CDA.CDOL2Data, e.in.CDA.PDOLData, e.in.CDA.HashData)
 	e.remedy("with unpredictable number "+Hex(un[:]).String(), found)
 }

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func vectorIn(t *testing.T, kind, name string, calculator any) {
 }
 
 // explained returns the lines of an explanation, with single spaces.
-func explained(t *testing.T, e Explainer) []string {
+func explained(t *testing.T, e Calculator) []string {
 	t.Helper()
 	var x Explanation
 	e.Explain(&x)
@@ -106,13 +107,13 @@ func TestODALeavesOutWhatIsNotGiven(t *testing.T) {
 
 func TestODAUsage(t *testing.T) {
 	for name, alter := range map[string]func(*ODA){
-		"method: want one of":           func(c *ODA) { c.Method = "XDA" },
-		"capk: make public key":         func(c *ODA) { c.CAPK.Modulus = nil },
-		"date: parse date: no such day": func(c *ODA) { c.Date = Hex{0x26, 0x02, 0x30} },
-		"dynamic_input: 3 bytes":        func(c *ODA) { c.DynamicInput = c.DynamicInput[1:] },
-		"cid: 0 bytes":                  func(c *ODA) { c.CDA.CID = nil },
-		"hash_data: is not its parts":   func(c *ODA) { c.CDA.HashData = c.CDA.HashData[1:] },
-		"tags: read tag":                func(c *ODA) { c.Tags["9F"] = Hex{1} },
+		"method: want one of":            func(c *ODA) { c.Method = "XDA" },
+		"capk: modulus: make public key": func(c *ODA) { c.CAPK.Modulus = nil },
+		"date: parse date: no such day":  func(c *ODA) { c.Date = Hex{0x26, 0x02, 0x30} },
+		"dynamic_input: 3 bytes":         func(c *ODA) { c.DynamicInput = c.DynamicInput[1:] },
+		"cid: missing, want 1 byte":      func(c *ODA) { c.CDA.CID = nil },
+		"hash_data: is not its parts":    func(c *ODA) { c.CDA.HashData = c.CDA.HashData[1:] },
+		"tags: read tag":                 func(c *ODA) { c.Tags["9F"] = Hex{1} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var c ODA
@@ -157,4 +158,35 @@ func TestCAPKExplains(t *testing.T) {
 	c.Bits = 1152
 	_, err = c.Calculate(Env{})
 	assert.ErrorContains(t, err, "bits: the modulus has 1024")
+}
+
+// TestODAExplanationEndsInTheVerdict: the row for the signed dynamic data says what
+// Calculate says, whichever of its checks fails.
+func TestODAExplanationEndsInTheVerdict(t *testing.T) {
+	for name, test := range map[string]struct {
+		vector string
+		alter  func(*ODA)
+		want   error
+	}{
+		"good":             {"ax1-cda", func(*ODA) {}, nil},
+		"transaction data": {"ax1-cda-pdol-left-out", func(*ODA) {}, emv.ErrBadHash},
+		"CID":              {"ax1-cda", func(c *ODA) { c.CDA.CID = Hex{0x40} }, emv.ErrBadCID},
+		"UN":               {"ax1-cda-other-un", func(*ODA) {}, emv.ErrBadHash},
+		"DDA":              {"mc1-dda-other-un", func(*ODA) {}, emv.ErrBadHash},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var c ODA
+			vectorIn(t, "oda", test.vector, &c)
+			test.alter(&c)
+			_, err := c.Calculate(Env{})
+			require.ErrorIs(t, err, test.want)
+			verdict := "good"
+			if err != nil {
+				verdict = err.Error()
+			}
+			lines := explained(t, &c)
+			assert.Contains(t, lines, "signed dynamic data "+verdict)
+			assert.Equal(t, err == nil, slices.Contains(lines, "signed dynamic data good"))
+		})
+	}
 }

@@ -2,9 +2,9 @@ package calc
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/f510b0cf/till/emv"
@@ -23,7 +23,7 @@ type PINBlock struct {
 	PIN       PINDigits `json:"pin" kong:"-"`
 	PINSource `json:"-" embed:""`
 
-	clear pin.Block // what was to be decoded, for Explain
+	clear pin.Block // what was made or to be decoded, for Explain
 }
 
 // Help is the text of the help page.
@@ -57,10 +57,13 @@ type pinBlockOut struct {
 func (c *PINBlock) Calculate(env Env) (any, error) {
 	f, err := pin.ParseFormat(c.Format)
 	if err != nil {
-		return nil, fmt.Errorf("format: %w", usage(err))
+		return nil, about("format", usage(err))
 	}
 	if len(c.Random) > 0 && f != pin.Format4 {
-		return nil, errors.New("random: format 4 alone takes it")
+		return nil, aboutf("random", "format 4 alone takes it")
+	}
+	if err := c.checkMembers(); err != nil {
+		return nil, err
 	}
 	if f == pin.Format4 {
 		return c.calculate4(env)
@@ -75,7 +78,32 @@ func (c *PINBlock) Calculate(env Env) (any, error) {
 	case "decrypt":
 		return c.decipher(f)
 	}
-	return nil, errors.New("op: want encode, decode, encrypt or decrypt")
+	return nil, aboutf("op", "want encode, decode, encrypt or decrypt")
+}
+
+// checkMembers refuses what the operation does not use. The account number is
+// welcome everywhere: Explain tries all formats with it.
+func (c *PINBlock) checkMembers() error {
+	members, ok := map[string][]string{
+		"encode":    {"pin"},
+		"decode":    {"block"},
+		"encrypt":   {"pin", "key", "random"},
+		"decrypt":   {"block", "key"},
+		"pan-field": nil,
+	}[c.Op]
+	if !ok {
+		return nil // there is no such operation, which is told later
+	}
+	if err := onlyTakes(c, "op "+c.Op, append(members, "op", "format", "pan")...); err != nil {
+		return err
+	}
+	if c.Given() && !slices.Contains(members, "pin") {
+		return aboutf("pin", "of no use with op %s", c.Op)
+	}
+	if slices.Contains(members, "block") {
+		return c.Block.Required("block")
+	}
+	return nil
 }
 
 // calculate4 carries out the operations of format 4.
@@ -86,10 +114,13 @@ func (c *PINBlock) calculate4(env Env) (any, error) {
 	case "decrypt":
 		return c.decipher4()
 	case "pan-field":
+		if err := c.PAN.Required(); err != nil {
+			return nil, err
+		}
 		field, err := pin.PANField4(c.PAN.PAN)
 		return pinBlockOut{PANField: opened(field)}, err
 	}
-	return nil, errors.New("op: want encrypt, decrypt or pan-field, since a format 4 block is never clear")
+	return nil, aboutf("op", "want encrypt, decrypt or pan-field, since a format 4 block is never clear")
 }
 
 // block returns the clear block of the PIN.
@@ -98,7 +129,8 @@ func (c *PINBlock) block(env Env, f pin.Format) (pin.Block, error) {
 	if err != nil {
 		return pin.Block{}, err
 	}
-	return pin.Encode(f, p, c.PAN.PAN, env.Rand)
+	c.clear, err = pin.Encode(f, p, c.PAN.PAN, env.Rand)
+	return c.clear, err
 }
 
 func (c *PINBlock) encode(env Env, f pin.Format) (any, error) {
@@ -218,8 +250,8 @@ func opened(s interface{ Open(use func([]byte)) }) (b Hex) {
 	return b
 }
 
-// Explain shows the key's check value and the first byte of a block that was to
-// be decoded, and the formats in which it would.
+// Explain shows the key's check value and the first byte of the clear block, and
+// the formats in which it decodes.
 func (c *PINBlock) Explain(x *Explanation) {
 	if key, err := c.key(); err == nil {
 		x.Step("PIN key", checkValue(key).String(), key.Algorithm().String()+"; check value")

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/script"
+	"github.com/f510b0cf/till/emv/secret"
 )
 
 // PINChange makes and checks PIN CHANGE/UNBLOCK.
@@ -23,12 +23,12 @@ type PINChange struct {
 	IMKSMI      Secret    `json:"imk_smi" name:"imk-smi" placeholder:"HEX" help:"Issuer master key for script MACs, 16 bytes."`
 	IMKSMC      Secret    `json:"imk_smc" name:"imk-smc" placeholder:"HEX" help:"Issuer master key for script encipherment, 16 bytes."`
 	Header      Hex       `json:"header" placeholder:"HEX" help:"CLA INS P1 P2 Lc to use as given, even where Lc does not fit."`
-	APDU        Hex       `json:"apdu" name:"apdu" placeholder:"HEX" help:"Command to open as the card does; then no new PIN."`
+	APDU        Hex       `json:"apdu" name:"apdu" placeholder:"HEX" help:"Command to open as the card does. A new PIN is compared with the one in it, if it is given."`
 	NewPIN      PINDigits `json:"new_pin" kong:"-"`
 	OldPIN      PINDigits `json:"old_pin" kong:"-"`
 	CardPIN     PINDigits `json:"card_pin" kong:"-"`
-	NewSource   PINSource `json:"-" embed:"" prefix:"new-"`
-	OldSource   PINSource `json:"-" embed:"" prefix:"old-"`
+	NewSource   PINSource `json:"-" embed:"" prefix:"new-" set:"pin=the new PIN"`
+	OldSource   PINSource `json:"-" embed:"" prefix:"old-" set:"pin=the current PIN, for P2 01,"`
 	CardPINFile string    `json:"-" placeholder:"FILE" help:"With P2 01: read the PIN that the card has, where it is not the one that the issuer believes in, from the first line of FILE."`
 
 	done pinChangeCase // for Explain
@@ -61,6 +61,9 @@ type pinChangeOut struct {
 	Enciphered Hex `json:"enciphered,omitempty"`
 	MAC        Hex `json:"mac"`
 	APDU       Hex `json:"apdu"`
+
+	NewPIN string  `json:"-" show:"new pin"` // what the card takes from a command given
+	Given  checked `json:"-" show:"given new pin"`
 }
 
 // The values of P2.
@@ -72,10 +75,13 @@ const (
 
 // pinChangeCase is what the input means and what came of it.
 type pinChangeCase struct {
+	issuer  secret.Key            // for MACs
 	card    cryptogram.MasterKeys // those that are needed
 	session script.Session
 	p2      byte
 	current pin.PIN // for opening
+	opened  pin.PIN // what the card takes
+	want    pin.PIN // what it should take, if that is given
 	header  Hex
 	data    Hex // enciphered
 	mac     Hex // made, or given
@@ -88,10 +94,16 @@ func (c *PINChange) Calculate(env Env) (any, error) {
 	var err error
 	if c.APDU != nil {
 		if command, err = apdu.ParseCommand(c.APDU); err != nil {
-			return nil, err
+			return nil, about("apdu", usage(err))
 		}
 		k.p2 = command.P2
+		if c.P2 != nil && !bytes.Equal(c.P2, Hex{k.p2}) {
+			return nil, aboutf("p2", "the command has %02X", k.p2)
+		}
 	} else if k.p2, err = c.parameter(); err != nil {
+		return nil, err
+	}
+	if err := c.checkMembers(k.p2); err != nil {
 		return nil, err
 	}
 	if err := c.resolve(k); err != nil {
@@ -103,10 +115,30 @@ func (c *PINChange) Calculate(env Env) (any, error) {
 	return c.build(env, k)
 }
 
+// checkMembers refuses what P2 or a command to open makes useless.
+func (c *PINChange) checkMembers(p2 byte) error {
+	newPIN := !c.NewPIN.IsZero() || c.NewSource.Given()
+	oldPIN := !c.OldPIN.IsZero() || c.OldSource.Given()
+	cardPIN := !c.CardPIN.IsZero() || c.CardPINFile != ""
+	switch {
+	case newPIN && p2 == p2Unblock:
+		return aboutf("new_pin", "of no use with P2 00")
+	case oldPIN && p2 != p2Knowing:
+		return aboutf("old_pin", "of no use with P2 %02X", p2)
+	case cardPIN && p2 != p2Knowing:
+		return aboutf("card_pin", "of no use with P2 %02X", p2)
+	case cardPIN && oldPIN && c.APDU != nil:
+		return aboutf("old_pin", "of no use beside the PIN that the card has")
+	case c.Header != nil && c.APDU != nil:
+		return aboutf("header", "of no use with a command to open")
+	}
+	return nil
+}
+
 // parameter returns P2.
 func (c *PINChange) parameter() (byte, error) {
 	if len(c.P2) != 1 || c.P2[0] > p2Change {
-		return 0, errors.New("p2: want 00, 01 or 02")
+		return 0, aboutf("p2", "want 00, 01 or 02")
 	}
 	return c.P2[0], nil
 }
@@ -117,11 +149,17 @@ func (c *PINChange) resolve(k *pinChangeCase) error {
 	if err != nil {
 		return err
 	}
+	if k.p2 == p2Knowing && style.CurrentBlock == 0 && c.APDU == nil {
+		return aboutf("p2", "style %s has no PIN block with the current PIN, P2 02 it knows", style.Name)
+	}
 	context, err := c.context()
 	if err != nil {
 		return err
 	}
 	if k.card.SMI, err = c.derive("imk_smi", c.IMKSMI); err != nil {
+		return err
+	}
+	if k.issuer, err = c.IMKSMI.TDES("imk_smi"); err != nil {
 		return err
 	}
 	if k.p2 != p2Unblock {
@@ -151,6 +189,10 @@ func (c *PINChange) build(env Env, k *pinChangeCase) (any, error) {
 	}
 	k.split(command)
 	if c.Header != nil {
+		var header [5]byte
+		if err := c.Header.Fixed("header", header[:]); err != nil {
+			return nil, err
+		}
 		mac := k.session.MAC(c.Header, k.data)
 		k.header, k.mac = c.Header, mac[:]
 	}
@@ -196,26 +238,33 @@ func (c *PINChange) pins(env Env, p2 byte) (newPIN, oldPIN pin.PIN, err error) {
 	if p2 == p2Unblock {
 		return newPIN, oldPIN, nil
 	}
-	if newPIN, err = readPIN(env, "new_pin", c.NewPIN, c.NewSource, "New PIN"); err != nil {
+	if newPIN, err = c.newPIN(env); err != nil {
 		return newPIN, oldPIN, err
 	}
 	if p2 == p2Knowing {
-		oldPIN, err = readPIN(env, "old_pin", c.OldPIN, c.OldSource, "Current PIN")
+		oldPIN, err = c.oldPIN(env)
 	}
 	return newPIN, oldPIN, err
+}
+
+func (c *PINChange) newPIN(env Env) (pin.PIN, error) {
+	c.NewSource.Prefix = "new-"
+	return readPIN(env, "new_pin", c.NewPIN, c.NewSource, "New PIN")
+}
+
+func (c *PINChange) oldPIN(env Env) (pin.PIN, error) {
+	c.OldSource.Prefix = "old-"
+	return readPIN(env, "old_pin", c.OldPIN, c.OldSource, "Current PIN")
 }
 
 // readPIN returns a PIN; name is the member that it comes from.
 func readPIN(env Env, name string, given PINDigits, source PINSource, prompt string) (p pin.PIN, err error) {
 	digits, err := env.PIN(given, source, prompt)
 	if err != nil {
-		return p, fmt.Errorf("%s: %w", name, err)
+		return p, about(name, err)
 	}
 	digits.Open(func(clear []byte) { p, err = pin.Parse(clear) })
-	if err != nil {
-		return p, fmt.Errorf("%s: %w", name, usage(err))
-	}
-	return p, nil
+	return p, about(name, usage(err))
 }
 
 // cardPIN returns the PIN that the card has; ok is false where none is given.
@@ -223,7 +272,7 @@ func (c *PINChange) cardPIN(env Env) (p pin.PIN, ok bool, err error) {
 	if c.CardPIN.IsZero() && c.CardPINFile == "" {
 		return p, false, nil
 	}
-	p, err = readPIN(env, "card_pin", c.CardPIN, cli.PINSource{File: c.CardPINFile, FD: -1}, "")
+	p, err = readPIN(env, "card_pin", c.CardPIN, PINSource{File: c.CardPINFile}, "")
 	return p, true, err
 }
 
@@ -252,10 +301,20 @@ func (c *PINChange) open(env Env, k *pinChangeCase, command apdu.Command) (any, 
 	if k.current, err = c.current(env, k.p2); err != nil {
 		return nil, err
 	}
-	if _, err := k.session.OpenPINChange(command, k.current); err != nil {
+	if !c.NewPIN.IsZero() || c.NewSource.Given() {
+		if k.want, err = c.newPIN(env); err != nil {
+			return nil, err
+		}
+	}
+	if k.opened, err = k.session.OpenPINChange(command, k.current); err != nil {
 		return nil, err
 	}
-	return k.out()
+	if !k.want.IsZero() && !k.opened.Equal(k.want) {
+		return nil, fmt.Errorf("open as the card: it takes another PIN than new_pin: %w", emv.ErrWrongPIN)
+	}
+	out, err := k.out()
+	out.NewPIN, out.Given = string(opened(k.opened)), checked(!k.want.IsZero())
+	return out, err
 }
 
 // current returns the PIN that the card has, where P2 asks for it.
@@ -266,7 +325,7 @@ func (c *PINChange) current(env Env, p2 byte) (pin.PIN, error) {
 	if p, ok, err := c.cardPIN(env); ok {
 		return p, err
 	}
-	return readPIN(env, "old_pin", c.OldPIN, c.OldSource, "Current PIN")
+	return c.oldPIN(env)
 }
 
 // Explain shows the keys, the form of block and frame, what the MAC covers, and,
@@ -280,10 +339,30 @@ func (c *PINChange) Explain(x *Explanation) {
 	if k.p2 != p2Unblock {
 		k.explainPIN(x)
 	}
-	c.explainMAC(x, k.session, k.card.SMI, k.header, k.data, k.mac)
+	c.explainMAC(x, k.session, scriptKeys{k.issuer, k.card.SMI}, k.header, k.data, k.mac)
 	if c.APDU != nil {
+		k.explainOpened(x)
 		c.explainStyles(x)
 	}
+}
+
+// explainOpened says what is known about the PIN in a command that opens, without
+// the PIN.
+func (k *pinChangeCase) explainOpened(x *Explanation) {
+	if k.opened.IsZero() {
+		return
+	}
+	remark := ""
+	if k.p2 == p2Knowing {
+		remark = "another current PIN can open it too, to another new PIN: give the new PIN to compare"
+	}
+	if !k.want.IsZero() {
+		remark = "and holds the new PIN given"
+	}
+	if !k.want.IsZero() && !k.opened.Equal(k.want) {
+		remark = "but holds another PIN than the new PIN given: suspect the current PIN"
+	}
+	x.Step("block", "well formed", remark)
 }
 
 // explainStyles shows the styles in which the command opens, where the one given

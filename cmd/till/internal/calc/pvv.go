@@ -11,7 +11,7 @@ import (
 type PVV struct {
 	PVK       Secret    `json:"pvk" name:"pvk" placeholder:"HEX" help:"PIN verification key, 16 bytes."`
 	PAN       PAN       `json:"pan" name:"pan" placeholder:"DIGITS" help:"Account number."`
-	PVKI      uint8     `json:"pvki" name:"pvki" placeholder:"N" help:"PIN verification key index, 0 to 9."`
+	PVKI      *uint8    `json:"pvki" name:"pvki" placeholder:"N" help:"PIN verification key index, 0 to 9."`
 	PVV       string    `json:"pvv" name:"pvv" placeholder:"DIGITS" help:"PVV to check. Default is none: it is computed only."`
 	PIN       PINDigits `json:"pin" kong:"-"`
 	PINSource `json:"-" embed:""`
@@ -52,9 +52,10 @@ Examples:
 
 // pvvOut is the PVV and how it came about.
 type pvvOut struct {
-	PVV         string `json:"pvv"`
-	Cryptogram  Hex    `json:"cryptogram"`
-	LettersUsed bool   `json:"letters_used"`
+	PVV         string  `json:"pvv"`
+	Cryptogram  Hex     `json:"cryptogram"`
+	LettersUsed bool    `json:"letters_used"`
+	Given       checked `json:"-" show:"given pvv"`
 }
 
 // Calculate computes the PVV and compares it with the one given.
@@ -64,10 +65,16 @@ func (c *PVV) Calculate(env Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.key = pin.PVK{Key: key, Index: c.PVKI}
+	if err := c.PAN.Required(); err != nil {
+		return nil, err
+	}
+	if c.PVKI == nil {
+		return nil, about("pvki", errMissing)
+	}
+	k.key = pin.PVK{Key: key, Index: *c.PVKI}
 	if c.PVV != "" {
 		if k.given, err = pin.ParsePVV([]byte(c.PVV)); err != nil {
-			return nil, fmt.Errorf("pvv: %w", usage(err))
+			return nil, about("pvv", usage(err))
 		}
 	}
 	if k.pin, err = readPIN(env, "pin", c.PIN, c.PINSource, "PIN"); err != nil {
@@ -82,7 +89,7 @@ func (c *PVV) Calculate(env Env) (any, error) {
 		}
 	}
 	r := k.result
-	return pvvOut{PVV: r.PVV.String(), Cryptogram: r.Cryptogram[:], LettersUsed: r.LettersUsed}, nil
+	return pvvOut{PVV: r.PVV.String(), Cryptogram: r.Cryptogram[:], LettersUsed: r.LettersUsed, Given: c.PVV != ""}, nil
 }
 
 // Explain shows where the digits come from and, where the given PVV differs,

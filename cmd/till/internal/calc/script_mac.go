@@ -1,13 +1,9 @@
 package calc
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
@@ -35,7 +31,7 @@ func styleNames() string {
 func (in ScriptInput) style() (script.Style, error) {
 	style, ok := script.StyleByName(in.Style)
 	if !ok {
-		return script.Style{}, errors.New("style: want one of " + styleNames())
+		return script.Style{}, aboutf("style", "want one of %s", styleNames())
 	}
 	if in.ContextInMAC != nil {
 		style.ContextInMAC = *in.ContextInMAC
@@ -45,17 +41,15 @@ func (in ScriptInput) style() (script.Style, error) {
 
 // context returns the transaction.
 func (in ScriptInput) context() (c script.Context, err error) {
-	var atc [2]byte
-	if err := in.ATC.Fixed("atc", atc[:]); err != nil {
+	if c.ATC, err = in.ATC.atc(); err != nil {
 		return c, err
 	}
-	c.ATC = emv.ATC(binary.BigEndian.Uint16(atc[:]))
 	return c, in.AC.Fixed("ac", c.AC[:])
 }
 
 // explainMAC shows how a MAC comes about and, where the given one differs, which
 // variants it would match.
-func (in ScriptInput) explainMAC(x *Explanation, s script.Session, key secret.Key, header, data, given Hex) {
+func (in ScriptInput) explainMAC(x *Explanation, s script.Session, k scriptKeys, header, data, given Hex) {
 	x.Step("session key", checkValue(s.SMI).String(), "for MACs, method "+s.Style.SessionKey.String()+"; check value")
 	x.Step("header", header.String(), "CLA INS P1 P2 Lc; Lc counts the MAC")
 	if s.Style.ContextInMAC {
@@ -65,12 +59,22 @@ func (in ScriptInput) explainMAC(x *Explanation, s script.Session, key secret.Ke
 	x.Step("MAC input", Hex(s.MACInput(header, data)).String(), fmt.Sprintf("padding method %d", s.Style.Padding))
 	mac := s.MAC(header, data)
 	x.Step("MAC", Hex(mac[:]).String(), "ISO/IEC 9797-1 algorithm 3")
-	if given == nil || checkMAC(mac, given) == nil {
+	if given == nil || s.CheckMAC(header, data, given) == nil {
 		return
 	}
 	x.Step("given", given.String(), "differs")
-	search := script.Search{Key: key, Context: s.Context, Header: header, Data: data, MAC: given}
+	search := script.Search{
+		Key: k.card, Context: s.Context, Header: header, Data: data, MAC: given,
+		Issuer: k.issuer, PAN: in.PAN.PAN, SequenceNumber: in.PSN.SequenceNumber,
+	}
+	search.Option, _ = in.option()
 	explainScriptMatches(x, search.Matches())
+}
+
+// scriptKeys are the keys for MACs that a session key is derived from.
+type scriptKeys struct {
+	issuer secret.Key // zero where the session key is given
+	card   secret.Key // the session key itself where that is given
 }
 
 // explainScriptMatches shows the variants found.
@@ -85,14 +89,6 @@ func explainScriptMatches(x *Explanation, found []script.Variant) {
 		}
 		x.Step("matches with", words, "")
 	}
-}
-
-// checkMAC compares a MAC of up to 8 bytes with the right one.
-func checkMAC(right [8]byte, given Hex) error {
-	if len(given) > len(right) || !bytes.Equal(right[:len(given)], given) {
-		return fmt.Errorf("compare mac: it is another one: %w", emv.ErrWrongMAC)
-	}
-	return nil
 }
 
 // ScriptMAC computes and checks the MAC of a script command.
@@ -132,9 +128,10 @@ Examples:
 
 // scriptMACOut is the right MAC with what it was made from.
 type scriptMACOut struct {
-	SKSMIKCV Hex `json:"sk_smi_kcv,omitempty"` // not for mac-only
-	MACInput Hex `json:"mac_input,omitempty"`  // after padding; not for mac-only
-	MAC      Hex `json:"mac"`
+	SKSMIKCV Hex     `json:"sk_smi_kcv,omitempty"` // not for mac-only
+	MACInput Hex     `json:"mac_input,omitempty"`  // after padding; not for mac-only
+	MAC      Hex     `json:"mac"`
+	Given    checked `json:"-" show:"given mac"`
 }
 
 // Calculate computes the MAC and compares it with the one given.
@@ -144,63 +141,79 @@ func (c *ScriptMAC) Calculate(Env) (any, error) {
 		return nil, err
 	}
 	mac := s.MAC(c.Header, c.Data)
-	if err := checkMAC(mac, c.MAC); err != nil {
-		return nil, err
+	if c.MAC != nil {
+		if err := s.CheckMAC(c.Header, c.Data, c.MAC); err != nil {
+			return nil, about("mac", err)
+		}
 	}
-	out := scriptMACOut{MAC: mac[:]}
+	out := scriptMACOut{MAC: mac[:], Given: c.MAC != nil}
 	if c.Style != macOnly {
 		out.SKSMIKCV, out.MACInput = checkValue(s.SMI), s.MACInput(c.Header, c.Data)
 	}
 	return out, nil
 }
 
-// macBytesMin is the shortest MAC, in bytes, that can be checked. EMV Book 2,
-// 9.2.1.
-const macBytesMin = 4
-
-// resolve returns the session, and the key that it was derived from or else its
-// own.
-func (c *ScriptMAC) resolve() (s script.Session, key secret.Key, err error) {
-	if c.MAC != nil && len(c.MAC) < macBytesMin {
-		return s, key, fmt.Errorf("mac: %d bytes, want at least %d", len(c.MAC), macBytesMin)
-	}
+// resolve returns the session with the keys that it was derived from.
+func (c *ScriptMAC) resolve() (s script.Session, k scriptKeys, err error) {
 	if c.Style == macOnly {
-		s.Style = script.Style{SessionKey: script.SessionKeyNone, Padding: secret.Padding2}
-	} else if s.Style, err = c.style(); err == nil {
-		s.Context, err = c.context()
+		s.Style = script.Style{SessionKey: cryptogram.MethodNone, Padding: secret.Padding2}
+		err = onlyTakes(c, "style mac-only", "style", "sk_smi", "padding", "header", "data", "mac")
+	} else {
+		s, err = c.styled()
 	}
 	if err == nil && c.Padding != "" {
 		s.Style.Padding, err = parsePadding(c.Padding)
 	}
-	if err != nil {
-		return s, key, err
+	if err == nil {
+		k, err = c.keys()
 	}
-	return c.keys(s)
+	if err != nil {
+		return s, k, err
+	}
+	s.SMI = k.card
+	if !k.issuer.IsZero() {
+		s.SMI = script.NewSession(s.Style, cryptogram.MasterKeys{SMI: k.card}, s.Context).SMI
+	}
+	return s, k, nil
 }
 
-// keys completes the session with its key.
-func (c *ScriptMAC) keys(s script.Session) (script.Session, secret.Key, error) {
+// styled returns the session of one of the styles, still without keys.
+func (c *ScriptMAC) styled() (s script.Session, err error) {
+	if s.Style, err = c.style(); err != nil {
+		return s, aboutf("style", "want one of %s, %s", styleNames(), macOnly)
+	}
+	if s.Context, err = c.context(); err != nil {
+		return s, err
+	}
+	var header [5]byte
+	return s, c.Header.Fixed("header", header[:])
+}
+
+// keys returns the keys given.
+func (c *ScriptMAC) keys() (k scriptKeys, err error) {
 	if !c.SKSMI.IsZero() || c.Style == macOnly {
-		key, err := c.SKSMI.TDES("sk_smi")
-		s.SMI = key
-		return s, key, err
+		if !c.IMKSMI.IsZero() {
+			return k, aboutf("imk_smi", "of no use with a session key")
+		}
+		k.card, err = c.SKSMI.TDES("sk_smi")
+		return k, err
 	}
-	key, err := c.derive("imk_smi", c.IMKSMI)
-	if err != nil {
-		return s, key, err
+	if k.card, err = c.derive("imk_smi", c.IMKSMI); err != nil {
+		return k, err
 	}
-	return script.NewSession(s.Style, cryptogram.MasterKeys{SMI: key}, s.Context), key, nil
+	k.issuer, err = c.IMKSMI.TDES("imk_smi")
+	return k, err
 }
 
 // Explain shows the keys, what the MAC covers, and, where the given one differs,
 // which variant it would match.
 func (c *ScriptMAC) Explain(x *Explanation) {
-	s, key, err := c.resolve()
+	s, k, err := c.resolve()
 	if err != nil {
 		return
 	}
 	if c.SKSMI.IsZero() {
-		c.explain(x, key)
+		c.explain(x, k.card)
 	}
-	c.explainMAC(x, s, key, c.Header, c.Data, c.MAC)
+	c.explainMAC(x, s, k, c.Header, c.Data, c.MAC)
 }

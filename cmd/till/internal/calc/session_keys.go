@@ -1,9 +1,6 @@
 package calc
 
 import (
-	"encoding/binary"
-	"fmt"
-
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
@@ -23,43 +20,29 @@ type Diversifiers struct {
 	R   Hex `json:"r" name:"r" placeholder:"HEX" help:"Diversifier, 8 bytes; for scripts it is the ARQC."`
 }
 
-// atc returns the counter.
-func (d Diversifiers) atc() (emv.ATC, error) {
-	var b [2]byte
-	if err := d.ATC.Fixed("atc", b[:]); err != nil {
-		return 0, err
+// derive returns the session key of mk. The method reads what it uses of ATC and
+// unpredictable number.
+func (d Diversifiers) derive(m cryptogram.SessionKeyMethod, mk secret.Key) (key secret.Key, err error) {
+	var atc emv.ATC
+	if m != cryptogram.MethodNone {
+		if atc, err = d.ATC.atc(); err != nil {
+			return key, err
+		}
 	}
-	return emv.ATC(binary.BigEndian.Uint16(b[:])), nil
+	var un emv.UnpredictableNumber
+	if m == cryptogram.MethodMastercardSKD {
+		if err = d.UN.Fixed("un", un[:]); err != nil {
+			return key, err
+		}
+	}
+	return m.Derive(mk, atc, un), nil
 }
 
-// csk returns the common session key of a counter.
-func (d Diversifiers) csk(mk secret.Key) (secret.Key, error) {
-	atc, err := d.atc()
-	return cryptogram.CSK(mk, cryptogram.CSKDiversifier(atc)), err
-}
-
-// cskOfR returns the common session key of a given diversifier.
-func (d Diversifiers) cskOfR(mk secret.Key) (secret.Key, error) {
+// ofR returns the common session key of a given diversifier.
+func (d Diversifiers) ofR(mk secret.Key) (secret.Key, error) {
 	var r [8]byte
 	err := d.R.Fixed("r", r[:])
 	return cryptogram.CSK(mk, r), err
-}
-
-// skd returns the session key by the Mastercard method.
-func (d Diversifiers) skd(mk secret.Key) (secret.Key, error) {
-	atc, err := d.atc()
-	if err != nil {
-		return secret.Key{}, err
-	}
-	var un emv.UnpredictableNumber
-	err = d.UN.Fixed("un", un[:])
-	return cryptogram.MastercardSKD(mk, atc, un), err
-}
-
-// visaSM returns the session key by the Visa method.
-func (d Diversifiers) visaSM(mk secret.Key) (secret.Key, error) {
-	atc, err := d.atc()
-	return cryptogram.VisaSM(mk, atc), err
 }
 
 // Help is the text of the help page.
@@ -82,41 +65,105 @@ type sessionKeysOut struct {
 	KCV Hex `json:"kcv"`
 }
 
+// methodCSKOfR is the one method whose diversifier is given as a whole.
+const methodCSKOfR = "emv-csk"
+
+// sessionMethods are the other methods of SessionKeys, with the members that each
+// reads.
+var sessionMethods = map[string]struct {
+	method  cryptogram.SessionKeyMethod
+	members []string
+}{
+	"emv-csk-ac": {cryptogram.MethodCSK, []string{"atc"}},
+	"mc-skd":     {cryptogram.MethodMastercardSKD, []string{"atc", "un"}},
+	"visa-sm":    {cryptogram.MethodVisaSM, []string{"atc"}},
+}
+
 // Calculate derives the key.
 func (c *SessionKeys) Calculate(Env) (any, error) {
 	mk, err := c.MK.TDES("mk")
 	if err != nil {
 		return nil, err
 	}
-	methods := map[string]func(secret.Key) (secret.Key, error){
-		"emv-csk-ac": c.csk, "emv-csk": c.cskOfR, "mc-skd": c.skd, "visa-sm": c.visaSM,
-	}
-	derive, ok := methods[c.Method]
-	if !ok {
-		return nil, fmt.Errorf("method: want emv-csk-ac, emv-csk, mc-skd or visa-sm")
-	}
-	sk, err := derive(mk)
+	sk, err := c.sessionKey(mk)
 	if err != nil {
 		return nil, err
 	}
 	return sessionKeysOut{SK: keyBytes(sk), KCV: checkValue(sk)}, nil
 }
 
+func (c *SessionKeys) sessionKey(mk secret.Key) (secret.Key, error) {
+	row, ok := sessionMethods[c.Method]
+	if c.Method == methodCSKOfR {
+		row.members, ok = []string{"r"}, true
+	}
+	if !ok {
+		return secret.Key{}, aboutf("method", "want emv-csk-ac, emv-csk, mc-skd or visa-sm")
+	}
+	if err := onlyTakes(c, "method "+c.Method, append(row.members, "method", "mk")...); err != nil {
+		return secret.Key{}, err
+	}
+	if c.Method == methodCSKOfR {
+		return c.ofR(mk)
+	}
+	return c.derive(row.method, mk)
+}
+
+// Explain shows what the key is made from.
+func (c *SessionKeys) Explain(x *Explanation) {
+	mk, err := c.MK.TDES("mk")
+	if err != nil {
+		return
+	}
+	sk, err := c.sessionKey(mk)
+	if err != nil {
+		return
+	}
+	x.Step("master key", checkValue(mk).String(), "check value")
+	if sessionMethods[c.Method].method == cryptogram.MethodVisaSM {
+		atc, _ := c.ATC.atc()
+		mask := cryptogram.VisaSMMask(atc)
+		x.Step("mask", Hex(mask[:]).String(), "combined with the master key by exclusive or")
+	} else {
+		c.explainHalves(x)
+	}
+	x.Step("session key", checkValue(sk).String(), "check value")
+}
+
+// explainHalves shows the blocks that are enciphered.
+func (c *SessionKeys) explainHalves(x *Explanation) {
+	atc, _ := c.ATC.atc()
+	r := cryptogram.CSKDiversifier(atc)
+	switch c.Method {
+	case methodCSKOfR:
+		copy(r[:], c.R)
+	case "mc-skd":
+		r = cryptogram.MastercardDiversifier(atc, emv.UnpredictableNumber(c.UN))
+	}
+	left, right := cryptogram.CSKBlocks(r)
+	x.Step("diversifier", Hex(r[:]).String(), "")
+	x.Step("left block", Hex(left[:]).String(), "enciphered under the master key: the left half")
+	x.Step("right block", Hex(right[:]).String(), "enciphered under the master key: the right half, then odd parity")
+}
+
 // SessionInput names the session key of a cryptogram.
 type SessionInput struct {
-	Session string `json:"session" placeholder:"METHOD" help:"Session key: none, csk (from --atc), csk-r (from --r) or skd (from --atc and --un)."`
+	Session string `json:"session" placeholder:"METHOD" help:"Session key: none, csk (from --atc), csk-r (from --r), skd (from --atc and --un) or visa-sm (from --atc)."`
 	Diversifiers
 }
 
-// session derives the key.
+// session derives the key. ATC and unpredictable number may be given though the
+// method does not read them, for the search for variants.
 func (in SessionInput) session(mk secret.Key) (secret.Key, error) {
-	methods := map[string]func(secret.Key) (secret.Key, error){
-		"none": func(mk secret.Key) (secret.Key, error) { return mk, nil },
-		"csk":  in.csk, "csk-r": in.cskOfR, "skd": in.skd,
+	if in.Session == "csk-r" {
+		return in.ofR(mk)
 	}
-	derive, ok := methods[in.Session]
-	if !ok {
-		return secret.Key{}, fmt.Errorf("session: want none, csk, csk-r or skd")
+	method, err := cryptogram.ParseSessionKeyMethod(in.Session)
+	if err != nil {
+		return secret.Key{}, aboutf("session", "want none, csk, csk-r, skd or visa-sm")
 	}
-	return derive(mk)
+	if in.R != nil {
+		return secret.Key{}, aboutf("r", "of no use with session %s", in.Session)
+	}
+	return in.derive(method, mk)
 }

@@ -1,8 +1,7 @@
 package calc
 
 import (
-	"fmt"
-	"io"
+	"strconv"
 	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -18,7 +17,8 @@ type TLV struct {
 // Help is the text of the help page.
 func (*TLV) Help() string {
 	return `Prints the tree of data objects in order. Repeated tags are kept, zero bytes
-between data objects are skipped.
+between data objects are skipped. All values are shown as they are given, account
+numbers too; "till decode tlv" masks them, and says what the values mean.
 
 Examples:
 
@@ -45,6 +45,9 @@ type tlvNode struct {
 
 // Calculate parses the data objects.
 func (c *TLV) Calculate(Env) (any, error) {
+	if err := c.Hex.Required("hex"); err != nil {
+		return nil, err
+	}
 	nodes, err := tlv.Parse(c.Hex)
 	if err != nil {
 		return nil, err
@@ -67,12 +70,8 @@ func tlvNodes(nodes []tlv.Node) []tlvNode {
 	return out
 }
 
-// Print shows the tree by indentation.
-func (o tlvOut) Print(w io.Writer) error {
-	var table cli.Table
-	addTree(&table, o.TLV, 0)
-	return table.Print(w)
-}
+// addTo shows the tree by indentation.
+func (o tlvOut) addTo(table *cli.Table) { addTree(table, o.TLV, 0) }
 
 func addTree(table *cli.Table, nodes []tlvNode, depth int) {
 	for _, n := range nodes {
@@ -97,7 +96,7 @@ func (c *TLV) Explain(x *Explanation) {
 
 func explainTree(x *Explanation, nodes []tlv.Node, depth int) {
 	for _, n := range nodes {
-		length := fmt.Sprintf("length %d", len(n.Value))
+		length := "length " + strconv.Itoa(len(n.Value))
 		x.Step(strings.Repeat("  ", depth)+n.Tag.String(), length, elementName(n.Tag))
 		explainTree(x, n.Children, depth+1)
 	}

@@ -54,18 +54,23 @@ type iadOut struct {
 func (c *TVR) Calculate(Env) (any, error) {
 	switch c.Kind {
 	case "", "tvr":
-		tvr, err := emv.ParseField[emv.TVR](c.Hex)
+		var tvr emv.TVR
+		err := c.Hex.Fixed("hex", tvr[:])
 		return tvrOut{Set: tvr.Names()}, err
 	case "tsi":
-		tsi, err := emv.ParseField[emv.TSI](c.Hex)
+		var tsi emv.TSI
+		err := c.Hex.Fixed("hex", tsi[:])
 		return tvrOut{Set: tsi.Names()}, err
 	case "iad-visa-layout":
 		return c.iad()
 	}
-	return nil, fmt.Errorf("kind: want tvr, tsi or iad-visa-layout")
+	return nil, aboutf("kind", "want tvr, tsi or iad-visa-layout")
 }
 
 func (c *TVR) iad() (any, error) {
+	if err := c.Hex.Required("hex"); err != nil {
+		return nil, err
+	}
 	iad, err := emv.ParseIAD(c.Hex)
 	if err != nil {
 		return nil, err

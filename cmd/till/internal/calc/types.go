@@ -1,12 +1,16 @@
 package calc
 
 import (
+	"encoding"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -15,17 +19,13 @@ import (
 type PINSource = cli.PINSource
 
 // Hex is a byte string that is written as hexadecimal digits; white space
-// between them is ignored. It prints in upper case.
+// between them is ignored. It prints in upper case. The nil Hex is not given.
 type Hex []byte
 
 // UnmarshalText reads hexadecimal digits.
-func (h *Hex) UnmarshalText(text []byte) error {
-	decoded, err := hex.DecodeString(strings.Join(strings.Fields(string(text)), ""))
-	if err != nil {
-		return errors.New("want pairs of hexadecimal digits") // hex's own error quotes the input
-	}
-	*h = decoded
-	return nil
+func (h *Hex) UnmarshalText(text []byte) (err error) {
+	*h, err = cli.ParseHex(string(text))
+	return err
 }
 
 // MarshalText returns upper-case hexadecimal digits.
@@ -34,14 +34,37 @@ func (h Hex) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 // String returns upper-case hexadecimal digits.
 func (h Hex) String() string { return strings.ToUpper(hex.EncodeToString(h)) }
 
-// Fixed copies the bytes into an array-sized slice and checks the length; name
-// is the flag or member that they come from.
-func (h Hex) Fixed(name string, dst []byte) error {
-	if len(h) != len(dst) {
-		return fmt.Errorf("%s: %d bytes, want %d", name, len(h), len(dst))
+// errMissing says that a member is needed and not there.
+var errMissing = errors.New("missing")
+
+// Required refuses bytes that are not given; name is the member that they come
+// from.
+func (h Hex) Required(name string) error {
+	if h == nil {
+		return about(name, errMissing)
 	}
-	copy(dst, h)
 	return nil
+}
+
+// Fixed copies the bytes into an array-sized slice and checks the length; name
+// is the member that they come from.
+func (h Hex) Fixed(name string, dst []byte) error {
+	want := cli.Count(len(dst), "byte")
+	switch len(h) {
+	case len(dst):
+		copy(dst, h)
+		return nil
+	case 0:
+		return aboutf(name, "missing, want %s", want)
+	}
+	return aboutf(name, "%s, want %d", cli.Count(len(h), "byte"), len(dst))
+}
+
+// atc returns the application transaction counter.
+func (h Hex) atc() (emv.ATC, error) {
+	var b [2]byte
+	err := h.Fixed("atc", b[:])
+	return emv.ATC(binary.BigEndian.Uint16(b[:])), err
 }
 
 // Secret is a key that is written as hexadecimal digits. It does not print.
@@ -61,21 +84,18 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TDES returns the two-key TDES key; name is the flag or member it comes from.
+// TDES returns the two-key TDES key; name is the member it comes from.
 func (s Secret) TDES(name string) (secret.Key, error) { return s.key(name, secret.NewTDES) }
 
-// AES returns the AES key; name is the flag or member it comes from.
+// AES returns the AES key; name is the member it comes from.
 func (s Secret) AES(name string) (secret.Key, error) { return s.key(name, secret.NewAES) }
 
 func (s Secret) key(name string, parse func([]byte) (secret.Key, error)) (key secret.Key, err error) {
 	if s.IsZero() {
-		return secret.Key{}, fmt.Errorf("%s: a key is missing", name)
+		return secret.Key{}, aboutf(name, "a key is missing")
 	}
 	s.Open(func(raw []byte) { key, err = parse(raw) })
-	if err != nil {
-		return secret.Key{}, fmt.Errorf("%s: %w", name, err)
-	}
-	return key, nil
+	return key, about(name, err)
 }
 
 // PAN is an account number as decimal digits. It prints masked.
@@ -87,7 +107,15 @@ func (p *PAN) UnmarshalText(text []byte) (err error) {
 		return nil
 	}
 	p.PAN, err = account.ParsePAN(text)
-	return err
+	return usage(err)
+}
+
+// Required refuses the account that is none.
+func (p PAN) Required() error {
+	if p.IsZero() {
+		return aboutf("pan", "an account number is missing")
+	}
+	return nil
 }
 
 // PSN is a PAN sequence number as two decimal digits; none is 00.
@@ -96,7 +124,7 @@ type PSN struct{ account.SequenceNumber }
 // UnmarshalText reads two decimal digits or none.
 func (n *PSN) UnmarshalText(text []byte) (err error) {
 	n.SequenceNumber, err = account.ParseSequenceNumber(string(text))
-	return err
+	return usage(err)
 }
 
 // PINDigits are the characters of a PIN in a JSON object. On the command line
@@ -120,7 +148,39 @@ func (e Env) PIN(given PINDigits, source PINSource, prompt string) (secret.Value
 	return e.pin(source, prompt)
 }
 
-// usage turns a parser's error about a flag or member into one of usage: it
-// keeps the text and drops the class of failure, which belongs to the bytes that
-// are calculated on, not to the words around them.
-func usage(err error) error { return errors.New(err.Error()) }
+// textOf is a pointer to a V that is read from text.
+type textOf[V any] interface {
+	*V
+	encoding.TextUnmarshaler
+}
+
+// byTag are values by tag; on the command line each is one TAG=VALUE.
+type byTag[V any, P textOf[V]] map[string]V
+
+// tagValues are values of data objects by tag.
+type tagValues = byTag[Hex, *Hex]
+
+// Decode reads one TAG=VALUE.
+func (m *byTag[V, P]) Decode(ctx *kong.DecodeContext) error {
+	var word string
+	if err := ctx.Scan.PopValueInto("tag", &word); err != nil {
+		return err
+	}
+	name, text, ok := strings.Cut(word, "=")
+	tag, err := emv.ParseTag(name)
+	if !ok || err != nil {
+		return cli.Complaint("want TAG=" + strings.TrimPrefix(ctx.Value.Tag.PlaceHolder, "TAG="))
+	}
+	if _, twice := (*m)[tag.String()]; twice {
+		return cli.Complaint(tag.String() + " is given twice")
+	}
+	var value V
+	if err := P(&value).UnmarshalText([]byte(text)); err != nil {
+		return err
+	}
+	if *m == nil {
+		*m = byTag[V, P]{}
+	}
+	(*m)[tag.String()] = value
+	return nil
+}

@@ -1,9 +1,6 @@
 package calc
 
 import (
-	"errors"
-
-	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -22,10 +19,7 @@ func (in MasterKeyInput) option() (cryptogram.Option, error) {
 		return cryptogram.OptionA, nil
 	}
 	option, err := cryptogram.ParseOption(in.Option)
-	if err != nil {
-		return 0, usage(err)
-	}
-	return option, nil
+	return option, about("option", usage(err))
 }
 
 // derive returns the ICC master key; name is the flag or member that imk comes
@@ -39,8 +33,8 @@ func (in MasterKeyInput) derive(name string, imk Secret) (secret.Key, error) {
 	if err != nil {
 		return secret.Key{}, err
 	}
-	if in.PAN.IsZero() {
-		return secret.Key{}, errors.New("pan: an account number is missing")
+	if err := in.PAN.Required(); err != nil {
+		return secret.Key{}, err
 	}
 	return cryptogram.MasterKey(key, in.PAN.PAN, in.PSN.SequenceNumber, option), nil
 }
@@ -105,14 +99,15 @@ func (c *UDK) Calculate(Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return udkOut{Block: c.block(c.PSN.SequenceNumber), UDK: keyBytes(key), KCV: checkValue(key)}, nil
+	left, _ := c.blocks()
+	return udkOut{Block: left, UDK: keyBytes(key), KCV: checkValue(key)}, nil
 }
 
-// block returns the diversification block.
-func (c *UDK) block(n account.SequenceNumber) (b Hex) {
+// blocks returns the diversification blocks.
+func (c *UDK) blocks() (left, right Hex) {
 	option, _ := c.option()
-	cryptogram.DiversificationBlock(c.PAN.PAN, n, option).Open(func(block []byte) { b = append(b, block...) })
-	return b
+	l, r := cryptogram.DiversificationBlocks(c.PAN.PAN, c.PSN.SequenceNumber, option)
+	return opened(l), opened(r)
 }
 
 // Explain shows the two blocks that are enciphered.
@@ -122,11 +117,7 @@ func (c *UDK) Explain(x *Explanation) {
 		return
 	}
 	issuer, _ := c.IMK.TDES("imk")
-	left := c.block(c.PSN.SequenceNumber)
-	right := make(Hex, len(left))
-	for i := range left {
-		right[i] = ^left[i]
-	}
+	left, right := c.blocks()
 	x.Step("issuer key", checkValue(issuer).String(), "check value")
 	x.Step("left block", left.String(), "option "+c.optionName())
 	x.Step("right block", right.String(), "its complement")

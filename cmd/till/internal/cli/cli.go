@@ -4,6 +4,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 )
@@ -13,6 +14,8 @@ const (
 	ExitOK     = 0 // it worked
 	ExitFailed = 1 // it ran, and the outcome is a failure
 	ExitUsage  = 2 // the command line or its input is wrong
+
+	ExitInterrupted = 130 // the user called it off; what shells report for SIGINT
 )
 
 // Streams are the streams that a command reads and writes. Results go to Out,
@@ -25,6 +28,24 @@ type Streams struct {
 
 // System returns the streams of the process.
 func System() Streams { return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr} }
+
+// Results returns the streams with an Out whose errors are a Failed: a command
+// that can not write what it found has failed, it was not called wrongly.
+func (s Streams) Results() Streams {
+	s.Out = results{s.Out}
+	return s
+}
+
+type results struct{ w io.Writer }
+
+// Write writes b.
+func (r results) Write(b []byte) (int, error) {
+	n, err := r.w.Write(b)
+	if err != nil {
+		err = Failed{fmt.Errorf("write result: %w", err)}
+	}
+	return n, err
+}
 
 // Failed is an error whose command ran and whose outcome is a failure; the
 // process exits with ExitFailed. Any other error is one of usage.
@@ -48,6 +69,8 @@ func ExitCode(err error) int {
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.Is(err, ErrInterrupted):
+		return ExitInterrupted
 	case errors.As(err, &failed):
 		return ExitFailed
 	}

@@ -20,6 +20,9 @@ func (t *Table) Row(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
+// IsEmpty reports whether there are no rows.
+func (t *Table) IsEmpty() bool { return len(t.rows) == 0 }
+
 // Print writes the rows.
 func (t *Table) Print(w io.Writer) error {
 	widths := t.widths()

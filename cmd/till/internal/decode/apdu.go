@@ -40,7 +40,7 @@ func (d *APDU) decode(view explain.View) ([]explain.Item, error) {
 		}
 		items = append(items, item)
 	}
-	if d.Response != "" {
+	if d.Response != "" || d.Command == "-" {
 		b, err := Bytes{d.Response}.parse()
 		if err != nil {
 			return nil, err

@@ -3,7 +3,6 @@
 package decode
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +38,7 @@ type decoder interface {
 func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
 	d, ok := selected.Selected().Target.Addr().Interface().(decoder)
 	if !ok {
-		return fmt.Errorf("run decoder: %s is none", selected.Selected().Name)
+		return cli.Unselected(selected, streams)
 	}
 	view := explain.Masked
 	if c.Unmasked {
@@ -55,7 +54,7 @@ func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
 	if c.JSON {
 		return json.NewEncoder(streams.Out).Encode(items)
 	}
-	return print(items, streams.Out)
+	return printTree(items, streams.Out)
 }
 
 // Bytes are hexadecimal digits; white space between them is ignored, so that
@@ -64,17 +63,19 @@ type Bytes []string
 
 // parse returns the bytes.
 func (b Bytes) parse() ([]byte, error) {
-	digits := strings.Join(strings.Fields(strings.Join(b, "")), "")
-	decoded, err := hex.DecodeString(digits)
+	decoded, err := cli.ParseHex(strings.Join(b, " "))
 	if err != nil {
-		return nil, errors.New("read bytes: want pairs of hexadecimal digits") // hex's own error quotes the input
+		return nil, fmt.Errorf("read bytes: %w", err)
+	}
+	if len(decoded) == 0 {
+		return nil, errors.New("read bytes: there are none")
 	}
 	return decoded, nil
 }
 
-// print shows items as an indented tree: label, name, value and text, and the
+// printTree shows items as an indented tree: label, name, value and text, and the
 // notes below.
-func print(items []explain.Item, w io.Writer) error {
+func printTree(items []explain.Item, w io.Writer) error {
 	var table cli.Table
 	addItems(&table, items, 0)
 	return table.Print(w)

@@ -1,0 +1,62 @@
+// Package cardcmd holds the commands of `till card`: they make, show and check
+// emulated cards.
+package cardcmd
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/explain"
+	"github.com/f510b0cf/till/emv/perso"
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// Command is `till card`.
+type Command struct {
+	JSON bool `help:"Write the result as JSON."`
+
+	Issue    Issue    `cmd:"" help:"Make a card from a profile."`
+	Show     Show     `cmd:"" help:"Say what is on a card, decoded and masked."`
+	Validate Validate `cmd:"" help:"Check a card or a profile."`
+}
+
+// today is the day on which a card is issued or judged.
+func today() emv.Date { return emv.DateOf(clock.System{}.Now()) }
+
+// writeJSON writes a result on one line.
+func writeJSON(streams cli.Streams, result any) error {
+	return json.NewEncoder(streams.Out).Encode(result)
+}
+
+// checkValue returns the check value of a key, "none" where there is no key.
+func checkValue(k secret.Key) string {
+	if k.IsZero() {
+		return "none"
+	}
+	value := k.CheckValue()
+	return hexadecimal(value[:])
+}
+
+// addItems adds items to a table as an indented tree: label, name, value and
+// text, and the notes below.
+func addItems(table *cli.Table, items []explain.Item, depth int) {
+	const noteIndent = "      "
+	for _, i := range items {
+		indent := strings.Repeat("  ", depth)
+		table.Row(indent+i.Label, i.Name, strings.TrimSpace(i.Value+"  "+i.Text))
+		for _, note := range i.Notes {
+			table.Row(indent + noteIndent + note)
+		}
+		addItems(table, i.Items, depth+1)
+	}
+}
+
+// addFindings adds findings to a table.
+func addFindings(table *cli.Table, findings []perso.Finding) {
+	for _, f := range findings {
+		table.Row(string(f.Severity), f.String())
+	}
+}

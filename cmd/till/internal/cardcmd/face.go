@@ -1,0 +1,51 @@
+package cardcmd
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/image"
+	"github.com/f510b0cf/till/emv/tlv"
+)
+
+// face is what a card says of an application to anybody.
+type face struct{ label, expires string }
+
+// The data objects that a face is read from. EMV Book 3, Annex A.
+const (
+	tagLabel          emv.Tag = 0x50
+	tagExpirationDate emv.Tag = 0x5F24
+)
+
+// faceOf reads the face of an application; what is not there is empty.
+func faceOf(a image.Application) (f face) {
+	f.label = strings.TrimSpace(string(find(a.Contact.FCI, tagLabel)))
+	for _, file := range a.Files {
+		for _, record := range file.Records {
+			if date, err := emv.ParseDate(find(record, tagExpirationDate)); err == nil && f.expires == "" {
+				f.expires = fmt.Sprintf("%04d-%02d", date.Year, int(date.Month))
+			}
+		}
+	}
+	return f
+}
+
+// find returns the value of the first data object with the tag, at whatever
+// depth.
+func find(b []byte, tag emv.Tag) []byte {
+	nodes, _ := tlv.Parse(b) // what can not be parsed holds nothing
+	return findNode(nodes, tag)
+}
+
+func findNode(nodes []tlv.Node, tag emv.Tag) []byte {
+	for _, n := range nodes {
+		if n.Tag == tag {
+			return n.Value
+		}
+		if value := findNode(n.Children, tag); value != nil {
+			return value
+		}
+	}
+	return nil
+}

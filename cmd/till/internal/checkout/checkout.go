@@ -1,0 +1,182 @@
+// Package checkout holds `till checkout`: a terminal takes a card through a
+// purchase.
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/random"
+	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/hardware/trace"
+	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/profile"
+)
+
+// Command is `till checkout`.
+type Command struct {
+	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Amount   string `required:"" placeholder:"12.34" help:"Amount of the purchase, in the terminal's currency."`
+	Host     string `default:"none" help:"Issuer host. There is none yet: the terminal is unable to go online. Default: none."`
+	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
+
+	PINFile   string `name:"pin-file" xor:"pin" placeholder:"FILE" help:"Take PIN entries from FILE, one line for each time that a PIN is asked for; an empty line skips one. Default: PINs are typed."`
+	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
+	BypassPIN bool   `name:"bypass-pin" xor:"pin" help:"Skip the entry of a PIN each time that one is asked for."`
+
+	Tap     bool      `help:"Hold the card to the contactless side."`
+	Time    localTime `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
+	Seed    *uint64   `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
+	Trace   string    `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
+	Explain bool      `help:"Show what the terminal decided in each phase, and why."`
+	JSON    bool      `help:"Write the receipt, and what was decided, as JSON."`
+
+	cli.StorageKey
+}
+
+// Help is the text of the help page.
+func (*Command) Help() string {
+	return `Inserts a card, takes it through a purchase and prints the receipt; what the
+terminal displays goes to standard error. Ends with 0 where the purchase is
+approved and with 1 where it is not. There is no issuer host yet, so card and
+terminal decide by their action codes. docs/checkout.md has the outcomes and the
+format of terminal profiles.
+
+Examples:
+
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --pin-fd 0 | grep -v -e ^time -e ^cryptogram
+  PIN OK
+  Approved
+  Remove card
+  merchant       TILL DEMO AIRLINE, TILLDEMO0000001, terminal TILL0002
+  amount         12.34 USD
+  card           374245*****1007, inserted
+  application    A000000025010801, AMERICAN EXPRESS
+  outcome        APPROVED OFFLINE
+  verification   PIN, verified by the card (CVM results 440302)
+  response code  Y1  Offline approved
+  TVR            0000000000
+  TSI            E800  oda-performed, cvm-performed, card-risk-management-performed, terminal-risk-management-performed
+  next           Hand over the goods.
+
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; till checkout --reader image:my.card --key k --amount 12.34 --bypass-pin --explain | grep -e ^completion -e ^TVR -e ^outcome
+  Please wait
+  Declined
+  Remove card
+  completion                       unable to go online: default code matches pin-required-not-entered, floor-limit-exceeded
+  TVR byte 3 bit 4                 PIN entry required, PIN pad present, but PIN was not entered
+  TVR byte 4 bit 8                 Transaction exceeds floor limit
+  outcome        DECLINED OFFLINE: unable to go online
+  TVR            0000088000  pin-required-not-entered, floor-limit-exceeded
+`
+}
+
+// localTime is a date and time without time zone.
+type localTime struct{ time.Time }
+
+// UnmarshalText reads a time such as 2026-11-23T12:00:00.
+func (l *localTime) UnmarshalText(text []byte) (err error) {
+	l.Time, err = time.ParseInLocation("2006-01-02T15:04:05", string(text), time.Local)
+	if err != nil {
+		return cli.Complaint("want a time such as 2026-11-23T12:00:00")
+	}
+	return nil
+}
+
+// clock returns the terminal's clock.
+func (c *Command) clock() clock.Clock {
+	if c.Time.IsZero() {
+		return clock.System{}
+	}
+	return clock.NewVirtual(c.Time.Time)
+}
+
+// random returns the terminal's source of randomness.
+func (c *Command) random() random.Source {
+	if c.Seed == nil {
+		return random.Source{}
+	}
+	return random.Seeded(*c.Seed)
+}
+
+// Run carries out the purchase.
+func (c *Command) Run(streams cli.Streams) error {
+	if c.JSON && c.Explain {
+		return errors.New("--explain is for people: --json has the steps in any case")
+	}
+	if c.Host != "none" {
+		return errors.New("--host: a link to an issuer host is not there yet: leave --host out")
+	}
+	p, err := loadTerminal(c.Terminal)
+	if err != nil {
+		return err
+	}
+	amount, err := profile.ParseAmount(c.Amount, p.CurrencyExponent)
+	if err != nil {
+		return fmt.Errorf("--amount: %w", err)
+	}
+	ctx, stop := cli.Interruptible()
+	defer stop()
+	return c.purchase(ctx, p, amount, streams)
+}
+
+// purchase opens the card, serves its holder and writes what came of it. What can
+// be wrong with the command line is found before the card is used.
+func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64, streams cli.Streams) error {
+	person, err := c.cardholder(streams)
+	if err != nil {
+		return err
+	}
+	counter, err := c.openCounter()
+	if err != nil {
+		return err
+	}
+	defer counter.Close()
+	file, err := createTrace(c.Trace)
+	if err != nil {
+		return err
+	}
+	defer file.discard()
+
+	recorder := trace.NewRecorder(nil)
+	receipt, err := c.serve(ctx, p, amount, recorder.Reader(counter.slot), counter.customer(person, streams.Err))
+	if err != nil {
+		return cli.Failed{Err: err}
+	}
+	if err := errors.Join(c.print(receipt, streams), file.write(recorder.Recording())); err != nil {
+		return err
+	}
+	leftOver(person, streams.Err)
+	return verdict(ctx, receipt)
+}
+
+// serve has a terminal make the purchase.
+func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
+	till, err := terminal.New(terminal.Config{
+		Reader: reader, Profile: p, Cardholder: person,
+		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return till.Purchase(ctx, amount)
+}
+
+// print writes the receipt, and before it the steps where they are asked for.
+func (c *Command) print(receipt *terminal.Receipt, streams cli.Streams) error {
+	if c.JSON {
+		return json.NewEncoder(streams.Out).Encode(receipt)
+	}
+	if c.Explain {
+		if err := explain(receipt.Result, streams.Out); err != nil {
+			return err
+		}
+	}
+	return receipt.WriteText(streams.Out)
+}

@@ -1,0 +1,34 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/pinpad"
+	"github.com/f510b0cf/till/terminal/pinpad/keyboard"
+)
+
+// verdict turns what became of the purchase into an error, nil where it is
+// approved. The receipt has said what the outcome is; the error adds what broke
+// off, and what to do about it.
+func verdict(ctx context.Context, r *terminal.Receipt) error {
+	cause := r.Result.Cause
+	var unable *kernel.UnableToGoOnlineError
+	switch {
+	case errors.Is(context.Cause(ctx), cli.ErrInterrupted):
+		return cli.ErrInterrupted
+	case r.Result.Outcome.Approved():
+		return nil
+	case cause == nil, errors.As(cause, &unable):
+		return cli.Failed{}
+	case errors.Is(cause, pinpad.ErrScriptEnded):
+		cause = errors.New("a PIN was asked for and no entry was left: give a further line")
+	case errors.Is(cause, keyboard.ErrNoTTY):
+		cause = fmt.Errorf("%w: name a source of PINs with --pin-file or --pin-fd, or skip them with --bypass-pin", cause)
+	}
+	return cli.Failed{Err: cause}
+}

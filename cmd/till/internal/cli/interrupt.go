@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// ErrInterrupted is what a command returns that the user called off.
+var ErrInterrupted = errors.New("interrupted")
+
+// Interruptible returns a context that ends, with ErrInterrupted as its cause, at
+// the first interrupt from the keyboard or SIGTERM. From then on, and after stop,
+// the signals have their usual effect: the second one ends the process.
+func Interruptible() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+			cancel(ErrInterrupted)
+		case <-ctx.Done():
+		}
+		signal.Stop(signals)
+	}()
+	return ctx, func() { cancel(nil) }
+}

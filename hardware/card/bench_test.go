@@ -1,0 +1,145 @@
+package card_test
+
+import (
+	"context"
+	"crypto/des"
+	"fmt"
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/image"
+	"github.com/f510b0cf/till/emv/oda"
+	"github.com/f510b0cf/till/hardware/card"
+)
+
+// benchBits are the lengths of ICC keys that are measured.
+var benchBits = []int{1152, 1408, 1984}
+
+// benchSizeMax is the length in bytes at which a benchmark takes a new memory.
+const benchSizeMax = 32 << 20
+
+// benchmark sends one command over and over, each time as the first behind GET
+// PROCESSING OPTIONS, to a card in memory.
+func benchmark(b *testing.B, c apdu.Command, alter func(*image.Application)) {
+	command, err := c.Encode()
+	require.NoError(b, err)
+	base := created(b, alter)
+	m := base.Clone()
+	d := inserted(b, opened(b, m)).begin()
+	b.ReportAllocs()
+	for b.Loop() {
+		card.Restart(d.card)
+		response, err := d.card.Transmit(context.Background(), command)
+		if err != nil || response[len(response)-2] != 0x90 {
+			b.Fatal(err, response)
+		}
+		if size, _ := m.Size(); size > benchSizeMax {
+			m = base.Clone()
+			d = inserted(b, opened(b, m)).begin()
+		}
+	}
+}
+
+func same(*image.Application) {}
+
+func BenchmarkVerify(b *testing.B) {
+	b.Run("plaintext", func(b *testing.B) { benchmark(b, plaintext(b, "1234"), same) })
+}
+
+func BenchmarkGenerateAC(b *testing.B) {
+	d := dialogue{t: b}
+	b.Run("TC", func(b *testing.B) {
+		benchmark(b, apdu.GenerateAC(emv.ACTypeTC, false, d.fill(cdol1, nil)), same)
+	})
+	for _, bits := range benchBits[:2] {
+		b.Run(fmt.Sprintf("TC with CDA/%d", bits), func(b *testing.B) {
+			benchmark(b, apdu.GenerateAC(emv.ACTypeTC, true, d.fill(cdol1, nil)), func(a *image.Application) { a.ICCKey = rsaKey(b, bits) })
+		})
+	}
+	// A cryptogram of this row is a MAC over 40 bytes: 5 blocks of single DES and
+	// 2 more at its end.
+	b.Run("floor", func(b *testing.B) { benchDES(b, 7) })
+}
+
+func BenchmarkInternalAuthenticate(b *testing.B) {
+	for _, bits := range benchBits {
+		b.Run(fmt.Sprint(bits), func(b *testing.B) {
+			benchmark(b, apdu.InternalAuthenticate(make([]byte, 4)), func(a *image.Application) { a.ICCKey = rsaKey(b, bits) })
+		})
+		b.Run(fmt.Sprintf("floor/%d", bits), func(b *testing.B) { benchRSA(b, rsaKey(b, bits)) })
+	}
+}
+
+// BenchmarkTransaction is the card's part of a whole online transaction without
+// offline data authentication: SELECT, GET PROCESSING OPTIONS, two records,
+// VERIFY, two cryptograms, EXTERNAL AUTHENTICATE and PIN CHANGE.
+func BenchmarkTransaction(b *testing.B) {
+	base := created(b)
+	m := base.Clone()
+	icc := opened(b, m)
+	b.ReportAllocs()
+	for b.Loop() {
+		d := inserted(b, icc).begin()
+		d.ok(apdu.ReadRecord(1, 1))
+		d.ok(apdu.ReadRecord(1, 2))
+		d.ok(plaintext(b, "1234"))
+		d.online()
+		d.authenticated("00").complete(emv.ACTypeTC, "00")
+		d.ok(d.pinChange("1234"))
+		if d.atc == 0xFF00 {
+			m = base.Clone()
+			icc = opened(b, m)
+		}
+	}
+}
+
+// BenchmarkOpen opens a card after 1000 transactions.
+func BenchmarkOpen(b *testing.B) {
+	m := created(b)
+	icc := opened(b, m)
+	for range 1000 {
+		d := inserted(b, icc)
+		d.approved()
+		d.ok(d.pinChange("1234"))
+	}
+	b.SetBytes(int64(len(content(b, m))))
+	for b.Loop() {
+		opened(b, m)
+	}
+}
+
+// benchDES does nothing but blocks of DES.
+func benchDES(b *testing.B, blocks int) {
+	block, err := des.NewCipher([]byte("01234567"))
+	require.NoError(b, err)
+	data := make([]byte, des.BlockSize)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range blocks {
+			block.Encrypt(data, data)
+		}
+	}
+}
+
+// benchRSA does nothing but the private operation by the Chinese remainder
+// theorem.
+func benchRSA(b *testing.B, key oda.PrivateKey) {
+	var p, q big.Int
+	key.Open(func(rawP, rawQ []byte) { p.SetBytes(rawP); q.SetBytes(rawQ) })
+	one, three := big.NewInt(1), big.NewInt(3)
+	dp := new(big.Int).ModInverse(three, new(big.Int).Sub(&p, one))
+	dq := new(big.Int).ModInverse(three, new(big.Int).Sub(&q, one))
+	inverse := new(big.Int).ModInverse(&q, &p)
+	base := new(big.Int).Sub(new(big.Int).Mul(&p, &q), big.NewInt(0x6A6A6A))
+	b.ReportAllocs()
+	for b.Loop() {
+		x := new(big.Int).Exp(new(big.Int).Mod(base, &p), dp, &p)
+		y := new(big.Int).Exp(new(big.Int).Mod(base, &q), dq, &q)
+		x.Mod(x.Mul(x.Sub(x, y), inverse), &p)
+		x.Add(x.Mul(x, &q), y)
+	}
+}

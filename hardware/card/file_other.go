@@ -1,0 +1,17 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows)
+
+package card
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// openLocked refuses: a card that two processes write to at once is lost.
+func openLocked(string, int) (*os.File, error) {
+	return nil, fmt.Errorf("lock file on this system: %w", errors.ErrUnsupported)
+}
+
+// syncDirectory is never reached.
+func syncDirectory(string) error { return errors.ErrUnsupported }

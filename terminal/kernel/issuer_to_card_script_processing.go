@@ -1,0 +1,94 @@
+package kernel
+
+import (
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/apdu"
+)
+
+// scriptBytesGuaranteed is the total length in bytes of issuer scripts that
+// every terminal has to take in one answer. This one takes longer ones too, and
+// says so. EMV Book 3, 10.10.
+const scriptBytesGuaranteed = 128
+
+// scriptsBeforeFinalGenerateAC delivers the templates 71.
+func (t *transaction) scriptsBeforeFinalGenerateAC() error {
+	if t.response == nil {
+		return nil
+	}
+	total := 0
+	for _, raw := range t.response.Scripts {
+		total += len(raw)
+	}
+	if total > scriptBytesGuaranteed {
+		t.note(IssuerToCardScriptProcessing, "scripts of %d bytes: more than the %d that every terminal takes", total, scriptBytesGuaranteed)
+	}
+	return t.deliverScripts(tagScriptBefore, emv.TVRScriptFailedBeforeFinalGenerateAC)
+}
+
+// scriptsAfterFinalGenerateAC delivers the templates 72, whatever the final
+// cryptogram is.
+func (t *transaction) scriptsAfterFinalGenerateAC() error {
+	return t.deliverScripts(tagScriptAfter, emv.TVRScriptFailedAfterFinalGenerateAC)
+}
+
+// deliverScripts delivers the templates with that tag in the order in which they
+// came. A template that fails leaves those behind it alone; a card that is gone
+// leaves them unperformed. EMV Book 3, 10.10.
+func (t *transaction) deliverScripts(tag emv.Tag, failed emv.Bit[emv.TVR]) error {
+	if t.response == nil {
+		return nil
+	}
+	var lost error
+	for _, raw := range t.response.Scripts {
+		if len(raw) == 0 || emv.Tag(raw[0]) != tag {
+			continue
+		}
+		t.tsi.Set(emv.TSIScriptProcessingPerformed)
+		result, err := t.deliverScript(raw, lost != nil)
+		if result.Outcome != emv.ScriptSuccessful {
+			t.tvr.Set(failed)
+		}
+		if lost == nil {
+			lost = err
+		}
+		t.result.ScriptResults = append(t.result.ScriptResults, result)
+		t.note(IssuerToCardScriptProcessing, "template %s: %s, command %d", tag, result.Outcome, result.Command)
+	}
+	return lost
+}
+
+// deliverScript sends the commands of one template, unread and in order, until
+// one is answered with SW1 other than 90, 62 and 63. A template that can not be
+// read is not performed. EMV Book 3, 10.10; EMV Book 4, Annex A5.
+func (t *transaction) deliverScript(raw []byte, lost bool) (result emv.ScriptResult, err error) {
+	list, parseErr := openTemplate(raw, emv.Tag(raw[0]))
+	if parseErr != nil {
+		return result, nil
+	}
+	if id, _ := list.value(tagScriptIdentifier); len(id) == len(result.Identifier) {
+		copy(result.Identifier[:], id)
+	}
+	if lost {
+		return result, nil
+	}
+	for i, command := range list.all(tagScriptCommand) {
+		sw, err := t.sendScriptCommand(command)
+		if err != nil || sw.Class() == apdu.Error {
+			result.Outcome, result.Command = emv.ScriptFailed, i+1
+			return result, err
+		}
+		result.Outcome = emv.ScriptSuccessful
+	}
+	return result, nil
+}
+
+// sendScriptCommand passes a command on as it stands, so that its message
+// authentication code holds. One that is no command fails without being sent.
+func (t *transaction) sendScriptCommand(command []byte) (apdu.SW, error) {
+	parsed, err := apdu.ParseCommand(command)
+	if err != nil {
+		return apdu.SWWrongLength, nil
+	}
+	r, err := t.exchange(parsed)
+	return r.SW, err
+}

@@ -1,0 +1,29 @@
+package kernel
+
+import "github.com/f510b0cf/till/emv"
+
+// completeTap goes online with the only cryptogram of a tap. The card has left
+// the field by then, so there is no issuer authentication, no script and no
+// second GENERATE AC: the issuer's word is the verdict.
+func (t *transaction) completeTap(c cryptogram) error {
+	if c.cdaFailed {
+		t.setARC(emv.ARCOfflineDeclined)
+		t.conclude(DeclinedOffline, "CDA failed")
+		return nil
+	}
+	t.onlineProcessing()
+	switch {
+	case t.response == nil:
+		t.setARC(emv.ARCUnableToGoOnlineRefuse)
+		t.conclude(DeclinedOffline, "unable to go online")
+		return nil
+	case t.approved:
+		t.conclude(ApprovedOnline, "")
+	default:
+		t.conclude(DeclinedOnline, "")
+	}
+	if n := len(t.response.Scripts); n > 0 {
+		t.note(IssuerToCardScriptProcessing, "%d templates not delivered: the card was tapped", n)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/f510b0cf/till/testdata"
+)
+
+// fileBytesMax bounds the size in bytes of a profile or a list of keys.
+const fileBytesMax = 1 << 20
+
+// Named returns the built-in profile of that name: see Names.
+func Named(name string) (Profile, error) {
+	f, err := testdata.Terminals.Open("terminals/" + name + extension)
+	if err != nil {
+		return Profile{}, fmt.Errorf("load terminal profile %q: there is none of that name; the built-in ones are %s",
+			name, strings.Join(Names(), ", "))
+	}
+	defer f.Close()
+	return load(f, name, openBuiltIn)
+}
+
+// extension ends the names of files that hold YAML.
+const extension = ".yaml"
+
+// Names returns the names of the built-in profiles in alphabetical order.
+func Names() []string {
+	files, _ := fs.Glob(testdata.Terminals, "terminals/*"+extension)
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(path.Base(file), extension)
+	}
+	return names
+}
+
+// LoadFile reads a profile from a file. Lists of CA public keys are named by
+// their path, relative to the folder of the file, or are built in.
+func LoadFile(name string) (Profile, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return Profile{}, fmt.Errorf("load terminal profile: %w", err)
+	}
+	defer f.Close()
+	return load(f, name, func(list string) (io.ReadCloser, error) {
+		if !isPath(list) {
+			return openBuiltIn(list)
+		}
+		if !filepath.IsAbs(list) {
+			list = filepath.Join(filepath.Dir(name), list)
+		}
+		return os.Open(list)
+	})
+}
+
+// Load reads a profile that names built-in lists of CA public keys only. The
+// error says in which line of it something is wrong, and what to write instead.
+func Load(r io.Reader) (Profile, error) { return load(r, "", openBuiltIn) }
+
+// opener opens a list of CA public keys.
+type opener func(list string) (io.ReadCloser, error)
+
+// isPath tells the path of a list from the name of a built-in one.
+func isPath(list string) bool {
+	return strings.ContainsAny(list, `/\`) || strings.HasSuffix(list, extension)
+}
+
+func openBuiltIn(list string) (io.ReadCloser, error) {
+	if isPath(list) {
+		return nil, errors.New("a path means nothing here: name a built-in list")
+	}
+	f, err := testdata.Terminals.Open("capk/" + list + extension)
+	if err != nil {
+		return nil, fmt.Errorf("no built-in list of that name; a path of one's own ends in %s", extension)
+	}
+	return f, nil
+}
+
+// load reads the profile that errors call by name.
+func load(r io.Reader, name string, open opener) (Profile, error) {
+	p, err := decodeProfile(r, open)
+	if err != nil {
+		return Profile{}, fmt.Errorf("load terminal profile: %w", inFile(name, err))
+	}
+	return p, nil
+}
+
+// inFile puts the name of a file, if it has one, before an error.
+func inFile(name string, err error) error {
+	if name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// document reads the one YAML document of a file.
+func document(r io.Reader) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(&boundedReader{r: r, left: fileBytesMax})
+	var doc, more yaml.Node
+	switch err := decoder.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("the file is empty")
+	case err != nil:
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the file has more than one document: leave the line --- out")
+	}
+	return doc.Content[0], nil
+}
+
+// boundedReader fails where a file is longer than left.
+type boundedReader struct {
+	r    io.Reader
+	left int
+}
+
+// Read reads up to the bound.
+func (b *boundedReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= n; b.left < 0 {
+		return 0, fmt.Errorf("the file is longer than %d bytes", fileBytesMax)
+	}
+	return n, err
+}

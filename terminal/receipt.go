@@ -1,0 +1,117 @@
+package terminal
+
+import (
+	"time"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/profile"
+)
+
+// Receipt says what became of a transaction: for the customer and the merchant,
+// and for those who test the terminal. It prints account numbers masked.
+type Receipt struct {
+	Merchant   string // name and location
+	MerchantID string
+	TerminalID string
+
+	Time     time.Time
+	Counter  uint32 // of transactions at this terminal
+	Amount   uint64 // in the smallest unit of Currency
+	Currency uint16 // ISO 4217 numeric
+	Exponent uint8
+
+	Presentation hardware.Presentation
+
+	PAN    account.PAN // zero where the transaction did not get as far as the card's records
+	Result *kernel.Result
+}
+
+func newReceipt(p profile.Profile, tx kernel.Transaction, held hardware.Presentation, result *kernel.Result) *Receipt {
+	return &Receipt{
+		Merchant:     p.MerchantNameAndLocation,
+		MerchantID:   p.MerchantIdentifier,
+		TerminalID:   p.TerminalIdentification,
+		Time:         tx.Time,
+		Counter:      tx.Counter,
+		Amount:       tx.Amount,
+		Currency:     p.CurrencyCode,
+		Exponent:     p.CurrencyExponent,
+		Presentation: held,
+		PAN:          accountOf(result),
+		Result:       result,
+	}
+}
+
+// tagPAN is the application primary account number.
+const tagPAN emv.Tag = 0x5A
+
+func accountOf(r *kernel.Result) (pan account.PAN) {
+	r.Data.Open(tagPAN, func(value []byte) {
+		pan, _ = account.DecodePAN(value) // what is no PAN is not printed
+	})
+	return pan
+}
+
+// Verification says in plain words how the cardholder was verified. EMV Book 4,
+// 6.3.4.5 and Annex A4.
+func (r *Receipt) Verification() string {
+	results := r.Result.CVMResults
+	if r.Result.TVR.Has(emv.TVRCardholderVerificationNotSuccessful) {
+		return "failed"
+	}
+	switch method := results.Rule().Code.Method(); method {
+	case emv.CVMPlaintextPIN, emv.CVMEncipheredPIN:
+		return "PIN, verified by the card"
+	case emv.CVMPlaintextPINAndSignature, emv.CVMEncipheredPINAndSignature:
+		return "PIN, verified by the card, and signature"
+	case emv.CVMOnlinePIN:
+		return "PIN, for the issuer to verify"
+	case emv.CVMSignature:
+		return "signature"
+	case emv.CVMNone:
+		return "none required"
+	case emv.CVMNotPerformed:
+		return "not performed"
+	default:
+		return method.String()
+	}
+}
+
+// Next says what the merchant does now, one sentence each.
+func (r *Receipt) Next() []string {
+	var next []string
+	if r.Result.SignatureNeeded {
+		next = append(next, "Have the receipt signed and compare the signature with the one on the card.")
+	}
+	if r.Result.ReversalDue {
+		next = append(next, "A reversal is due: the host may have booked an amount that does not stand.")
+	}
+	if r.Result.TVR.Has(emv.TVRPINTryLimitExceeded) {
+		next = append(next, "No PIN tries are left on the card, or it has no PIN yet: its issuer can change that in an online transaction.")
+	}
+	return append(next, r.advice())
+}
+
+// advice is what follows from the outcome.
+func (r *Receipt) advice() string {
+	switch r.Result.Outcome {
+	case kernel.ApprovedOffline, kernel.ApprovedOnline:
+		return "Hand over the goods."
+	case kernel.DeclinedOffline:
+		if r.Result.ARC == emv.ARCUnableToGoOnlineRefuse {
+			return "The issuer could not be asked: try again when the terminal is online, or ask for another means of payment."
+		}
+		return "Ask for another means of payment."
+	case kernel.DeclinedOnline:
+		return "Ask for another means of payment; the issuer knows why."
+	case kernel.Fallback:
+		return "The chip can not be used here: ask for another card."
+	case kernel.CardRemoved:
+		return "Insert the card again and leave it in until the terminal says to remove it."
+	default:
+		return "Ask for another card or means of payment."
+	}
+}

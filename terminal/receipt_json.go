@@ -1,0 +1,119 @@
+package terminal
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/profile"
+)
+
+// receiptJSON is the receipt as machines read it. Bytes are upper-case
+// hexadecimal digits.
+type receiptJSON struct {
+	Outcome      string   `json:"outcome"`
+	Approved     bool     `json:"approved"`
+	Reason       string   `json:"reason,omitempty"`
+	Amount       string   `json:"amount"` // in major units
+	Currency     string   `json:"currency"`
+	Time         string   `json:"time"`
+	Counter      uint32   `json:"counter"`
+	Merchant     string   `json:"merchant"`
+	MerchantID   string   `json:"merchant_id"`
+	TerminalID   string   `json:"terminal_id"`
+	Presentation string   `json:"presentation"`
+	Verification string   `json:"verification"`
+	Next         []string `json:"next"`
+
+	PAN   *account.PAN `json:"pan,omitempty"` // masked
+	AID   string       `json:"aid,omitempty"`
+	Label string       `json:"label,omitempty"`
+	ARC   string       `json:"arc,omitempty"`
+
+	*cryptogramJSON
+
+	TVR         string   `json:"tvr"`
+	TVRBits     []string `json:"tvr_bits"`
+	TSI         string   `json:"tsi"`
+	TSIBits     []string `json:"tsi_bits"`
+	CVMResults  string   `json:"cvm_results"`
+	Scripts     []string `json:"issuer_scripts"`
+	Signature   bool     `json:"signature_needed"`
+	RequestSent bool     `json:"request_sent"`
+	ReversalDue bool     `json:"reversal_due"`
+
+	Steps []stepJSON `json:"steps"`
+}
+
+// cryptogramJSON is there where the card gave a cryptogram.
+type cryptogramJSON struct {
+	Type string `json:"cryptogram"`
+	CID  string `json:"cid"`
+	AC   string `json:"ac"`
+	ATC  uint16 `json:"atc"`
+}
+
+// stepJSON is one decision of the kernel.
+type stepJSON struct {
+	Phase string `json:"phase"`
+	Text  string `json:"text"`
+}
+
+// MarshalJSON returns the receipt and the steps of the kernel, account numbers
+// masked.
+func (r *Receipt) MarshalJSON() ([]byte, error) {
+	result := r.Result
+	j := receiptJSON{
+		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved(), Reason: result.Reason,
+		Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
+		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
+		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,
+		Presentation: r.Presentation.String(), Verification: r.Verification(), Next: r.Next(),
+		AID: upperHex(result.Application.Name), Label: result.Application.Label, ARC: arcCode(result.ARC),
+		cryptogramJSON: cryptogramOf(result),
+		TVR:            result.TVR.String(), TVRBits: result.TVR.Names(),
+		TSI: result.TSI.String(), TSIBits: result.TSI.Names(),
+		CVMResults: upperHex(result.CVMResults[:]), Scripts: scriptOutcomes(result.ScriptResults),
+		Signature: result.SignatureNeeded, RequestSent: result.RequestSent, ReversalDue: result.ReversalDue,
+		Steps: stepsOf(result.Steps),
+	}
+	if !r.PAN.IsZero() {
+		j.PAN = &r.PAN
+	}
+	return json.Marshal(j)
+}
+
+func upperHex(b []byte) string { return fmt.Sprintf("%X", b) }
+
+func arcCode(a emv.ARC) string {
+	if a == 0 {
+		return ""
+	}
+	return a.String()
+}
+
+func cryptogramOf(r *kernel.Result) *cryptogramJSON {
+	if !r.Cryptogram {
+		return nil
+	}
+	return &cryptogramJSON{Type: r.CID.Type().String(), CID: r.CID.String(), AC: upperHex(r.AC[:]), ATC: uint16(r.ATC)}
+}
+
+func scriptOutcomes(results []emv.ScriptResult) []string {
+	outcomes := make([]string, len(results))
+	for i, s := range results {
+		outcomes[i] = s.Outcome.String()
+	}
+	return outcomes
+}
+
+func stepsOf(steps []kernel.Step) []stepJSON {
+	all := make([]stepJSON, len(steps))
+	for i, s := range steps {
+		all[i] = stepJSON{Phase: s.Phase.String(), Text: s.Text}
+	}
+	return all
+}

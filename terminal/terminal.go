@@ -1,0 +1,96 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/pinpad"
+	"github.com/f510b0cf/till/terminal/profile"
+)
+
+// Config says what a terminal is made of.
+type Config struct {
+	Reader     hardware.Reader
+	Profile    profile.Profile
+	Cardholder kernel.Cardholder
+	Online     kernel.Online // nil is NoHost
+	Clock      clock.Clock   // nil is the system's
+	Rand       io.Reader     // for the kernel; nil is the system's generator
+}
+
+// Terminal is a point of sale. It serves one customer after the other.
+type Terminal struct {
+	config  Config
+	kernel  *kernel.Kernel
+	serving sync.Mutex    // held from the wait for a card to its removal
+	counter atomic.Uint32 // transactions so far
+}
+
+// New returns a terminal, or an error that says what its set-up lacks.
+func New(c Config) (*Terminal, error) {
+	if c.Reader == nil || c.Cardholder == nil {
+		return nil, errors.New("set up terminal: Config wants a Reader and a Cardholder")
+	}
+	if c.Online == nil {
+		c.Online = NoHost{}
+	}
+	c.Clock = clock.Or(c.Clock)
+	k, err := kernel.New(kernel.Config{Profile: c.Profile, Rand: c.Rand})
+	if err != nil {
+		return nil, fmt.Errorf("set up terminal: %w", err)
+	}
+	return &Terminal{config: c, kernel: k}, nil
+}
+
+// Purchase waits for a card, takes it through a purchase of goods or services
+// and returns when it has been removed. The amount is in the smallest unit of the
+// terminal's currency.
+//
+// Whatever becomes of the transaction, a pulled card and ctx that ends on the way
+// included, is in the Receipt. The error says that there was no transaction: no
+// card came, the reader is broken, or the amount has more than 12 digits.
+func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error) {
+	t.serving.Lock()
+	defer t.serving.Unlock()
+	card, err := t.config.Reader.WaitCard(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("purchase: %w", err)
+	}
+	held := hardware.PresentationOf(card)
+	tx := kernel.Transaction{
+		Amount:      amount,
+		Kind:        emv.Purchase,
+		Time:        t.config.Clock.Now(),
+		Counter:     t.counter.Add(1),
+		Contactless: held == hardware.Contactless,
+	}
+	result, err := t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, tx)
+	if err != nil {
+		_ = card.PowerOff() // nothing has been sent to it
+		return nil, fmt.Errorf("purchase: %w", err)
+	}
+	t.dismiss(ctx, card, result)
+	return newReceipt(t.config.Profile, tx, held, result), nil
+}
+
+// dismiss ends the session with the card and waits until it is gone. What the
+// transaction came to stands, whatever the reader says to that.
+func (t *Terminal) dismiss(ctx context.Context, card hardware.Card, result *kernel.Result) {
+	_ = card.PowerOff()
+	if hardware.PresentationOf(card) == hardware.Contactless {
+		return // it may have left the field long ago
+	}
+	if result.Outcome == kernel.CardRemoved {
+		// The kernel saw no card any more, but one that is mute is still there.
+		t.config.Cardholder.Show(ctx, kernel.MessageRemoveCard)
+	}
+	_ = t.config.Reader.WaitRemoval(ctx)
+}
