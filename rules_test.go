@@ -36,7 +36,7 @@ type listed struct {
 }
 
 // patterns of `go list`: testdata is left out of "./..." by the go command.
-var allPackages = []string{"./...", "./testdata/vectors", "./testdata/need"}
+var allPackages = []string{"./...", "./testdata", "./testdata/vectors", "./testdata/need"}
 
 func listPackages(t *testing.T) []listed {
 	t.Helper()

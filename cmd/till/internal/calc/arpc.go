@@ -61,7 +61,7 @@ func (c *ARPC) Calculate(Env) (any, error) {
 	if err := c.check(k); err != nil {
 		return nil, err
 	}
-	return arpcOut{ARPC: k.arpc(), Tag91: k.tag91, Given: c.Tag91 != nil}, nil
+	return arpcOut{ARPC: k.arpc(), Tag91: k.tag91, Given: len(c.Tag91) > 0}, nil
 }
 
 // arpc returns the cryptogram alone, which begins tag 91.
@@ -70,7 +70,7 @@ func (k arpcCase) arpc() Hex { return k.tag91[:k.session.Profile.ARPC.Len()] }
 // check compares the data given, if any, with the right ones. First it does as
 // the card does, which does not know what the issuer meant to answer.
 func (c *ARPC) check(k arpcCase) error {
-	if c.Tag91 == nil {
+	if len(c.Tag91) == 0 {
 		return nil
 	}
 	if _, err := k.session.VerifyIssuerAuthenticationData(k.arqc, c.Tag91); err != nil {
@@ -116,7 +116,7 @@ func (c *ARPC) response() (r cryptogram.IssuerResponse, err error) {
 	if unused != nil {
 		return r, aboutf("method", "1 takes a response code (arc), 2 a card status update (csu) and proprietary data (prop)")
 	}
-	if c.Tag91 != nil {
+	if len(c.Tag91) > 0 {
 		if r, err = method.Split(c.Tag91); err != nil {
 			return r, about("tag_91", usage(err))
 		}
@@ -124,10 +124,10 @@ func (c *ARPC) response() (r cryptogram.IssuerResponse, err error) {
 	if c.Prop != nil {
 		r.Proprietary = c.Prop
 	}
-	if method == cryptogram.ARPCMethod1 && (c.ARC != nil || c.Tag91 == nil) {
+	if method == cryptogram.ARPCMethod1 && (c.ARC != nil || len(c.Tag91) == 0) {
 		return r, c.ARC.Fixed("arc", r.ARC[:])
 	}
-	if method == cryptogram.ARPCMethod2 && (c.CSU != nil || c.Tag91 == nil) {
+	if method == cryptogram.ARPCMethod2 && (c.CSU != nil || len(c.Tag91) == 0) {
 		return r, c.CSU.Fixed("csu", r.CSU[:])
 	}
 	return r, nil

@@ -93,7 +93,7 @@ func (c *ARQC) Calculate(Env) (any, error) {
 	if err := c.check(k); err != nil {
 		return nil, err
 	}
-	out := arqcOut{UDKKCV: checkValue(k.mk), ACKeyKCV: checkValue(k.key), ARQC: k.ac[:], Given: c.ARQC != nil}
+	out := arqcOut{UDKKCV: checkValue(k.mk), ACKeyKCV: checkValue(k.key), ARQC: k.ac[:], Given: len(c.ARQC) > 0}
 	if c.Profile != rawProfile {
 		out.MACInput = k.profile.Padding.Pad(k.data, k.key.BlockSize())
 	}
@@ -102,7 +102,7 @@ func (c *ARQC) Calculate(Env) (any, error) {
 
 // check compares the cryptogram given, if any, with the right one.
 func (c *ARQC) check(k arqcCase) error {
-	if c.ARQC == nil {
+	if len(c.ARQC) == 0 {
 		return nil
 	}
 	var given emv.AC

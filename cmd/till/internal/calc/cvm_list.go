@@ -136,8 +136,17 @@ func (c *CVMList) facts() (emv.CVMFacts, error) {
 	return emv.CVMFacts{
 		Capabilities: capabilities,
 		Amount:       c.Amount, ApplicationCurrency: c.CurrencyMatch, Kind: kind,
-		EnterPIN: func(emv.CVM) (emv.PINOutcome, error) { return outcome, nil },
+		EnterPIN: func(method emv.CVM) (emv.PINOutcome, error) { return ofMethod(outcome, method), nil },
 	}, err
+}
+
+// ofMethod returns how the entry of a PIN for the method ends. The card's try
+// counter has no say in an online PIN, which the issuer verifies.
+func ofMethod(outcome emv.PINOutcome, method emv.CVM) emv.PINOutcome {
+	if method == emv.CVMOnlinePIN && outcome == emv.PINTryLimitExceeded {
+		return emv.PINAccepted
+	}
+	return outcome
 }
 
 // capabilities returns those of a terminal that supports the named methods.

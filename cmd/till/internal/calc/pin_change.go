@@ -152,7 +152,7 @@ func (c *PINChange) resolve(k *pinChangeCase) error {
 	if k.p2 == p2Knowing && style.CurrentBlock == 0 && c.APDU == nil {
 		return aboutf("p2", "style %s has no PIN block with the current PIN, P2 02 it knows", style.Name)
 	}
-	context, err := c.context()
+	context, err := c.context(style)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (c *PINChange) resolve(k *pinChangeCase) error {
 		if k.card.SMC, err = c.derive("imk_smc", c.IMKSMC); err != nil {
 			return err
 		}
-		if style.Block == script.BlockVisa || style.CurrentBlock == script.BlockVisa || !c.IMKAC.IsZero() {
+		if blockOf(style, k.p2) == script.BlockVisa || !c.IMKAC.IsZero() {
 			if k.card.AC, err = c.derive("imk_ac", c.IMKAC); err != nil {
 				return err
 			}
@@ -174,6 +174,14 @@ func (c *PINChange) resolve(k *pinChangeCase) error {
 	}
 	k.session = script.NewSession(style, k.card, context)
 	return nil
+}
+
+// blockOf returns the PIN block that a style has for P2.
+func blockOf(style script.Style, p2 byte) script.BlockForm {
+	if p2 == p2Knowing {
+		return style.CurrentBlock
+	}
+	return style.Block
 }
 
 // build makes the command and, where the card has another PIN than the issuer

@@ -39,12 +39,17 @@ func (in ScriptInput) style() (script.Style, error) {
 	return style, nil
 }
 
-// context returns the transaction.
-func (in ScriptInput) context() (c script.Context, err error) {
-	if c.ATC, err = in.ATC.atc(); err != nil {
-		return c, err
+// context returns the transaction. What the style does not use may be missing.
+func (in ScriptInput) context(style script.Style) (c script.Context, err error) {
+	if in.ATC != nil || style.ContextInMAC || style.SessionKey == cryptogram.MethodVisaSM {
+		if c.ATC, err = in.ATC.atc(); err != nil {
+			return c, err
+		}
 	}
-	return c, in.AC.Fixed("ac", c.AC[:])
+	if in.AC != nil || style.ContextInMAC || style.SessionKey == cryptogram.MethodCSK {
+		err = in.AC.Fixed("ac", c.AC[:])
+	}
+	return c, err
 }
 
 // explainMAC shows how a MAC comes about and, where the given one differs, which
@@ -59,7 +64,7 @@ func (in ScriptInput) explainMAC(x *Explanation, s script.Session, k scriptKeys,
 	x.Step("MAC input", Hex(s.MACInput(header, data)).String(), fmt.Sprintf("padding method %d", s.Style.Padding))
 	mac := s.MAC(header, data)
 	x.Step("MAC", Hex(mac[:]).String(), "ISO/IEC 9797-1 algorithm 3")
-	if given == nil || s.CheckMAC(header, data, given) == nil {
+	if len(given) == 0 || s.CheckMAC(header, data, given) == nil {
 		return
 	}
 	x.Step("given", given.String(), "differs")
@@ -141,12 +146,12 @@ func (c *ScriptMAC) Calculate(Env) (any, error) {
 		return nil, err
 	}
 	mac := s.MAC(c.Header, c.Data)
-	if c.MAC != nil {
+	if len(c.MAC) > 0 {
 		if err := s.CheckMAC(c.Header, c.Data, c.MAC); err != nil {
 			return nil, about("mac", err)
 		}
 	}
-	out := scriptMACOut{MAC: mac[:], Given: c.MAC != nil}
+	out := scriptMACOut{MAC: mac[:], Given: len(c.MAC) > 0}
 	if c.Style != macOnly {
 		out.SKSMIKCV, out.MACInput = checkValue(s.SMI), s.MACInput(c.Header, c.Data)
 	}
@@ -182,7 +187,7 @@ func (c *ScriptMAC) styled() (s script.Session, err error) {
 	if s.Style, err = c.style(); err != nil {
 		return s, aboutf("style", "want one of %s, %s", styleNames(), macOnly)
 	}
-	if s.Context, err = c.context(); err != nil {
+	if s.Context, err = c.context(s.Style); err != nil {
 		return s, err
 	}
 	var header [5]byte

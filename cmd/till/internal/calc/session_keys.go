@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"cmp"
+
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
@@ -158,7 +160,7 @@ func (in SessionInput) session(mk secret.Key) (secret.Key, error) {
 	if in.Session == "csk-r" {
 		return in.ofR(mk)
 	}
-	method, err := cryptogram.ParseSessionKeyMethod(in.Session)
+	method, err := cryptogram.ParseSessionKeyMethod(cmp.Or(in.Session, cryptogram.MethodNone.String()))
 	if err != nil {
 		return secret.Key{}, aboutf("session", "want none, csk, csk-r, skd or visa-sm")
 	}

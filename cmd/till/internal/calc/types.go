@@ -118,12 +118,16 @@ func (p PAN) Required() error {
 	return nil
 }
 
-// PSN is a PAN sequence number as two decimal digits; none is 00.
+// PSN is a PAN sequence number of one or two decimal digits; none is 00.
 type PSN struct{ account.SequenceNumber }
 
-// UnmarshalText reads two decimal digits or none.
+// UnmarshalText reads one or two decimal digits or none.
 func (n *PSN) UnmarshalText(text []byte) (err error) {
-	n.SequenceNumber, err = account.ParseSequenceNumber(string(text))
+	digits := string(text)
+	if len(digits) == 1 {
+		digits = "0" + digits
+	}
+	n.SequenceNumber, err = account.ParseSequenceNumber(digits)
 	return usage(err)
 }
 

@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"strings"
+
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -18,7 +20,7 @@ func (in MasterKeyInput) option() (cryptogram.Option, error) {
 	if in.Option == "" {
 		return cryptogram.OptionA, nil
 	}
-	option, err := cryptogram.ParseOption(in.Option)
+	option, err := cryptogram.ParseOption(strings.ToUpper(in.Option))
 	return option, about("option", usage(err))
 }
 
