@@ -148,7 +148,7 @@ func TestUsage(t *testing.T) {
 		"calc tlv --hex":                        "--hex: a value is missing\ntill: see `till calc tlv --help`",
 		"calc tlv --hexx 00":                    `unknown flag --hexx, did you mean one of "--help", "--hex"?`,
 		"calc udk --imk 0123 4567":              "put digits that have spaces in them in quotes",
-		testUDK + " --psn 100":                    "--psn: parse PAN sequence number: want two digits\n",
+		testUDK + " --psn 100":                  "--psn: parse PAN sequence number: want two digits\n",
 		testUDK + " --option C":                 "--option: parse master key option: want A or B\n",
 		"calc dol --dol 9F3704 --value 9F37":    "--value: want TAG=HEX",
 		"calc dol --dol 9F3704 --format 9F37":   "--format: want TAG=FORMAT",

@@ -67,8 +67,12 @@ func LoadCAPublicKeys(r io.Reader) ([]oda.CAPublicKey, error) {
 	return keys, nil
 }
 
-// keyNoteMax is the longest note about a key, in characters.
-const keyNoteMax = 200
+// Bounds of a key. EMV Book 2, B2.1, for modulus and exponent.
+const (
+	keyNoteMax       = 200 // characters
+	modulusBytesMax  = 248
+	exponentBytesMax = 3
+)
 
 func readCAPublicKey(n *yaml.Node) (oda.CAPublicKey, error) {
 	var key oda.CAPublicKey
@@ -80,8 +84,8 @@ func readCAPublicKey(n *yaml.Node) (oda.CAPublicKey, error) {
 		required("kind", text(&kind, 1, keyNoteMax)),
 		optional("note", text(&note, 0, keyNoteMax)),
 		optional("expires", month(&key.Expiry)),
-		required("modulus", hexadecimal(&modulus, 1, 248)),
-		required("exponent", hexadecimal(&exponent, 1, 3)),
+		required("modulus", hexadecimal(&modulus, 1, modulusBytesMax)),
+		required("exponent", hexadecimal(&exponent, 1, exponentBytesMax)),
 		required("sha1", hexadecimal(&sum, len(oda.Hash{}), len(oda.Hash{}))),
 	)
 	if err != nil {
