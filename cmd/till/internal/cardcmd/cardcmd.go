@@ -4,12 +4,10 @@ package cardcmd
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/clock"
-	"github.com/f510b0cf/till/emv/explain"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -38,20 +36,6 @@ func checkValue(k secret.Key) string {
 	}
 	value := k.CheckValue()
 	return hexadecimal(value[:])
-}
-
-// addItems adds items to a table as an indented tree: label, name, value and
-// text, and the notes below.
-func addItems(table *cli.Table, items []explain.Item, depth int) {
-	const noteIndent = "      "
-	for _, i := range items {
-		indent := strings.Repeat("  ", depth)
-		table.Row(indent+i.Label, i.Name, strings.TrimSpace(i.Value+"  "+i.Text))
-		for _, note := range i.Notes {
-			table.Row(indent + noteIndent + note)
-		}
-		addItems(table, i.Items, depth+1)
-	}
 }
 
 // addFindings adds findings to a table.

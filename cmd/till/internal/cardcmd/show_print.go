@@ -15,7 +15,7 @@ func (c shownCard) print(streams cli.Streams) error {
 	}
 	for _, e := range c.Environments {
 		table.Row("environment", e.Name)
-		addItems(&table, e.FCI, 1)
+		table.Items(e.FCI, 1)
 		addRecords(&table, e.Records)
 	}
 	return table.Print(streams.Out)
@@ -36,7 +36,7 @@ func (a shownApplication) addTo(table *cli.Table) {
 	addRecords(table, a.Records)
 	if len(a.Data) > 0 {
 		table.Row("  for GET DATA")
-		addItems(table, a.Data, 2)
+		table.Items(a.Data, 2)
 	}
 }
 
@@ -70,12 +70,12 @@ func when(is bool, yes, no string) string {
 
 func (i shownInterface) addTo(table *cli.Table, name string) {
 	table.Row(name, fmt.Sprintf("AIP %s, AFL %s", i.AIP, i.AFL))
-	addItems(table, i.FCI, 2)
+	table.Items(i.FCI, 2)
 }
 
 func addRecords(table *cli.Table, records []shownRecord) {
 	for _, r := range records {
 		table.Row(fmt.Sprintf("  SFI %d, record %d", r.SFI, r.Record))
-		addItems(table, r.Items, 2)
+		table.Items(r.Items, 2)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/f510b0cf/till/emv/explain"
 )
 
 // Table prints rows of cells as aligned columns, two spaces apart. The last
@@ -22,6 +24,22 @@ func (t *Table) Row(cells ...string) {
 
 // IsEmpty reports whether there are no rows.
 func (t *Table) IsEmpty() bool { return len(t.rows) == 0 }
+
+// noteIndent sets a note off from the line that it belongs to.
+const noteIndent = "      "
+
+// Items adds items as an indented tree: label, name, value and text, and the
+// notes below.
+func (t *Table) Items(items []explain.Item, depth int) {
+	indent := strings.Repeat("  ", depth)
+	for _, i := range items {
+		t.Row(indent+i.Label, i.Name, strings.TrimSpace(i.Value+"  "+i.Text))
+		for _, note := range i.Notes {
+			t.Row(indent + noteIndent + note)
+		}
+		t.Items(i.Items, depth+1)
+	}
+}
 
 // Print writes the rows.
 func (t *Table) Print(w io.Writer) error {

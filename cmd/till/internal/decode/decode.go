@@ -77,20 +77,6 @@ func (b Bytes) parse() ([]byte, error) {
 // notes below.
 func printTree(items []explain.Item, w io.Writer) error {
 	var table cli.Table
-	addItems(&table, items, 0)
+	table.Items(items, 0)
 	return table.Print(w)
-}
-
-// noteIndent sets a note off from the line that it belongs to.
-const noteIndent = "      "
-
-func addItems(table *cli.Table, items []explain.Item, depth int) {
-	for _, i := range items {
-		indent := strings.Repeat("  ", depth)
-		table.Row(indent+i.Label, i.Name, strings.TrimSpace(i.Value+"  "+i.Text))
-		for _, note := range i.Notes {
-			table.Row(indent + noteIndent + note)
-		}
-		addItems(table, i.Items, depth+1)
-	}
 }
