@@ -1,6 +1,7 @@
 package perso
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,13 +29,13 @@ const (
 	streamPINKey    = "emv/perso/pin key"
 )
 
-// issuerKeys returns the keys of the profile, or draws issuer master keys where
-// it has none.
+// issuerKeys returns the keys of the profile or, where it has none, the issuer
+// master keys that were given with the options, or draws some.
 func (b *builder) issuerKeys() (issuerKeys, error) {
 	text := b.profile.Keys
 	keys := issuerKeys{option: text.Option.Option}
 	if keys.option == 0 {
-		keys.option = cryptogram.OptionA
+		keys.option = cmp.Or(b.options.Option, cryptogram.OptionA)
 	}
 	issuer, errIssuer := triple(text.IMKAC, text.IMKSMI, text.IMKSMC)
 	card, errCard := triple(text.MKAC, text.MKSMI, text.MKSMC)
@@ -48,6 +49,10 @@ func (b *builder) issuerKeys() (issuerKeys, error) {
 	}
 	keys.master, keys.card = issuer, card
 	if !issuer.AC.IsZero() || !card.AC.IsZero() {
+		return keys, nil
+	}
+	if given := b.options.IssuerKeys; !given.AC.IsZero() {
+		keys.master = given
 		return keys, nil
 	}
 	var err error

@@ -23,6 +23,11 @@ type Options struct {
 	Date emv.Date
 	// PAN replaces the PAN of the profile's own account, where it is not zero.
 	PAN account.PAN
+	// IssuerKeys are the issuer master keys for a profile that has no keys, and
+	// Option is the derivation for one that names none. Where they are zero, keys
+	// are drawn and the option is A.
+	IssuerKeys cryptogram.MasterKeys
+	Option     cryptogram.Option
 }
 
 // Card is a personalised card with what its issuer and its terminals need.
@@ -33,8 +38,8 @@ type Card struct {
 	// keys of the card itself.
 	IssuerKeys cryptogram.MasterKeys
 	Option     cryptogram.Option // by which the card's keys are derived from them
-	// Drawn says that the profile has no keys, so that the issuer master keys were
-	// drawn for this card.
+	// Drawn says that there were no keys in profile and options, so that the issuer
+	// master keys were drawn for this card.
 	Drawn bool
 	// CAPublicKeys are the keys that terminals need for the card, without repeats.
 	CAPublicKeys []oda.CAPublicKey
