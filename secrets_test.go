@@ -37,6 +37,7 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	hardwarecard "github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/trace"
+	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
@@ -178,6 +179,13 @@ func holders(t *testing.T) map[string]struct {
 		"perso.Card":                {perso.Card{IssuerKeys: keys}, canaryKey},
 		"perso.Profile PAN":         {cardProfile, canaryPAN},
 		"perso.Profile PIN":         {cardProfile, canaryDigits},
+
+		"message.Header":                 {message.Header{SecurityControl: secret.New(canaryKey.clear)}, canaryKey},
+		"message.Transaction":            {message.Transaction{PAN: pan, ICCData: secret.New(canaryPAN.clear)}, canaryPAN},
+		"message.CardNotPresent":         {message.CardNotPresent{CID: secret.New(canaryDigits.clear)}, canaryDigits},
+		"message.AuthorizationRequest":   {message.AuthorizationRequest{PINBlock: secret.New(canaryKey.clear)}, canaryKey},
+		"message.AuthorizationRequest 2": {message.AuthorizationRequest{Track2: track2}, canaryTrack2},
+		"message.AuthorizationResponse":  {message.AuthorizationResponse{PAN: pan, ICCData: secret.New(canaryPAN.clear)}, canaryPAN},
 
 		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
 		"card.ICC":             {issued, canaryDigits},

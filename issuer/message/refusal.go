@@ -1,0 +1,79 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/moov-io/iso8583"
+
+	"github.com/f510b0cf/till/emv"
+)
+
+// echoed are the elements that a refusal takes over from the request, where they
+// could be read. Without the first two nobody could tell what it answers.
+var (
+	echoed     = elements(7, 11, 12, 32, 33, 37, 41, 42)
+	echoNeeded = elements(7, 11)
+)
+
+// approvalCodeDigits is the length of DE 38, which has the number of the element
+// at fault in a refusal.
+const approvalCodeDigits = 6
+
+// Refuse returns the response to a request that Unpack could not read: action
+// code 904, format error, and in that of an authorization request the number of
+// the element at fault in place of the approval code. cause is the error of
+// Unpack. The error wraps emv.ErrMalformed: what was read is no request or does
+// not say which one.
+func (d *Dialect) Refuse(request []byte, cause error) ([]byte, error) {
+	w, _ := d.read(request) // what could be read
+	response, err := d.refusal(&w, cause)
+	if err != nil {
+		return nil, fmt.Errorf("refuse message: %w", err)
+	}
+	b, err := response.Pack()
+	if err != nil {
+		return nil, fmt.Errorf("refuse message: %w", faultOf(err))
+	}
+	return b, nil
+}
+
+func (d *Dialect) refusal(w *wire, cause error) (*iso8583.Message, error) {
+	if w.layout == nil || !w.layout.kind.IsRequest() {
+		return nil, fault("no request")
+	}
+	l := d.layoutOf(w.layout.kind.Response())
+	if l == nil {
+		return nil, fault("dialect " + d.name + " has no response to it")
+	}
+	response := iso8583.NewMessage(d.spec)
+	response.MTI(l.mti)
+	for n := range echoed.all() {
+		if err := w.echo(response, n); err != nil {
+			return nil, err
+		}
+	}
+	return response, d.fillRefusal(response, l.kind, cause)
+}
+
+// echo takes over an element if it is there and can be written.
+func (w *wire) echo(response *iso8583.Message, n int) error {
+	fine := w.present.has(n) && w.dialect.elements[n].check(w.value(n)) == nil
+	if fine {
+		return response.BinaryField(n, w.value(n))
+	}
+	if echoNeeded.has(n) {
+		return w.dialect.fail(n, errMissing)
+	}
+	return nil
+}
+
+func (d *Dialect) fillRefusal(response *iso8583.Message, k Kind, cause error) error {
+	var at *ElementError
+	if k == KindAuthorizationResponse && errors.As(cause, &at) {
+		if err := response.BinaryField(38, appendDigits(nil, uint64(at.Element), approvalCodeDigits)); err != nil {
+			return fmt.Errorf("set element at fault: %w", emv.ErrMalformed)
+		}
+	}
+	return response.BinaryField(39, appendDigits(nil, uint64(ActionFormatError), d.elements[39].length))
+}
