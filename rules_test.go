@@ -91,9 +91,9 @@ type onlyImporter struct {
 }
 
 var moduleRules = []onlyImporter{
-	{"github.com/moov-io/iso8583", []string{"issuer/message"}},
+	{"github.com/moov-io/iso8583", []string{"issuer/message", "issuer/host/foreign"}}, // foreign has tests alone
 	{"github.com/ebfe/scard", []string{"hardware/pcsc"}},
-	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal"}},
+	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal", "issuer/host/foreign"}},
 }
 
 // mayImport lists what the packages below emv may import of ours. A package
@@ -112,7 +112,7 @@ var mayImport = map[string][]string{
 	"emv/clock":      {},
 	"emv/random":     {},
 	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
-	"emv/perso":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
+	"emv/perso":      {"emv", "emv/tlv", "emv/apdu", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
 	"emv/explain":    {"emv", "emv/tlv", "emv/apdu", "emv/account"},
 }
 

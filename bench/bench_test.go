@@ -81,6 +81,7 @@ type issuer struct {
 	style   script.Style
 
 	newPIN  pin.PIN // sent in a script where it is set
+	replay  []byte  // a script command of another transaction, sent in place of one's own
 	phase   script.Phase
 	arc     emv.ARC // 0 is "00"
 	silent  bool    // the answer is lost
@@ -134,13 +135,13 @@ func (i *issuer) answer(session cryptogram.Session, arqc emv.AC, atc emv.ATC) *k
 		tag91[0] ^= 1
 	}
 	response := &kernel.OnlineResponse{ARC: arc, IssuerAuthenticationData: tag91}
-	if i.newPIN.IsZero() {
-		return response
+	encoded := i.replay
+	if encoded == nil {
+		if i.newPIN.IsZero() {
+			return response
+		}
+		encoded = i.pinChange(script.Context{ATC: atc, AC: arqc})
 	}
-	command, err := script.NewSession(i.style, i.keys, script.Context{ATC: atc, AC: arqc}).PINChange(i.newPIN)
-	require.NoError(i.t, err)
-	encoded, err := command.Encode()
-	require.NoError(i.t, err)
 	i.scripts = append(i.scripts, encoded)
 	template, err := script.EncodeTemplates(script.Template{Phase: i.phase, Identifier: []byte{0, 0, 0, byte(len(i.scripts))}, Commands: [][]byte{encoded}})
 	require.NoError(i.t, err)
@@ -148,11 +149,26 @@ func (i *issuer) answer(session cryptogram.Session, arqc emv.AC, atc emv.ATC) *k
 	return response
 }
 
+// pinChange makes the script command that sets the PIN.
+func (i *issuer) pinChange(c script.Context) []byte {
+	command, err := script.NewSession(i.style, i.keys, c).PINChange(i.newPIN)
+	require.NoError(i.t, err)
+	encoded, err := command.Encode()
+	require.NoError(i.t, err)
+	return encoded
+}
+
 // till is a terminal's kernel with the demo profile.
-func till(t testing.TB) *kernel.Kernel {
+func till(t testing.TB) *kernel.Kernel { return tillApproving(t) }
+
+// tillApproving is that kernel with codes that approve, or with the usual ones.
+func tillApproving(t testing.TB, codes ...emv.ARC) *kernel.Kernel {
 	t.Helper()
 	p, err := profile.Named("demo")
 	require.NoError(t, err)
+	if codes != nil {
+		p.ApprovalCodes = codes
+	}
 	k, err := kernel.New(kernel.Config{Profile: p, Rand: random.Seeded(2).Stream("terminal")})
 	require.NoError(t, err)
 	return k

@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // TestPINChange is the way of a PIN change: wrong PIN, old PIN, ARQC, an answer
@@ -120,6 +122,21 @@ func TestIssuerAuthenticationFails(t *testing.T) {
 	_, holder := insertion{chip: icc, online: quiet, pins: []string{"1234"}}.run(t)
 	require.NoError(t, holder.Done(), "the old PIN still works")
 	assert.True(t, quiet.seen[0].Has(emv.CVRLastOnlineNotCompleted))
+}
+
+// TestApprovalCodes: the card takes the codes for approvals that the terminal
+// does by default, and no other one, even where the terminal would.
+func TestApprovalCodes(t *testing.T) {
+	c := personalised(t, "amex-pin")
+	icc := open(t, issue(t, c))
+	for _, code := range []string{"00", "01", "05", "08", "09", "10", "11", "12", "85"} {
+		host := newIssuer(t, c)
+		host.arc = emv.ARC(code[0])<<8 | emv.ARC(code[1])
+		approving := tillApproving(t, host.arc)
+		result, _ := insertion{chip: icc, online: host, pins: []string{oldPIN}, till: approving}.run(t)
+		agreed := slices.Contains(profile.DefaultApprovalCodes(), host.arc)
+		assert.Equal(t, agreed, result.Outcome == kernel.ApprovedOnline, "%s: %s", code, result.Reason)
+	}
 }
 
 // TestScriptInADeclinedAnswer: a decline carries the script as well.

@@ -48,6 +48,12 @@ func (a ARC) Terminal() bool {
 	return false
 }
 
+// CommonApprovals returns the issuer's codes that approve by common use: 00, 10 and
+// 11. Which codes approve is agreed between issuer and acquirer; EMV Book 4,
+// Annex A6, leaves it to them. 08, honour with identification, is not among them:
+// no terminal without an attendant can do what it asks for.
+func CommonApprovals() []ARC { return []ARC{'0'<<8 | '0', '1'<<8 | '0', '1'<<8 | '1'} }
+
 // Text returns the meaning of a code that the terminal made, or "Issuer's
 // response".
 func (a ARC) Text() string {

@@ -40,7 +40,7 @@ type Entry struct {
 	Source Source
 
 	// Sensitive data, such as account numbers and PINs, may not be shown in
-	// clear. A template counts by what is in it, not as a whole.
+	// clear, nor may that from which public keys recover it. A template counts by what is in it, not as a whole.
 	Sensitive bool
 }
 

@@ -7,6 +7,10 @@ package emv
 // 9F68 the Mag Stripe CVM List, 9F69 the UDOL, 9F6C and 9F6D Mag-stripe
 // Application Version Numbers, 9F6E Third Party Data, or Enhanced Contactless
 // Reader Capabilities with kernel 4, 9F7C Merchant Custom Data.
+//
+// The certificates 9F2D and 9F46 are sensitive: public keys are enough to recover
+// the PAN in them (EMV Book 2, 6.4 and 7.1). 93 is, too: the hash recovered from it
+// covers the records, and tells which of the PANs that fit a masked one is right.
 var dictionary = [...]Entry{
 	// tag, name, format, shortest and longest length, source, sensitive
 	{0x42, "Issuer Identification Number (IIN)", FormatN, 3, 3, SourceICC, false},
@@ -39,7 +43,7 @@ var dictionary = [...]Entry{
 	{0x90, "Issuer Public Key Certificate", FormatB, 0, 248, SourceICC, false},
 	{0x91, "Issuer Authentication Data", FormatB, 8, 16, SourceIssuer, false},
 	{0x92, "Issuer Public Key Remainder", FormatB, 0, 248, SourceICC, false},
-	{0x93, "Signed Static Application Data", FormatB, 0, 248, SourceICC, false},
+	{0x93, "Signed Static Application Data", FormatB, 0, 248, SourceICC, true},
 	{0x94, "Application File Locator (AFL)", FormatVar, 0, 252, SourceICC, false},
 	{0x95, "Terminal Verification Results", FormatB, 5, 5, SourceTerminal, false},
 	{0x97, "Transaction Certificate Data Object List (TDOL)", FormatB, 0, 252, SourceICC, false},
@@ -106,7 +110,7 @@ var dictionary = [...]Entry{
 	{0x9F27, "Cryptogram Information Data", FormatB, 1, 1, SourceICC, false},
 	{0x9F29, "Extended Selection", FormatB, 0, 0, SourceICC, false},
 	{0x9F2A, "Kernel Identifier", FormatB, 1, 8, SourceICC, false},
-	{0x9F2D, "ICC PIN Encipherment Public Key Certificate", FormatB, 0, 248, SourceICC, false},
+	{0x9F2D, "ICC PIN Encipherment Public Key Certificate", FormatB, 0, 248, SourceICC, true},
 	{0x9F2E, "ICC PIN Encipherment Public Key Exponent", FormatB, 1, 3, SourceICC, false},
 	{0x9F2F, "ICC PIN Encipherment Public Key Remainder", FormatB, 0, 248, SourceICC, false},
 	{0x9F32, "Issuer Public Key Exponent", FormatB, 1, 3, SourceICC, false},
@@ -127,7 +131,7 @@ var dictionary = [...]Entry{
 	{0x9F43, "Application Reference Currency Exponent", FormatN, 1, 4, SourceICC, false},
 	{0x9F44, "Application Currency Exponent", FormatN, 1, 1, SourceICC, false},
 	{0x9F45, "Data Authentication Code", FormatB, 2, 2, SourceICC, false},
-	{0x9F46, "ICC Public Key Certificate", FormatB, 0, 248, SourceICC, false},
+	{0x9F46, "ICC Public Key Certificate", FormatB, 0, 248, SourceICC, true},
 	{0x9F47, "ICC Public Key Exponent", FormatB, 1, 3, SourceICC, false},
 	{0x9F48, "ICC Public Key Remainder", FormatB, 0, 248, SourceICC, false},
 	{0x9F49, "Dynamic Data Authentication Data Object List (DDOL)", FormatB, 0, 252, SourceICC, false},

@@ -71,7 +71,7 @@ func TestDictionarySensitive(t *testing.T) {
 			sensitive = append(sensitive, e.Tag.String())
 		}
 	}
-	assert.Equal(t, []string{"56", "57", "5A", "99", "5F20", "5F53", "9F0B", "9F1F", "9F20", "9F6B"}, sensitive)
+	assert.Equal(t, []string{"56", "57", "5A", "93", "99", "5F20", "5F53", "9F0B", "9F1F", "9F20", "9F2D", "9F46", "9F6B"}, sensitive)
 }
 
 // TestDictionaryKnowsVectors looks up every tag of the vector files, whether a

@@ -44,6 +44,10 @@ type IAD struct {
 // Annex A.
 const IADBytesMax = 32
 
+// VisaIADBytesMin is the length of IADVisaLayout without issuer discretionary data,
+// in bytes: the shortest of the families.
+const VisaIADBytesMin = visaHeadBytes
+
 // Markers and lengths, in bytes, of the layouts.
 const (
 	visaHeadLength = 0x06 // length of what follows up to the end of the CVR

@@ -27,6 +27,9 @@ type Receipt struct {
 
 	PAN    account.PAN // zero where the transaction did not get as far as the card's records
 	Result *kernel.Result
+	// Unrecorded says why the end of the transaction could not be recorded; nil
+	// where it was. Such a transaction will be reversed, whatever its outcome.
+	Unrecorded error
 }
 
 func newReceipt(p profile.Profile, tx kernel.Transaction, held hardware.Presentation, result *kernel.Result) *Receipt {
@@ -40,19 +43,9 @@ func newReceipt(p profile.Profile, tx kernel.Transaction, held hardware.Presenta
 		Currency:     p.CurrencyCode,
 		Exponent:     p.CurrencyExponent,
 		Presentation: held,
-		PAN:          accountOf(result),
+		PAN:          result.PAN,
 		Result:       result,
 	}
-}
-
-// tagPAN is the application primary account number.
-const tagPAN emv.Tag = 0x5A
-
-func accountOf(r *kernel.Result) (pan account.PAN) {
-	r.Data.Open(tagPAN, func(value []byte) {
-		pan, _ = account.DecodePAN(value) // what is no PAN is not printed
-	})
-	return pan
 }
 
 // Verification says in plain words how the cardholder was verified. EMV Book 4,
@@ -97,6 +90,9 @@ func (r *Receipt) Next() []string {
 
 // advice is what follows from the outcome.
 func (r *Receipt) advice() string {
+	if r.Unrecorded != nil {
+		return "The terminal could not record the transaction and will reverse it: hand over nothing, and see to the terminal."
+	}
 	switch r.Result.Outcome {
 	case kernel.ApprovedOffline, kernel.ApprovedOnline:
 		return "Hand over the goods."

@@ -67,7 +67,7 @@ type stepJSON struct {
 func (r *Receipt) MarshalJSON() ([]byte, error) {
 	result := r.Result
 	j := receiptJSON{
-		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved(), Reason: result.Reason,
+		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved() && r.Unrecorded == nil, Reason: result.Reason,
 		Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
 		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
 		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,

@@ -21,17 +21,37 @@ type Config struct {
 	Reader     hardware.Reader
 	Profile    profile.Profile
 	Cardholder kernel.Cardholder
-	Online     kernel.Online // nil is NoHost
-	Clock      clock.Clock   // nil is the system's
-	Rand       io.Reader     // for the kernel; nil is the system's generator
+	// Online is the way to the issuer; nil is NoHost. One that is a Completer is told
+	// what each transaction came to.
+	Online kernel.Online
+	// Counter counts the transactions (tag 9F41); nil counts from 1 in memory.
+	Counter Counter
+	Clock   clock.Clock // nil is the system's
+	Rand    io.Reader   // for the kernel; nil is the system's generator
 }
+
+// Completer is a way to the issuer that is told what a transaction came to, before
+// the card is removed. It sees to the reversal and the advice. An error says that
+// the end could not be recorded, so that the transaction will be reversed.
+type Completer interface {
+	Completed(ctx context.Context, r *kernel.Result) error
+}
+
+// Counter gives the numbers of the transactions of a terminal, each one once, also
+// after a restart. EMV Book 3, Annex A, tag 9F41.
+type Counter interface{ NextCounter() (uint32, error) }
+
+// memoryCounter counts from 1.
+type memoryCounter struct{ n atomic.Uint32 }
+
+// NextCounter returns the next number.
+func (c *memoryCounter) NextCounter() (uint32, error) { return c.n.Add(1), nil }
 
 // Terminal is a point of sale. It serves one customer after the other.
 type Terminal struct {
 	config  Config
 	kernel  *kernel.Kernel
-	serving sync.Mutex    // held from the wait for a card to its removal
-	counter atomic.Uint32 // transactions so far
+	serving sync.Mutex // held from the wait for a card to its removal
 }
 
 // New returns a terminal, or an error that says what its set-up lacks.
@@ -41,6 +61,9 @@ func New(c Config) (*Terminal, error) {
 	}
 	if c.Online == nil {
 		c.Online = NoHost{}
+	}
+	if c.Counter == nil {
+		c.Counter = new(memoryCounter)
 	}
 	c.Clock = clock.Or(c.Clock)
 	k, err := kernel.New(kernel.Config{Profile: c.Profile, Rand: c.Rand})
@@ -65,11 +88,16 @@ func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error
 		return nil, fmt.Errorf("purchase: %w", err)
 	}
 	held := hardware.PresentationOf(card)
+	counter, err := t.config.Counter.NextCounter()
+	if err != nil {
+		_ = card.PowerOff() // nothing has been sent to it
+		return nil, fmt.Errorf("purchase: %w", err)
+	}
 	tx := kernel.Transaction{
 		Amount:      amount,
 		Kind:        emv.Purchase,
 		Time:        t.config.Clock.Now(),
-		Counter:     t.counter.Add(1),
+		Counter:     counter,
 		Contactless: held == hardware.Contactless,
 	}
 	result, err := t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, tx)
@@ -77,8 +105,12 @@ func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error
 		_ = card.PowerOff() // nothing has been sent to it
 		return nil, fmt.Errorf("purchase: %w", err)
 	}
+	receipt := newReceipt(t.config.Profile, tx, held, result)
+	if completer, ok := t.config.Online.(Completer); ok {
+		receipt.Unrecorded = completer.Completed(ctx, result)
+	}
 	t.dismiss(ctx, card, result)
-	return newReceipt(t.config.Profile, tx, held, result), nil
+	return receipt, nil
 }
 
 // dismiss ends the session with the card and waits until it is gone. What the

@@ -310,6 +310,22 @@ func TestTapDoesNotWaitForRemoval(t *testing.T) {
 	assert.Contains(t, text(t, receipt), "tapped")
 }
 
+// TestReceiptOfTapWithTrack2: a tap may name its account nowhere else.
+func TestReceiptOfTapWithTrack2(t *testing.T) {
+	c := newChip("1F03")
+	name := hex.EncodeToString([]byte("2PAY.SYS.DDF01"))
+	c["00A404000E"] = object("6F", object("84", name), object("A5", object("BF0C", object("61", object("4F", "A000000025010801"))))) + "9000"
+	c["00B2"] = object("70", object("57", "374245001741007D3512201543211234"), object("5F24", "351231"), object("8C", "9F0206", "9F3704")) + "9000"
+	b := newBench(t, "demo", nil)
+	b.slot.Tap(c)
+	receipt, err := b.terminal.Purchase(t.Context(), 1234)
+	require.NoError(t, err)
+	assert.Contains(t, text(t, receipt), "374245*****1007, tapped")
+	j, err := json.Marshal(receipt)
+	require.NoError(t, err)
+	assert.Contains(t, string(j), `"pan":"374245*****1007"`)
+}
+
 func TestPurchaseWithoutTransaction(t *testing.T) {
 	b := newBench(t, "demo", nil)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -14,6 +14,8 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/checkout"
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/decode"
+	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 )
 
 // root is the command line of till.
@@ -22,6 +24,11 @@ type root struct {
 	Card     cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
 	Checkout checkout.Command `cmd:"" help:"Take a card through a purchase at a terminal."`
 	Decode   decode.Command   `cmd:"" help:"Say in words what bytes mean."`
+
+	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`
+	Login    membercmd.Login    `cmd:"" help:"Log in at an issuer, as one of its members."`
+	Activate membercmd.Activate `cmd:"" help:"Activate a card of yours."`
+	PIN      membercmd.PIN      `cmd:"" name:"pin" help:"Create, change, unblock and look at the PIN of a card of yours."`
 
 	Version kong.VersionFlag `help:"Print the version and end."`
 }

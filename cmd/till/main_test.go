@@ -161,7 +161,7 @@ func TestHelpExamples(t *testing.T) {
 			found := examples(n.Detail, "  ")
 			require.NotEmpty(t, found, "a help text has a worked example")
 			for _, e := range found {
-				assert.Equal(t, strings.TrimRight(e.output, "\n"), e.run(t, path, t.TempDir()), e.command)
+				assert.Equal(t, strings.TrimRight(e.output, "\n"), example{command: before(n) + e.command}.run(t, path, t.TempDir()), e.command)
 			}
 		})
 	}

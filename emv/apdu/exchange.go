@@ -19,12 +19,18 @@ type Transmitter interface {
 // time.
 const transmissionsMax = 16
 
+// ErrEndless is the error where a card is there and answers, but does not come to
+// an end within the APDUs that Exchange grants it. It wraps emv.ErrMalformed.
+var ErrEndless = fmt.Errorf("card does not come to an end: %w", emv.ErrMalformed)
+
 // Exchange sends a command and returns the whole answer. Where the card says
 // 61xx, it fetches xx bytes more with GET RESPONSE and joins the parts; where
 // the card says 6Cxx, it sends the last APDU again with Le xx; data that came
 // with 6Cxx comes again and is dropped. EMV Contact Interface Specification,
-// 9.3.1. The error is that of the transmitter, or wraps
-// emv.ErrMalformed where the answer is no APDU or the card does not come to an end.
+// 9.3.1. To a command without Le there is no other Le to ask for: 6Cxx is its
+// status word, and a VERIFY or a script command is not carried out twice. The
+// error is that of the transmitter, ErrEndless, or wraps emv.ErrMalformed where
+// the answer is no APDU.
 func Exchange(ctx context.Context, t Transmitter, c Command) (Response, error) {
 	var data []byte
 	for range transmissionsMax {
@@ -32,7 +38,7 @@ func Exchange(ctx context.Context, t Transmitter, c Command) (Response, error) {
 		if err != nil {
 			return Response{}, err
 		}
-		if r.SW.SW1() == sw1WrongLe {
+		if r.SW.SW1() == sw1WrongLe && c.Le > 0 {
 			c.Le = decodeLe(r.SW.SW2())
 			continue
 		}
@@ -42,7 +48,7 @@ func Exchange(ctx context.Context, t Transmitter, c Command) (Response, error) {
 		}
 		c = GetResponse(decodeLe(r.SW.SW2()))
 	}
-	return Response{}, fmt.Errorf("exchange APDU: card has not ended after %d transmissions: %w", transmissionsMax, emv.ErrMalformed)
+	return Response{}, fmt.Errorf("exchange %d APDUs: %w", transmissionsMax, ErrEndless)
 }
 
 // transmit sends one APDU.

@@ -69,7 +69,32 @@ func TestExchangeIsBounded(t *testing.T) {
 				return vectors.Unhex(t, response), nil
 			}), apdu.GetChallenge())
 			require.ErrorIs(t, err, emv.ErrMalformed)
+			require.ErrorIs(t, err, apdu.ErrEndless)
 			assert.Equal(t, 16, sent)
+		})
+	}
+}
+
+// TestWrongLeOfCommandWithoutLe: 6Cxx is a status word like any other to a
+// command that asks for no data, so it is not carried out twice.
+func TestWrongLeOfCommandWithoutLe(t *testing.T) {
+	for name, c := range map[string]struct {
+		command  apdu.Command
+		steps    []step
+		response string
+	}{
+		"case 1":                 {apdu.Command{CLA: 0x84, INS: 0x1E}, []step{{"841E0000", "6C08"}}, "6C08"},
+		"case 3":                 {apdu.ExternalAuthenticate([]byte{1, 2, 3}), []step{{"0082000003010203", "6C00"}}, "6C00"},
+		"case 3, data":           {apdu.ExternalAuthenticate([]byte{1}), []step{{"008200000101", "AA6C08"}}, "AA6C08"},
+		"case 3, GET RESPONSE":   {apdu.ExternalAuthenticate([]byte{1}), []step{{"008200000101", "6100"}, {"00C0000000", "6C01"}, {"00C0000001", "AA9000"}}, "AA9000"},
+		"case 4 is sent with xx": {apdu.InternalAuthenticate([]byte{1}), []step{{"00880000010100", "6C01"}, {"00880000010101", "AA9000"}}, "AA9000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			card := &playback{t, c.steps}
+			r, err := apdu.Exchange(t.Context(), card, c.command)
+			require.NoError(t, err)
+			assert.Equal(t, vectors.Unhex(t, c.response), r.Encode())
+			assert.Empty(t, card.steps, "commands that were not sent")
 		})
 	}
 }
@@ -80,6 +105,7 @@ func TestExchangeFails(t *testing.T) {
 	assert.ErrorIs(t, err, removed)
 	_, err = apdu.Exchange(t.Context(), transmitter(func([]byte) ([]byte, error) { return []byte{0x90}, nil }), apdu.GetChallenge())
 	assert.ErrorIs(t, err, emv.ErrMalformed)
+	assert.NotErrorIs(t, err, apdu.ErrEndless)
 	_, err = apdu.Exchange(t.Context(), transmitter(func([]byte) ([]byte, error) {
 		t.Error("a command was sent that has no encoding")
 		return nil, nil

@@ -139,6 +139,14 @@ func (s SW) Class() Class {
 	return Error
 }
 
+// BytesAvailable reports 61xx: xx bytes of the answer are still to be fetched.
+// EMV Contact Interface Specification, 9.3.1.
+func (s SW) BytesAvailable() bool { return s.SW1() == sw1BytesAvailable }
+
+// WrongLe reports 6Cxx: the command is to come again with Le xx. EMV Contact
+// Interface Specification, 9.3.1.
+func (s SW) WrongLe() bool { return s.SW1() == sw1WrongLe }
+
 // Describe returns the meaning of the word in a few words, or "" where it has
 // none here.
 func (s SW) Describe() string {

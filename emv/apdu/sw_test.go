@@ -36,6 +36,12 @@ func TestSWParts(t *testing.T) {
 	assert.Equal(t, byte(0x88), apdu.SWMACIncorrect.SW2())
 }
 
+func TestSWOfPieces(t *testing.T) {
+	for sw, want := range map[apdu.SW][2]bool{0x6100: {true, false}, 0x61FF: {true, false}, 0x6C00: {false, true}, 0x9000: {}, 0x6200: {}} {
+		assert.Equal(t, want, [2]bool{sw.BytesAvailable(), sw.WrongLe()}, sw)
+	}
+}
+
 func TestTriesLeft(t *testing.T) {
 	for sw := range 1 << 16 {
 		n, ok := apdu.SW(sw).TriesLeft()

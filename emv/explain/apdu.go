@@ -84,14 +84,31 @@ func showsData(c apdu.Command) bool {
 	return false
 }
 
-// Response explains a response APDU. The error wraps emv.ErrMalformed.
-func Response(b []byte, view View) (Item, error) {
+// Response explains a response APDU that is a whole answer. Where its status
+// word says that it is a piece of one, 61xx or 6Cxx, its data is not taken for
+// data objects and shown in the clear view alone. The error wraps
+// emv.ErrMalformed.
+func Response(b []byte, view View) (Item, error) { return explainResponse(b, false, view) }
+
+// ResponseTo does what Response does for the response to a command. To GET
+// RESPONSE that is a piece, too: it can begin in the middle of an account number,
+// and look like data objects there. The error wraps emv.ErrMalformed.
+func ResponseTo(command, b []byte, view View) (Item, error) {
+	c, err := apdu.ParseCommand(command)
+	return explainResponse(b, err == nil && c.INS == apdu.INSGetResponse, view)
+}
+
+func explainResponse(b []byte, piece bool, view View) (Item, error) {
 	r, err := apdu.ParseResponse(b)
 	if err != nil {
 		return Item{}, fmt.Errorf("explain response: %w", err)
 	}
 	item := Item{Label: fmt.Sprintf("%04X", uint16(r.SW)), Name: cmp.Or(r.SW.Describe(), "unknown status")}
-	if len(r.Data) > 0 {
+	switch {
+	case len(r.Data) == 0:
+	case piece || r.SW.BytesAvailable() || r.SW.WrongLe():
+		item.Value = bytesValue(r.Data, view)
+	default:
 		explainData(&item, r.Data, view)
 	}
 	return item, nil
@@ -106,11 +123,15 @@ func explainData(item *Item, data []byte, view View) {
 		item.Items = explainNodes(nodes, view)
 		return
 	}
+	item.Value = bytesValue(data, view)
+}
+
+// bytesValue returns bytes of which nothing is known.
+func bytesValue(b []byte, view View) string {
 	if view == Masked {
-		item.Value = hidden(data)
-		return
+		return hidden(b)
 	}
-	item.Value = hexadecimal(data)
+	return hexadecimal(b)
 }
 
 // allKnown reports whether each tag of the first level is in the dictionary:

@@ -27,6 +27,10 @@ func TestElements(t *testing.T) {
 			Name: "Application Primary Account Number (PAN)", Value: "[8 bytes]", Text: "374245*****1007"}},
 		"PAN that is none": {0x5A, "37424500174100A7", explain.Item{Label: "5A",
 			Name: "Application Primary Account Number (PAN)", Value: "[8 bytes]"}},
+		"ICC certificate, which holds the PAN":                 {0x9F46, "6A6B6C", explain.Item{Label: "9F46", Name: "ICC Public Key Certificate", Value: "[3 bytes]"}},
+		"PIN encipherment certificate, which holds the PAN":    {0x9F2D, "6A6B6C", explain.Item{Label: "9F2D", Name: "ICC PIN Encipherment Public Key Certificate", Value: "[3 bytes]"}},
+		"signature over static data, which tries PANs":         {0x93, "6A6B6C", explain.Item{Label: "93", Name: "Signed Static Application Data", Value: "[3 bytes]"}},
+		"issuer certificate, which holds what is shown anyway": {0x90, "6A6B6C", explain.Item{Label: "90", Name: "Issuer Public Key Certificate", Value: "6A6B6C"}},
 		"text":                         {0x50, "414D455820", explain.Item{Label: "50", Name: "Application Label", Value: "414D455820", Text: `"AMEX"`}},
 		"text that can not be printed": {0x50, "414D1B58", explain.Item{Label: "50", Name: "Application Label", Value: "414D1B58"}},
 		"CVM results": {0x9F34, "440302", explain.Item{Label: "9F34", Name: "Cardholder Verification Method (CVM) Results", Value: "440302",
@@ -103,6 +107,35 @@ func TestCommandsAndResponses(t *testing.T) {
 		_, err = explain.Command(vectors.Unhex(t, short), explain.Masked)
 		assert.ErrorIs(t, err, emv.ErrMalformed)
 	}
+}
+
+// TestPieces: a piece of an answer can look like data objects. This one is the
+// end of a PAN, behind 700A5A08.
+func TestPieces(t *testing.T) {
+	piece := "5006112233445566"
+	for name, c := range map[string]struct {
+		command, response, masked, clear string
+	}{
+		"more to come":           {"00B2010C00", piece + "6108", "[8 bytes]", piece},
+		"wrong Le":               {"00B2010C00", piece + "6C08", "[8 bytes]", piece},
+		"answer to GET RESPONSE": {"00C0000008", piece + "9000", "[8 bytes]", piece},
+		"status alone":           {"00C0000008", "6108", "", ""},
+		"whole answer":           {"00B2010C00", piece + "9000", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for view, want := range map[explain.View]string{explain.Masked: c.masked, explain.Clear: c.clear} {
+				got, err := explain.ResponseTo(vectors.Unhex(t, c.command), vectors.Unhex(t, c.response), view)
+				require.NoError(t, err)
+				assert.Equal(t, want, got.Value)
+				assert.Equal(t, name == "whole answer", len(got.Items) > 0)
+			}
+		})
+	}
+	got, err := explain.Response(vectors.Unhex(t, piece+"6108"), explain.Masked)
+	require.NoError(t, err)
+	assert.Equal(t, explain.Item{Label: "6108", Name: got.Name, Value: "[8 bytes]"}, got)
+	_, err = explain.ResponseTo(vectors.Unhex(t, "00C0000008"), []byte{0x90}, explain.Masked)
+	assert.ErrorIs(t, err, emv.ErrMalformed)
 }
 
 func asJSON(t testing.TB, v any) string {

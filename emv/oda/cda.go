@@ -69,6 +69,20 @@ func (d TransactionData) Hash() (Hash, error) {
 	return Hash(h.Sum(nil)), nil
 }
 
+// signedAnswerOverhead is what stands in a CDA answer beside the signature and the
+// value of the issuer application data: 77 81 L, 9F27 01, CID, 9F36 02, ATC,
+// 9F4B 81 L and 9F10 L.
+const signedAnswerOverhead = 3 + 4 + 5 + 4 + 3
+
+// SignedAnswerBytes returns the length of an answer to GENERATE AC that is signed
+// by CDA and holds nothing but what it must: CID, ATC, signature and issuer
+// application data. Where that is above 256 bytes the card can not give it. EMV
+// Book 2, 6.6.1. The length bytes are those of a key from 1024 bits on; the answer
+// under a shorter one is up to 2 bytes shorter.
+func SignedAnswerBytes(icc PublicKey, iadBytes int) int {
+	return signedAnswerOverhead + icc.Size() + iadBytes
+}
+
 // VerifyCDA recovers the signed dynamic application data that GENERATE AC
 // returned and checks, in this order, that its CID is the one of the response
 // (emv.ErrBadCID), that it covers the unpredictable number, and that its

@@ -2,6 +2,7 @@ package perso
 
 import (
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/oda"
 )
@@ -22,6 +23,9 @@ func (c *checker) authentication(a image.Application, i image.Interface, d sideD
 		c.fail("the AIP has DDA or CDA, and the card has no key: choose dda or cda under oda")
 		return
 	}
+	if i.AIP.Has(emv.AIPCDASupported) {
+		c.signedAnswer(a.ICCKey.Public())
+	}
 	ca, known := c.caPublicKey(oda.RID(a.Name[:len(oda.RID{})]), index[0])
 	if !known {
 		c.warn("CA public key index %X is not of the test CA: certificates are not checked", index)
@@ -38,6 +42,16 @@ func (c *checker) authentication(a image.Application, i image.Interface, d sideD
 		Terms: oda.Terms{PAN: a.PAN, Skip: oda.CheckExpiry}, // the card's own dates are checked elsewhere
 	}
 	c.chain(chain, signed, static, a)
+}
+
+// signedAnswer checks that the signature of CDA fits into the answer to GENERATE
+// AC, with the shortest issuer application data that there is.
+func (c *checker) signedAnswer(key oda.PublicKey) {
+	const iadBytes = emv.VisaIADBytesMin
+	if size := oda.SignedAnswerBytes(key, iadBytes); size > apdu.MaxLe {
+		longest := key.Size() - (size - apdu.MaxLe)
+		c.fail("the answer to GENERATE AC with CDA has %d bytes, at most %d: give the card an ICC key of at most %d bits", size, apdu.MaxLe, 8*longest)
+	}
 }
 
 // caPublicKey returns the key of the test CA that a card names by its index.

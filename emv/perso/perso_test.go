@@ -340,7 +340,7 @@ func TestMethods(t *testing.T) {
 		"method: none": {emv.AIP{0x0C}, ""},
 		"method: sda":  {emv.AIP{0x4C}, "8F 90 93"},
 		"method: dda":  {emv.AIP{0x2C}, "8F 90 9F46"},
-		"method: cda, ca: 1984, issuer: 1976, icc: 1408":          {emv.AIP{0x0D}, "8F 90 9F46"},
+		"method: cda, ca: 1984, issuer: 1976, icc: 1840":          {emv.AIP{0x0D}, "8F 90 9F46"},
 		"method: dda, ca: 1024, issuer: 1024, icc: 1024":          {emv.AIP{0x2C}, "8F 90 92 9F46 9F48"},
 		"method: dda, ca: 1152, issuer: 1024, icc: 896, pin: 768": {emv.AIP{0x2C}, "8F 90 9F46 9F2D 9F2E"},
 		"method: dda, exponent: 65537, sign_aip: false, icc: 768": {emv.AIP{0x2C}, "8F 90 9F46"},
@@ -360,6 +360,7 @@ func TestMethods(t *testing.T) {
 		"method: dda, ca: 1024":                             "oda: issuer: 1152 bits, want no more than the signer's 1024",
 		"method: dda, icc: 1408":                            "oda: icc: 1408 bits, want no more",
 		"method: dda, icc: 1000, issuer: 1152, exponent: 5": "exponent 5, want 3 or 65537",
+		"method: cda, ca: 1984, issuer: 1976, icc: 1848":    "the answer to GENERATE AC with CDA has 257 bytes, at most 256: give the card an ICC key of at most 1840 bits",
 		"method: dda, ca: 1984, issuer: 1984":               "record 2 of SFI 3 has 255 bytes, at most 254",
 	} {
 		_, err := perso.Personalise(text(t, strings.TrimRight(shortest, "}\n")+", oda: {"+given+"}}"), options(1))

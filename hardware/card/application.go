@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/oda"
@@ -73,7 +74,19 @@ func (a *application) check() error {
 		}
 	}
 	if a.Contactless != nil {
-		return checkList(a.Contactless.PDOL)
+		if err := checkList(a.Contactless.PDOL); err != nil {
+			return err
+		}
+	}
+	return a.checkCDA()
+}
+
+// checkCDA refuses a card that says it has CDA and could never give the signed
+// answer. All rows that the card runs have issuer application data of one length.
+func (a *application) checkCDA() error {
+	promised := a.Contact.AIP.Has(emv.AIPCDASupported) || a.Contactless != nil && a.Contactless.AIP.Has(emv.AIPCDASupported)
+	if promised && !a.ICCKey.IsZero() && !signedAnswerFits(a.ICCKey, emv.VisaIADBytesMin) {
+		return fmt.Errorf("AIP has CDA and the signature of the ICC key does not fit into an answer: %w", errImage)
 	}
 	return nil
 }

@@ -44,16 +44,16 @@ func (s *session) answer(w acAnswer) (ac emv.AC, answer []byte, err error) {
 	return ac, tlv.Append(nil, tagResponseFormat2, objects), nil
 }
 
-// signedOverheadBytes is what stands in a CDA answer beside the signature and
-// the value of the issuer application data: 77 81 L, 9F27 01, CID, 9F36 02, ATC,
-// 9F4B 81 L and 9F10 L.
-const signedOverheadBytes = 3 + 4 + 5 + 4 + 3
-
 // canSign reports whether the card has a key for CDA whose signature fits into
-// an answer with everything else. EMV Book 2, Annex D, from memory.
+// an answer with everything else. A card whose AIP has CDA is known to; another
+// can be asked for CDA all the same.
 func (s *session) canSign() bool {
 	key := s.application().ICCKey
-	return !key.IsZero() && key.Public().Size()+len(s.transaction.input.IAD)+signedOverheadBytes <= apdu.MaxLe
+	return !key.IsZero() && signedAnswerFits(key, len(s.transaction.input.IAD))
+}
+
+func signedAnswerFits(key oda.PrivateKey, iadBytes int) bool {
+	return oda.SignedAnswerBytes(key.Public(), iadBytes) <= apdu.MaxLe
 }
 
 // signedAnswer returns the answer of combined DDA and application cryptogram

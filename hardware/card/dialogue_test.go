@@ -130,9 +130,11 @@ func TestCDAIsLeftOut(t *testing.T) {
 		asked emv.ACType
 		alter func(*image.Application)
 	}{
-		"AAC":         {emv.ACTypeAAC, func(*image.Application) {}},
-		"no ICC key":  {emv.ACTypeARQC, func(a *image.Application) { a.ICCKey = oda.PrivateKey{} }},
-		"key too big": {emv.ACTypeARQC, func(a *image.Application) { a.ICCKey = rsaKey(t, 1984) }},
+		"AAC":        {emv.ACTypeAAC, func(*image.Application) {}},
+		"no ICC key": {emv.ACTypeARQC, func(a *image.Application) { a.ICCKey = oda.PrivateKey{} }},
+		"key too long": {emv.ACTypeARQC, func(a *image.Application) {
+			a.ICCKey, a.Contact.AIP, a.Contactless = rsaKey(t, 1848), emv.AIP{0x3C}, nil // a card that has DDA alone
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := inserted(t, opened(t, created(t, c.alter))).begin()
@@ -149,6 +151,7 @@ func TestLargestSignedAnswer(t *testing.T) {
 	icc := opened(t, created(t, func(a *image.Application) { a.ICCKey = rsaKey(t, 8*230) }))
 	d := inserted(t, icc).begin()
 	assert.Len(t, d.ok(apdu.GenerateAC(emv.ACTypeARQC, true, d.fill(cdol1, nil))), 256)
+	assert.Equal(t, 256, oda.SignedAnswerBytes(rsaKey(t, 8*230).Public(), emv.VisaIADBytesMin))
 }
 
 // TestEncipheredPIN plays VERIFY with an enciphered PIN under the PIN key and
@@ -282,15 +285,17 @@ func TestSecondGenerateAC(t *testing.T) {
 		asked, given emv.ACType
 		flags        emv.CVRFlags // that the second CVR has more than the first
 	}{
-		"approved":                  {"00", "00", emv.ACTypeTC, emv.ACTypeTC, 0},
-		"approved with identity":    {"08", "08", emv.ACTypeTC, emv.ACTypeTC, 0},
-		"approved, terminal not":    {"00", "05", emv.ACTypeAAC, emv.ACTypeAAC, 0},
-		"declined":                  {"05", "05", emv.ACTypeAAC, emv.ACTypeAAC, 0},
-		"declined, 8A turned":       {"05", "00", emv.ACTypeTC, emv.ACTypeAAC, 0},
-		"no answer, accepted":       {"", "Y3", emv.ACTypeTC, emv.ACTypeTC, emv.CVRUnableToGoOnline},
-		"no answer, refused":        {"", "Z3", emv.ACTypeAAC, emv.ACTypeAAC, emv.CVRUnableToGoOnline},
-		"answer without 91":         {"", "00", emv.ACTypeTC, emv.ACTypeTC, emv.CVRIssuerAuthenticationNotPerformedAfterOnline},
-		"answered, terminal denies": {"00", "Z3", emv.ACTypeAAC, emv.ACTypeAAC, 0},
+		"approved":                      {"00", "00", emv.ACTypeTC, emv.ACTypeTC, 0},
+		"approved for a partial amount": {"10", "10", emv.ACTypeTC, emv.ACTypeTC, 0},
+		"approved, VIP":                 {"11", "11", emv.ACTypeTC, emv.ACTypeTC, 0},
+		"honour with identification, which is no approval": {"08", "08", emv.ACTypeTC, emv.ACTypeAAC, 0},
+		"approved, terminal not":                           {"00", "05", emv.ACTypeAAC, emv.ACTypeAAC, 0},
+		"declined":                                         {"05", "05", emv.ACTypeAAC, emv.ACTypeAAC, 0},
+		"declined, 8A turned":                              {"05", "00", emv.ACTypeTC, emv.ACTypeAAC, 0},
+		"no answer, accepted":                              {"", "Y3", emv.ACTypeTC, emv.ACTypeTC, emv.CVRUnableToGoOnline},
+		"no answer, refused":                               {"", "Z3", emv.ACTypeAAC, emv.ACTypeAAC, emv.CVRUnableToGoOnline},
+		"answer without 91":                                {"", "00", emv.ACTypeTC, emv.ACTypeTC, emv.CVRIssuerAuthenticationNotPerformedAfterOnline},
+		"answered, terminal denies":                        {"00", "Z3", emv.ACTypeAAC, emv.ACTypeAAC, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := inserted(t, opened(t, created(t))).begin()

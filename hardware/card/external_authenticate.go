@@ -63,15 +63,12 @@ func (s *session) authenticate(data []byte) authenticationResult {
 	return successful
 }
 
-// approvals are the response codes by which an issuer approves: those of ISO
-// 8583:1987, field 39, from memory.
-var approvals = [...]emv.ARC{'0'<<8 | '0', '0'<<8 | '8', '1'<<8 | '0', '1'<<8 | '1'}
-
-// approved reports whether an issuer that has authenticated itself approves.
+// approved reports whether an issuer that has authenticated itself approves:
+// which response codes do is not said by EMV, and taken to be those of common use.
 func (a authentication) approved(m cryptogram.ARPCMethod) bool {
 	if m == cryptogram.ARPCMethod2 {
 		return emv.CSU(a.response.CSU).Has(emv.CSUIssuerApproves)
 	}
 	code := a.response.ARC
-	return slices.Contains(approvals[:], emv.ARC(code[0])<<8|emv.ARC(code[1]))
+	return slices.Contains(emv.CommonApprovals(), emv.ARC(code[0])<<8|emv.ARC(code[1]))
 }

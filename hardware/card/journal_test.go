@@ -169,18 +169,20 @@ func TestOpenRefuses(t *testing.T) {
 // TestImagesThatCanNotRun: Create refuses them and writes nothing.
 func TestImagesThatCanNotRun(t *testing.T) {
 	for name, alter := range map[string]func(*image.Application){
-		"short name":         func(a *image.Application) { a.Name = a.Name[:4] },
-		"no cryptogram row":  func(a *image.Application) { a.Cryptogram = "none" },
-		"layout not written": func(a *image.Application) { a.Cryptogram = "mc-cvn16" },
-		"no script row":      func(a *image.Application) { a.Script = "none" },
-		"no key":             func(a *image.Application) { a.Keys.SMC = secret.Key{} },
-		"no tries":           func(a *image.Application) { a.PINTryLimit = 0 },
-		"many tries":         func(a *image.Application) { a.PINTryLimit = 16 },
-		"length in CDOL1":    func(a *image.Application) { a.CDOL1 = dol(t, "9F0205") },
-		"no 9F37 in CDOL1":   func(a *image.Application) { a.CDOL1 = dol(t, "9F0206") },
-		"length of 8A":       func(a *image.Application) { a.CDOL2 = dol(t, "8A03") },
-		"long PDOL":          func(a *image.Application) { a.Contact.PDOL = dol(t, "DF01FFDF0201") },
-		"long PDOL for taps": func(a *image.Application) { a.Contactless.PDOL = dol(t, "DF01FFDF0201") },
+		"short name":                   func(a *image.Application) { a.Name = a.Name[:4] },
+		"no cryptogram row":            func(a *image.Application) { a.Cryptogram = "none" },
+		"layout not written":           func(a *image.Application) { a.Cryptogram = "mc-cvn16" },
+		"no script row":                func(a *image.Application) { a.Script = "none" },
+		"no key":                       func(a *image.Application) { a.Keys.SMC = secret.Key{} },
+		"no tries":                     func(a *image.Application) { a.PINTryLimit = 0 },
+		"many tries":                   func(a *image.Application) { a.PINTryLimit = 16 },
+		"length in CDOL1":              func(a *image.Application) { a.CDOL1 = dol(t, "9F0205") },
+		"no 9F37 in CDOL1":             func(a *image.Application) { a.CDOL1 = dol(t, "9F0206") },
+		"length of 8A":                 func(a *image.Application) { a.CDOL2 = dol(t, "8A03") },
+		"long PDOL":                    func(a *image.Application) { a.Contact.PDOL = dol(t, "DF01FFDF0201") },
+		"CDA with a key too long":      func(a *image.Application) { a.ICCKey = rsaKey(t, 1848) },
+		"CDA with a key too long, tap": func(a *image.Application) { a.ICCKey, a.Contact.AIP = rsaKey(t, 1848), emv.AIP{0x3C} },
+		"long PDOL for taps":           func(a *image.Application) { a.Contactless.PDOL = dol(t, "DF01FFDF0201") },
 	} {
 		img, m := testImage(t), card.NewMemory()
 		alter(&img.Applications[0])

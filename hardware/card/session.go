@@ -80,8 +80,9 @@ func (s *session) ATR() []byte { return bytes.Clone(s.icc.image.ATR) }
 // Presentation returns how the card is held to the reader.
 func (s *session) Presentation() hardware.Presentation { return s.presentation }
 
-// PowerOff ends the session, in the middle of a command too: no commit begins
-// from then on. It does not wait.
+// PowerOff ends the session, in the middle of a command too, and does not wait.
+// That command gives no answer. Its commit may still be made, as with a card that
+// is pulled: it is not begun where the loss of power is seen before.
 func (s *session) PowerOff() error {
 	s.icc.session.CompareAndSwap(s, nil)
 	return nil

@@ -33,7 +33,7 @@ func (f Fault) checkBytes() error {
 			return errors.New("bytes that the action does not use")
 		}
 	case AlterCommand, AlterResponse:
-		if len(f.Bytes) == 0 || f.Offset < 0 || f.Offset+len(f.Bytes) > apduBytesMax {
+		if len(f.Bytes) == 0 || f.Offset < 0 || f.Offset > apduBytesMax-len(f.Bytes) {
 			return fmt.Errorf("a mask has at least 1 byte and ends by byte %d", apduBytesMax)
 		}
 		if len(bytes.Trim(f.Bytes, "\x00")) == 0 {

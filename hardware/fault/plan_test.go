@@ -2,6 +2,7 @@ package fault_test
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"regexp"
 	"strings"
@@ -111,16 +112,17 @@ func TestPlanAsJSON(t *testing.T) {
 func TestNewChecksThePlan(t *testing.T) {
 	five := fault.Point{Number: 5}
 	for name, f := range map[string]fault.Fault{
-		"nothing":              {},
-		"no point":             {Action: fault.PullBefore},
-		"unknown action":       {Action: 99, Point: five},
-		"pull with bytes":      {Action: fault.PullBefore, Point: five, Bytes: []byte{1}},
-		"pull with delay":      {Action: fault.PullBefore, Point: five, Delay: time.Second},
-		"status with offset":   {Action: fault.Status, Point: five, Bytes: []byte{0x90, 0}, Offset: 1},
-		"negative offset":      {Action: fault.AlterCommand, Point: five, Bytes: []byte{1}, Offset: -1},
-		"every with a number":  {Action: fault.PullBefore, Point: fault.Point{Name: "VERIFY", Every: true, Number: 1}},
-		"every without a name": {Action: fault.PullBefore, Point: fault.Point{Every: true}},
-		"name with a space":    {Action: fault.PullBefore, Point: fault.Point{Name: "GENERATE AC", Number: 1}},
+		"nothing":                 {},
+		"no point":                {Action: fault.PullBefore},
+		"unknown action":          {Action: 99, Point: five},
+		"pull with bytes":         {Action: fault.PullBefore, Point: five, Bytes: []byte{1}},
+		"pull with delay":         {Action: fault.PullBefore, Point: five, Delay: time.Second},
+		"status with offset":      {Action: fault.Status, Point: five, Bytes: []byte{0x90, 0}, Offset: 1},
+		"negative offset":         {Action: fault.AlterCommand, Point: five, Bytes: []byte{1}, Offset: -1},
+		"offset past any command": {Action: fault.AlterResponse, Point: five, Bytes: []byte{1, 2}, Offset: math.MaxInt},
+		"every with a number":     {Action: fault.PullBefore, Point: fault.Point{Name: "VERIFY", Every: true, Number: 1}},
+		"every without a name":    {Action: fault.PullBefore, Point: fault.Point{Every: true}},
+		"name with a space":       {Action: fault.PullBefore, Point: fault.Point{Name: "GENERATE AC", Number: 1}},
 	} {
 		_, err := fault.New(fault.Config{Plan: fault.Plan{{Action: fault.PullAfter, Point: five}, f}})
 		assert.ErrorContains(t, err, "check plan: fault 2: ", name)

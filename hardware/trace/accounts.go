@@ -26,17 +26,30 @@ type accounts []account.PAN
 // accounts returns the account numbers of the recording.
 func (r Recording) accounts() accounts {
 	var found accounts
+	var d dialogue
 	for _, s := range r.steps {
-		if !s.isCommand() {
-			continue
+		if s.isCommand() {
+			s.open(func(command, response []byte) {
+				d.hear(command)
+				found = found.add(d.answerSoFar(response))
+			})
 		}
-		s.open(func(_, response []byte) {
-			if answer, err := apdu.ParseResponse(response); err == nil {
-				found = found.add(leaves(answer.Data))
-			}
-		})
+		d.learn(s)
 	}
 	return found
+}
+
+// answerSoFar takes apart what has come of an answer, or, where its beginning is
+// not known, the piece at hand, which can be all of it.
+func (d *dialogue) answerSoFar(response []byte) []element {
+	r, err := apdu.ParseResponse(response)
+	if err != nil {
+		return nil
+	}
+	if data, ok := d.pieces.join(r); ok {
+		return leaves(data)
+	}
+	return leaves(r.Data)
 }
 
 func (a accounts) add(parts []element) accounts {

@@ -53,7 +53,7 @@ func responseChanges(da *dialogue, a []byte, db *dialogue, b []byte) []change {
 	if errA != nil || errB != nil {
 		return []change{{what: "malformed response", a: hidden(a), b: hidden(b)}}
 	}
-	changes := elementChanges(da.responseElements(ra.Data), db.responseElements(rb.Data))
+	changes := elementChanges(da.responseElements(ra), db.responseElements(rb))
 	if ra.SW != rb.SW {
 		changes = append(changes, change{what: "status word", a: ra.SW.String(), b: rb.SW.String()})
 	}

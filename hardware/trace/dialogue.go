@@ -3,6 +3,7 @@ package trace
 import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 )
 
@@ -32,11 +33,13 @@ type dialogue struct {
 	lists       map[emv.Tag]tlv.DOL // those of the selected application
 	ins         byte                // of the command that answers belong to; GET RESPONSE fetches for the one before
 	cryptograms int                 // GENERATE AC that were carried out since GET PROCESSING OPTIONS
+	pieces      pieces              // of the answer that is being fetched
 }
 
 // hear takes notice of the command of a step, before its answer is looked at.
 func (d *dialogue) hear(command []byte) {
 	c, err := apdu.ParseCommand(command)
+	d.pieces.hear(c)
 	if err != nil || c.INS == insGetResponse {
 		return
 	}
@@ -68,15 +71,18 @@ func (d *dialogue) learn(s step) {
 		if c.INS == insGenerateAC && carriedOut(r.SW) {
 			d.cryptograms++
 		}
-		nodes, err := tlv.Parse(r.Data)
-		if err == nil {
-			d.note(nodes)
+		if whole, ok := d.pieces.whole(r); ok {
+			defer secret.Wipe(whole)
+			if nodes, err := tlv.Parse(whole); err == nil {
+				d.note(nodes)
+			}
 		}
+		d.pieces.learn(r)
 	})
 }
 
 // carriedOut reports whether the card did what it was told; 61xx says so too.
-func carriedOut(sw apdu.SW) bool { return sw == apdu.SWSuccess || sw.SW1() == 0x61 }
+func carriedOut(sw apdu.SW) bool { return sw == apdu.SWSuccess || sw.BytesAvailable() }
 
 // note keeps the lists among data objects.
 func (d *dialogue) note(nodes []tlv.Node) {

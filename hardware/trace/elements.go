@@ -63,12 +63,17 @@ func (d *dialogue) optionsElements(data []byte) []element {
 	return split(e.Value, d.lists[tagPDOL])
 }
 
-// responseElements takes the data of an answer apart.
-func (d *dialogue) responseElements(data []byte) []element {
-	if value, ok := format1(data); ok {
+// responseElements takes the answer that is complete with r apart. A piece is a
+// whole that can not be named.
+func (d *dialogue) responseElements(r apdu.Response) []element {
+	whole, ok := d.pieces.whole(r)
+	if !ok {
+		return unnamed(r.Data)
+	}
+	if value, ok := format1(whole); ok {
 		return d.format1Elements(value)
 	}
-	return leaves(data)
+	return leaves(whole)
 }
 
 // format1 returns the value of data that is one data object with tag 80.

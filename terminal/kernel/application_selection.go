@@ -187,9 +187,7 @@ func (t *transaction) finalSelection(c candidate) (selected bool, err error) {
 	t.begin(c)
 	t.result.Application = c.Candidate
 	for _, list := range []template{f.top, f.proprietary, f.issuer} {
-		for _, e := range list {
-			t.data.setFromCard(e.Tag, e.Value)
-		}
+		t.keepFromCard(list)
 	}
 	t.note(ApplicationSelection, "selected %X", c.Name)
 	return true, nil

@@ -13,12 +13,14 @@ func (t *transaction) completion() error {
 	if t.approved {
 		request = emv.ACTypeTC
 	}
-	approved, err := t.secondGenerateAC(request)
+	c, err := t.secondGenerateAC(request)
 	switch {
 	case err != nil:
 		return err
-	case approved:
+	case c.approves(request):
 		t.conclude(ApprovedOnline, "")
+	case c.cdaFailed:
+		t.conclude(DeclinedOnline, "CDA failed")
 	case t.approved:
 		t.conclude(DeclinedOnline, "card declines what the issuer approved")
 	default:
@@ -36,16 +38,20 @@ func (t *transaction) completeUnableToGoOnline() error {
 	} else {
 		t.setARC(emv.ARCUnableToGoOnlineRefuse)
 	}
-	approved, err := t.secondGenerateAC(request)
-	switch {
-	case err != nil:
+	c, err := t.secondGenerateAC(request)
+	if err != nil {
 		return err
-	case approved:
-		t.conclude(ApprovedOffline, "unable to go online")
-	default:
-		t.setARC(emv.ARCUnableToGoOnlineRefuse)
-		t.conclude(DeclinedOffline, "unable to go online")
 	}
+	if c.approves(request) {
+		t.conclude(ApprovedOffline, "unable to go online")
+		return nil
+	}
+	t.setARC(emv.ARCUnableToGoOnlineRefuse)
+	reason := "unable to go online"
+	if c.cdaFailed {
+		reason += ", CDA failed"
+	}
+	t.conclude(DeclinedOffline, reason)
 	return nil
 }
 
@@ -60,13 +66,13 @@ func (t *transaction) completeAfterFailedCDA() error {
 	return nil
 }
 
-// secondGenerateAC reports whether the card approves: it was asked for a TC and
-// gave one, signed rightly where it had to be. Any other cryptogram counts as an
-// AAC: EMV Book 3, 9.3.
-func (t *transaction) secondGenerateAC(request emv.ACType) (approved bool, err error) {
-	c, err := t.generateAC(Completion, request, t.lists.cdol2)
-	if err != nil {
-		return false, err
-	}
-	return request == emv.ACTypeTC && c.cid.Type() == emv.ACTypeTC && !c.cdaFailed, nil
+func (t *transaction) secondGenerateAC(request emv.ACType) (cryptogram, error) {
+	return t.generateAC(Completion, request, t.lists.cdol2)
+}
+
+// approves reports whether the second cryptogram approves: the card was asked
+// for a TC and gave one, signed rightly where it had to be. Any other cryptogram
+// counts as an AAC: EMV Book 3, 9.3.
+func (c cryptogram) approves(request emv.ACType) bool {
+	return request == emv.ACTypeTC && c.cid.Type() == emv.ACTypeTC && !c.cdaFailed
 }

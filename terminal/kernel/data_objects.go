@@ -45,6 +45,14 @@ func (d *DataObjects) Open(tag emv.Tag, use func(value []byte)) (ok bool) {
 	return ok
 }
 
+// read returns the value of a data object, of a sensitive one a copy.
+func (d *DataObjects) read(tag emv.Tag) (value []byte, ok bool) {
+	if value, ok = d.plain[tag]; !ok {
+		ok = d.Open(tag, func(clear []byte) { value = slices.Clone(clear) })
+	}
+	return value, ok
+}
+
 // Has reports whether a data object is there.
 func (d *DataObjects) Has(tag emv.Tag) bool {
 	_, plain := d.plain[tag]

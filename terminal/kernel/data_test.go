@@ -110,6 +110,9 @@ func TestRandomSelection(t *testing.T) {
 		"half way, high":            {750, 20, 80, 500, 50, false},
 		"threshold above the limit": {999, 20, 80, 5000, 20, false},
 		"99 selects always":         {100, 99, 99, 500, 98, true},
+		"1 selects the lowest":      {100, 1, 1, 500, 0, true},
+		"98 leaves out the highest": {100, 98, 98, 500, 98, false},
+		"numbers start over at 1":   {100, 1, 1, 500, 99, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

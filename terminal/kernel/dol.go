@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"crypto/sha1"
-	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
@@ -36,9 +35,7 @@ func (t *transaction) lookup(tag emv.Tag) (value []byte, format emv.Format, ok b
 	if entry, known := emv.Describe(tag); known {
 		format = entry.Format
 	}
-	if value, ok = t.data.Value(tag); !ok {
-		ok = t.data.Open(tag, func(clear []byte) { value = slices.Clone(clear) })
-	}
+	value, ok = t.data.read(tag)
 	return value, format, ok
 }
 

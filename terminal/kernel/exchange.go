@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"errors"
+
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/tlv"
@@ -12,13 +14,17 @@ import (
 const commandsMax = 512
 
 // exchange sends a command and returns the whole answer. Its error is an ending:
-// no answer, or one too short to be an APDU, is a card that is gone.
+// no answer, or one too short to be an APDU, is a card that is gone, while one
+// that does not come to an end is there and not accepted.
 func (t *transaction) exchange(c apdu.Command) (apdu.Response, error) {
 	if err := t.countCommand(); err != nil {
 		return apdu.Response{}, err
 	}
 	r, err := apdu.Exchange(t.ctx, t.card, c)
-	if err != nil {
+	switch {
+	case errors.Is(err, apdu.ErrEndless):
+		return apdu.Response{}, &ending{outcome: NotAccepted, reason: c.Name() + ": card does not come to an end", cause: err}
+	case err != nil:
 		return apdu.Response{}, cardLost(err)
 	}
 	return r, nil

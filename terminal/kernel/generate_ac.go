@@ -37,6 +37,7 @@ func (t *transaction) generateAC(p Phase, request emv.ACType, list tlv.DOL) (cry
 	if err != nil {
 		return cryptogram{}, err
 	}
+	told := t.tvr // what the answer may change is not in the data
 	cdol2Data := data
 	if p == CardActionAnalysis {
 		t.cdol1Data, cdol2Data = data, nil
@@ -61,7 +62,11 @@ func (t *transaction) generateAC(p Phase, request emv.ACType, list tlv.DOL) (cry
 	if signed {
 		t.verifyCDA(&c, cdol2Data)
 	}
+	if p == Completion && c.atc != t.result.ATC {
+		t.note(p, "ATC is another than with the first cryptogram")
+	}
 	t.keepCryptogram(c)
+	t.result.CryptogramTVR = told
 	t.note(p, "%s requested, card gives %s, CID %s", request, c.cid.Type(), c.cid)
 	return c, nil
 }
@@ -113,11 +118,17 @@ func parseFormat2(b []byte) (cryptogram, error) {
 	return c, nil
 }
 
-// keepCryptogram stores what the answer holds. What stands in the records can
-// not be said anew.
+// keepCryptogram stores what the answer holds in place of what an earlier one
+// held: issuer application data, signature, and data objects that EMV does not
+// know and the card has not given elsewhere. No other data object has its place
+// in this answer. EMV Book 3, 6.5.5.4.
 func (t *transaction) keepCryptogram(c cryptogram) {
+	t.data.remove(tagIssuerApplicationData)
+	t.data.remove(tagSignedDynamicData)
 	for _, e := range c.others {
-		if !t.recorded[e.Tag] {
+		_, known := emv.Describe(e.Tag)
+		belongs := e.Tag == tagIssuerApplicationData || e.Tag == tagSignedDynamicData
+		if belongs || !known && !t.given[e.Tag] {
 			t.data.setFromCard(e.Tag, e.Value)
 		}
 	}

@@ -64,6 +64,9 @@ func (t *transaction) setProcessingOptions(b []byte) error {
 	}
 	t.data.set(tagAIP, aip)
 	t.data.set(tagAFL, afl)
+	for _, tag := range []emv.Tag{tagAIP, tagAFL} {
+		t.given[tag], t.recorded[tag] = true, true
+	}
 	return nil
 }
 
@@ -85,9 +88,7 @@ func (t *transaction) readProcessingOptions(b []byte) (aip, afl []byte, err erro
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, e := range list {
-		t.data.setFromCard(e.Tag, e.Value)
-	}
+	t.keepFromCard(list)
 	aip, _ = list.value(tagAIP)
 	afl, _ = list.value(tagAFL)
 	return aip, afl, nil

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"errors"
+
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 )
@@ -10,14 +12,18 @@ import (
 // says so. EMV Book 3, 10.10.
 const scriptBytesGuaranteed = 128
 
-// scriptsBeforeFinalGenerateAC delivers the templates 71.
+// scriptsBeforeFinalGenerateAC delivers the templates 71, after a look at all
+// that the issuer sent.
 func (t *transaction) scriptsBeforeFinalGenerateAC() error {
 	if t.response == nil {
 		return nil
 	}
 	total := 0
-	for _, raw := range t.response.Scripts {
+	for i, raw := range t.response.Scripts {
 		total += len(raw)
+		if len(raw) == 0 || emv.Tag(raw[0]) != tagScriptBefore && emv.Tag(raw[0]) != tagScriptAfter {
+			t.note(IssuerToCardScriptProcessing, "script %d begins with neither %s nor %s: not delivered", i+1, tagScriptBefore, tagScriptAfter)
+		}
 	}
 	if total > scriptBytesGuaranteed {
 		t.note(IssuerToCardScriptProcessing, "scripts of %d bytes: more than the %d that every terminal takes", total, scriptBytesGuaranteed)
@@ -83,12 +89,16 @@ func (t *transaction) deliverScript(raw []byte, lost bool) (result emv.ScriptRes
 }
 
 // sendScriptCommand passes a command on as it stands, so that its message
-// authentication code holds. One that is no command fails without being sent.
+// authentication code holds. One that is no command fails without being sent, and
+// one that the card does not come to an end with fails like one it refuses.
 func (t *transaction) sendScriptCommand(command []byte) (apdu.SW, error) {
 	parsed, err := apdu.ParseCommand(command)
 	if err != nil {
 		return apdu.SWWrongLength, nil
 	}
 	r, err := t.exchange(parsed)
+	if errors.Is(err, apdu.ErrEndless) {
+		return apdu.SWNoDiagnosis, nil
+	}
 	return r.SW, err
 }

@@ -136,7 +136,7 @@ func (t *transaction) certifiedIssuer() (oda.Chain, oda.PublicKey, error) {
 	if err != nil {
 		return oda.Chain{}, oda.PublicKey{}, err
 	}
-	chain := oda.Chain{CA: ca, Data: t.data.Value, Terms: oda.Terms{PAN: t.pan, Date: emv.DateOf(t.tx.Time)}}
+	chain := oda.Chain{CA: ca, Data: t.data.read, Terms: oda.Terms{PAN: t.pan, Date: emv.DateOf(t.tx.Time)}}
 	issuer, err := chain.Issuer()
 	return chain, issuer.Key, err
 }

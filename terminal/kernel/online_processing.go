@@ -25,7 +25,7 @@ func (t *transaction) onlineProcessing() {
 	t.setARC(response.ARC)
 	t.approved = t.approves(response.ARC)
 	t.note(OnlineProcessing, "ARC %s, which approves: %t", response.ARC, t.approved)
-	if response.IssuerAuthenticationData != nil {
+	if len(response.IssuerAuthenticationData) > 0 {
 		t.data.set(tagIssuerAuthenticationData, response.IssuerAuthenticationData)
 	}
 	t.noticeOtherARC()
@@ -91,7 +91,7 @@ const (
 // transaction goes on. A card that does not support the command may have the
 // data in its CDOL2. EMV Book 3, 10.9.
 func (t *transaction) issuerAuthentication() error {
-	if t.response == nil || t.response.IssuerAuthenticationData == nil || !t.aip.Has(emv.AIPIssuerAuthenticationSupported) {
+	if t.response == nil || len(t.response.IssuerAuthenticationData) == 0 || !t.aip.Has(emv.AIPIssuerAuthenticationSupported) {
 		return nil
 	}
 	data := t.response.IssuerAuthenticationData

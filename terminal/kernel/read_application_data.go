@@ -21,7 +21,6 @@ type staticData struct {
 // readApplicationData reads the records that the AFL names and takes from them
 // what every transaction needs. EMV Book 3, 10.2.
 func (t *transaction) readApplicationData() error {
-	t.recorded = map[emv.Tag]bool{tagAIP: true, tagAFL: true}
 	for _, entry := range t.afl {
 		for i := range entry.Records() {
 			if err := t.readRecord(entry, i); err != nil {
@@ -68,15 +67,33 @@ func (t *transaction) readRecord(entry emv.AFLEntry, i int) error {
 	return notAccepted("record %d of file %d malformed", number, entry.SFI)
 }
 
+// keepFromCard keeps the data objects of an answer to SELECT or GET PROCESSING
+// OPTIONS that the application has not given before: the first one stands.
+func (t *transaction) keepFromCard(list template) {
+	for _, e := range list {
+		if !t.given[e.Tag] {
+			t.given[e.Tag] = true
+			t.data.setFromCard(e.Tag, e.Value)
+		}
+	}
+}
+
 // storeRecord keeps the data objects of a record. A data object that the
-// dictionary knows and that the card has given before, in a record or as a
-// processing option, is an error: EMV Book 3, 10.2. Others may repeat.
+// dictionary knows and that stands in a record before, or is AIP or AFL, is an
+// error: EMV Book 3, 10.2. Of one that repeats file control information the first
+// value stands; we take that rule to be about records, and cards in the field
+// repeat a label or a language. Tags that are not known may repeat.
 func (t *transaction) storeRecord(list template) error {
 	for _, e := range list {
-		if _, known := emv.Describe(e.Tag); known && t.recorded[e.Tag] {
+		_, known := emv.Describe(e.Tag)
+		switch {
+		case known && t.recorded[e.Tag]:
 			return notAccepted("data object %s given twice", e.Tag)
+		case known && t.given[e.Tag]:
+			t.note(ReadApplicationData, "a record repeats %s of the selection, which stands", e.Tag)
+			continue
 		}
-		t.recorded[e.Tag] = true
+		t.given[e.Tag], t.recorded[e.Tag] = true, true
 		t.data.setFromCard(e.Tag, e.Value)
 	}
 	return nil
@@ -132,6 +149,9 @@ func (t *transaction) parseAccount() error {
 		return notAccepted("data object %s malformed", tagPAN)
 	case t.pan.IsZero():
 		return notAccepted("data object %s missing", tagPAN)
+	}
+	if !t.track2.IsZero() && !t.track2.PAN().Equal(t.pan) {
+		t.note(ReadApplicationData, "%s names another account than %s", tagTrack2, tagPAN)
 	}
 	if psn, ok := t.data.Value(tagSequenceNumber); ok {
 		n, err := emv.DecodeN(psn)

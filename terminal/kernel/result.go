@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/account"
 )
 
 // Transaction is what the merchant asks for.
@@ -64,16 +65,23 @@ type Result struct {
 	// was declined by the card; empty otherwise.
 	Reason string
 	// Cause is the error behind CardRemoved, behind a transaction that a failing
-	// Cardholder ended, or behind a missing answer; nil otherwise.
+	// Cardholder or an endless answer of the card ended, or behind a missing answer
+	// of the host; nil otherwise.
 	Cause error
 
-	Application Candidate // the selected one; zero where there was none
+	Application Candidate   // the selected one; zero where there was none
+	PAN         account.PAN // zero where the transaction did not get past the card's records
 
 	ARC        emv.ARC // the issuer's, or one of the terminal's own: Y1, Z1, Y3, Z3
 	CID        emv.CID // of the last cryptogram that the card gave
 	AC         emv.AC
 	ATC        emv.ATC
 	Cryptogram bool // the card gave a cryptogram, so that CID and AC mean something
+
+	// CryptogramTVR is the TVR as it was when the card was asked for the last
+	// cryptogram that it gave, so that a cryptogram that covers the TVR covers this
+	// one.
+	CryptogramTVR emv.TVR
 
 	TVR        emv.TVR
 	TSI        emv.TSI

@@ -132,6 +132,8 @@ func TestScriptForms(t *testing.T) {
 			assert.Equal(t, c.byte5, r.TVR[4], texts(r))
 			assert.Equal(t, len(c.results) > 0, r.TSI.Has(emv.TSIScriptProcessingPerformed))
 			assert.Equal(t, name == "more than 128 bytes" || name == "sixteenth command", strings.Contains(texts(r), "more than the 128"))
+			assert.Equal(t, name == "neither 71 nor 72", strings.Contains(texts(r), "script 1 begins with neither 71 nor 72: not delivered"))
+			assert.Equal(t, name == "neither 71 nor 72", strings.Contains(texts(r), "script 2 begins"))
 		})
 	}
 }
@@ -161,6 +163,8 @@ func TestIssuerAuthentication(t *testing.T) {
 		"failed":                   {right, "1C00", "6300", 1, 0x40, false},
 		"other status word":        {right, "1C00", "6700", 1, 0x40, false},
 		"8 bytes":                  {right[:16], "1C00", "9000", 1, 0, false},
+		"16 bytes":                 {strings.Repeat("11", 16), "1C00", "9000", 1, 0, false},
+		"7 bytes":                  {right[:14], "1C00", "9000", 0, 0x40, false},
 		"17 bytes":                 {strings.Repeat("11", 17), "1C00", "9000", 0, 0x40, false},
 		"no data":                  {"", "1C00", "9000", 0, 0, false},
 		"not supported":            {right, "1800", "9000", 0, 0, false},

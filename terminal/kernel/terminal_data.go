@@ -114,6 +114,7 @@ func (t *transaction) begin(c candidate) {
 	app := c.app
 	t.app = app
 	t.data.clear()
+	t.given, t.recorded = map[emv.Tag]bool{}, map[emv.Tag]bool{}
 	for _, list := range [][]profile.Object{t.kernel.terminalData, t.transactionData} {
 		for _, o := range list {
 			t.data.set(o.Tag, o.Value)

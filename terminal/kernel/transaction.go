@@ -42,7 +42,8 @@ type transaction struct {
 	track2         account.Track2
 	expiration     emv.Date
 
-	recorded    map[emv.Tag]bool // tags that the card has given in records, or as AIP and AFL
+	given       map[emv.Tag]bool // tags that the selected application has given, up to its last record
+	recorded    map[emv.Tag]bool // those of them that stand in records or are AIP and AFL
 	static      staticData
 	cdaKey      oda.PublicKey // of the card; zero where no CDA is to be asked for
 	pins        pinEntries
@@ -124,6 +125,9 @@ type ending struct {
 // Error returns the outcome and the reason.
 func (e *ending) Error() string { return e.outcome.String() + ": " + e.reason }
 
+// Unwrap returns the cause, nil where there is none.
+func (e *ending) Unwrap() error { return e.cause }
+
 // notAccepted ends a transaction with a reason.
 func notAccepted(format string, args ...any) error {
 	return &ending{outcome: NotAccepted, reason: fmt.Sprintf(format, args...)}
@@ -151,6 +155,7 @@ func (t *transaction) end(err error) {
 	r.ReversalDue = t.reversalDue()
 	r.SignatureNeeded = r.Outcome.Approved() && asksForSignature(t.cvmResults)
 	r.TVR, r.TSI, r.CVMResults = t.tvr, t.tsi, t.cvmResults
+	r.PAN = t.pan
 	t.refresh()
 	if len(r.ScriptResults) > 0 {
 		t.data.set(tagIssuerScriptResults, emv.EncodeScriptResults(r.ScriptResults...))

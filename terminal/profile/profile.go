@@ -83,9 +83,6 @@ type Object struct {
 	Value []byte
 }
 
-// DefaultApprovalCodes returns the codes that approve by common use: 00, 10 and
-// 11. Which codes approve is agreed between issuer and acquirer; EMV Book 4,
-// Annex A6, leaves it to them.
-func DefaultApprovalCodes() []emv.ARC {
-	return []emv.ARC{'0'<<8 | '0', '1'<<8 | '0', '1'<<8 | '1'}
-}
+// DefaultApprovalCodes returns the codes that approve by common use:
+// emv.CommonApprovals, by which the emulated card goes too.
+func DefaultApprovalCodes() []emv.ARC { return emv.CommonApprovals() }

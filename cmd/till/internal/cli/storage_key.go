@@ -24,8 +24,8 @@ const (
 	storageDirMode  = 0o700
 )
 
-// path returns the file of the key.
-func (s StorageKey) path() (string, error) {
+// Path returns the file of the key, which need not be there.
+func (s StorageKey) Path() (string, error) {
 	if s.File != "" {
 		return s.File, nil
 	}
@@ -39,7 +39,7 @@ func (s StorageKey) path() (string, error) {
 // Read returns the key, which must be there: what is sealed already was sealed
 // under it.
 func (s StorageKey) Read() (secret.Key, error) {
-	path, err := s.path()
+	path, err := s.Path()
 	if err != nil {
 		return secret.Key{}, err
 	}
@@ -53,7 +53,7 @@ func (s StorageKey) Read() (secret.Key, error) {
 // ReadOrMake returns the key, and makes it where there is none yet. It says so
 // on the error stream.
 func (s StorageKey) ReadOrMake(streams Streams) (secret.Key, error) {
-	path, err := s.path()
+	path, err := s.Path()
 	if err != nil {
 		return secret.Key{}, err
 	}

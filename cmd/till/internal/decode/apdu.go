@@ -12,7 +12,7 @@ type APDU struct {
 func (*APDU) Help() string {
 	return `Prints the name, the parameters and the data of a command, and the status word
 and the data of the answer. The data of VERIFY and PIN CHANGE/UNBLOCK is never
-shown.
+shown. A piece of an answer, with 61xx or in answer to GET RESPONSE, is hidden.
 
 Examples:
 
@@ -29,12 +29,13 @@ Examples:
 
 func (d *APDU) decode(view explain.View) ([]explain.Item, error) {
 	var items []explain.Item
+	var command []byte
 	if d.Command != "-" {
-		b, err := Bytes{d.Command}.parse()
-		if err != nil {
+		var err error
+		if command, err = (Bytes{d.Command}).parse(); err != nil {
 			return nil, err
 		}
-		item, err := explain.Command(b, view)
+		item, err := explain.Command(command, view)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +46,7 @@ func (d *APDU) decode(view explain.View) ([]explain.Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		item, err := explain.Response(b, view)
+		item, err := explain.ResponseTo(command, b, view)
 		if err != nil {
 			return nil, err
 		}

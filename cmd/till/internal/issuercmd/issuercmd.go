@@ -1,0 +1,28 @@
+// Package issuercmd holds the commands of `till issuer`: they make an issuer, run
+// it and look at it.
+package issuercmd
+
+import (
+	"encoding/json"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+)
+
+// Command is `till issuer`.
+type Command struct {
+	JSON bool `help:"Write the result as JSON."`
+
+	Init   Init   `cmd:"" help:"Make an issuer: keys, and for a demonstration members and cards."`
+	Serve  Serve  `cmd:"" help:"Run an issuer for terminals and members."`
+	Status Status `cmd:"" help:"Say how a running issuer is."`
+}
+
+// Data is where an issuer lies.
+type Data struct {
+	Data string `required:"" placeholder:"DIR" help:"Data directory of the issuer."`
+}
+
+// writeJSON writes a result on one line.
+func writeJSON(streams cli.Streams, result any) error {
+	return json.NewEncoder(streams.Out).Encode(result)
+}

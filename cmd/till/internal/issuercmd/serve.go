@@ -1,0 +1,86 @@
+package issuercmd
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/issuer"
+)
+
+// Serve runs an issuer.
+type Serve struct {
+	Data
+	Listen      string        `default:"127.0.0.1:8583" placeholder:"ADDRESS" help:"Address for terminals, ISO 8583 (${default}); port 0 is any."`
+	HTTP        string        `name:"http" default:"127.0.0.1:8580" placeholder:"ADDRESS" help:"Address for members, HTTP (${default}); port 0 is any."`
+	AnyAddress  bool          `help:"Let --http be reached from other machines, though PINs and passwords travel in clear."`
+	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
+	Log         bool          `help:"Write what happens to the error stream, without secrets."`
+
+	cli.StorageKey
+}
+
+// Help is the text of the help page.
+func (*Serve) Help() string {
+	return `Runs an issuer until it is interrupted, and first tells where it listens. Members
+come by HTTP (till login), terminals by ISO 8583, operators through a socket in the
+data directory (till issuer status). PINs travel in clear between member and
+issuer, so that --http takes loopback addresses alone.
+
+Example: an issuer that is stopped after two seconds.
+
+  $ till issuer init --data bank --key storage.key 2>/dev/null; timeout -s INT 2 \
+      till issuer serve --data bank --key storage.key --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/:[0-9]*$/:PORT/'
+  bank  issuer without members
+  members    http://127.0.0.1:PORT
+  terminals  127.0.0.1:PORT
+  operators  bank/operator.sock
+`
+}
+
+// serving is where an issuer listens.
+type serving struct {
+	Members   string `json:"members"`
+	Terminals string `json:"terminals"`
+	Operators string `json:"operators"`
+}
+
+// Run serves until it is interrupted.
+func (c *Serve) Run(parent *Command, streams cli.Streams) error {
+	kek, err := c.Path()
+	if err != nil {
+		return err
+	}
+	var log io.Writer
+	if c.Log {
+		log = streams.Err
+	}
+	ctx, stop := cli.Interruptible()
+	defer stop()
+	i, err := issuer.New(issuer.Config{
+		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, SessionLife: c.SessionLife, Log: log,
+	})
+	if err != nil {
+		return cli.Failed{Err: err}
+	}
+	at := serving{Members: i.Addresses().HTTP, Terminals: i.Addresses().Host, Operators: issuer.Socket(c.Data.Data)}
+	if err := at.print(streams, parent.JSON); err != nil {
+		return errors.Join(err, i.Close())
+	}
+	if err := errors.Join(i.Serve(ctx), i.Close()); err != nil {
+		return cli.Failed{Err: err}
+	}
+	return nil
+}
+
+func (s serving) print(streams cli.Streams, asJSON bool) error {
+	if asJSON {
+		return writeJSON(streams, s)
+	}
+	var table cli.Table
+	table.Row("members", s.Members)
+	table.Row("terminals", s.Terminals)
+	table.Row("operators", s.Operators)
+	return table.Print(streams.Out)
+}

@@ -1,0 +1,123 @@
+package membercmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/doors"
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/terminal/pinpad/keyboard"
+)
+
+// Login logs a member in.
+type Login struct {
+	Issuer       string `required:"" env:"TILL_ISSUER" placeholder:"URL|DIR" help:"Issuer: the URL of its members' door, or the data directory of one that runs on this machine."`
+	Name         string `required:"" help:"Login name."`
+	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of FILE; else it is asked for without echo."`
+
+	Session
+	Output
+}
+
+// Help is the text of the help page.
+func (*Login) Help() string {
+	return `Logs a member in at a running issuer. The login is kept in a file that its owner
+alone may read, for the commands till activate and till pin, until it expires.
+
+Example:
+
+  $ till login --issuer bank --name ben --password-file bank-handout/ben.password
+  Ben is logged in for 60 minutes
+`
+}
+
+// loggedIn is what is told of a login: not the token.
+type loggedIn struct {
+	Issuer  string    `json:"issuer"`
+	Name    string    `json:"name"`
+	Expires time.Time `json:"expires"`
+}
+
+// Run logs in and keeps the login.
+func (c *Login) Run(streams cli.Streams) error {
+	ctx, stop := cli.Interruptible()
+	defer stop()
+	password, err := c.password(ctx, streams)
+	if err != nil {
+		return err
+	}
+	url, err := doors.Resolve(ctx, c.Issuer)
+	if err != nil {
+		return err
+	}
+	body, err := credentials(c.Name, password)
+	defer secret.Wipe(body)
+	if err != nil {
+		return err
+	}
+	var login session
+	if err := (doors.Members{URL: url}).Ask(ctx, http.MethodPost, "/v1/login", body, &login); err != nil {
+		return cli.Failed{Err: err}
+	}
+	login.Issuer = url
+	if err := c.save(login); err != nil {
+		return err
+	}
+	if c.JSON {
+		return c.write(streams, loggedIn{url, login.Name, login.Expires})
+	}
+	_, err = fmt.Fprintf(streams.Out, "%s is logged in for %.0f minutes\n", login.Name, login.Expires.Sub(clock.System{}.Now()).Minutes())
+	return err
+}
+
+// password returns the password, from a file or the keyboard.
+func (c *Login) password(ctx context.Context, streams cli.Streams) (secret.Value, error) {
+	if c.PasswordFile != "" {
+		return passwordLine(c.PasswordFile)
+	}
+	tty, _ := streams.In.(*os.File)
+	value, err := keyboard.ReadHidden(ctx, tty, streams.Err, "Password: ")
+	if errors.Is(err, keyboard.ErrNoTTY) {
+		return value, fmt.Errorf("read password: %w: name a file with --password-file", keyboard.ErrNoTTY)
+	}
+	return value, err
+}
+
+// passwordLine reads the first line of a file. The error leaves out its name: a
+// password may have been typed there.
+func passwordLine(path string) (secret.Value, error) {
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		var content []byte
+		content, err = io.ReadAll(io.LimitReader(f, member.PasswordMax+2)) // with a line break
+		defer secret.Wipe(content)
+		line, _, _ := bytes.Cut(content, []byte("\n"))
+		if err == nil {
+			return secret.New(bytes.TrimRight(line, "\r")), nil
+		}
+	}
+	if in := (*fs.PathError)(nil); errors.As(err, &in) {
+		err = in.Err
+	}
+	return secret.Value{}, fmt.Errorf("read password: %w", err)
+}
+
+// credentials returns the body of a login; the caller wipes it.
+func credentials(name string, password secret.Value) (body []byte, err error) {
+	password.Open(func(clear []byte) {
+		body, err = json.Marshal(map[string]string{"name": name, "password": string(clear)})
+	})
+	return body, err
+}

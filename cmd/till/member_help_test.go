@@ -1,0 +1,34 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// An issuer whose member Ben is logged in, for the examples of his commands: it
+// ends with the shell.
+const (
+	atAnIssuer = `export TILL_KEY=storage.key TILL_SESSION=ben.session
+till issuer init --data bank --demo --seed 1 >/dev/null 2>&1
+till issuer serve --data bank --http 127.0.0.1:0 --listen 127.0.0.1:0 >/dev/null 2>&1 & trap "kill -INT $!; wait" EXIT
+till issuer status --data bank --wait 20s >/dev/null
+`
+	loggedIn = `till login --issuer bank --name ben --password-file bank-handout/ben.password >/dev/null
+`
+	withAPIN = `till activate >/dev/null; echo 8361 | till pin create --pin-fd 0 >/dev/null
+`
+)
+
+// before returns what a shell does before the examples of a command.
+func before(command *kong.Node) string {
+	switch path := strings.TrimPrefix(command.FullPath(), "till "); path {
+	case "login":
+		return atAnIssuer
+	case "activate", "pin create", "pin unblock":
+		return atAnIssuer + loggedIn
+	case "pin change", "pin status":
+		return atAnIssuer + loggedIn + withAPIN
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+package authorization
+
+import (
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/issuer/message"
+)
+
+// reason is why a request is declined; approved is none.
+type reason uint8
+
+const (
+	approved reason = iota
+	malformedChipData
+	orderWithChipData
+	notSupported
+	notActivated
+	blocked
+	lost
+	stolen
+	expired
+	closed
+	expiryDiffers
+	badCryptogram
+	atcNotNew
+	wedge
+	pinBlockFault
+	pinKeyFault
+	orderWithPIN
+	wrongPIN
+	wrongOfflinePIN
+	pinTriesExceeded
+	pinNotYet
+	pinMissing
+	chipDataDiffer
+	reversedBefore
+	otherCurrency
+	aboveTransactionLimit
+	aboveDayLimit
+	pinRequired
+)
+
+// row is what a reason is in the answer and in the journal.
+type row struct {
+	action message.ActionCode
+	arc    emv.ARC // tag 8A
+	text   string
+}
+
+// Response codes of tag 8A. The issuer chooses them; these are those of DE 39 in
+// ISO 8583:1987, from memory.
+const (
+	arcApproved         emv.ARC = '0'<<8 | '0'
+	arcDeclined         emv.ARC = '0'<<8 | '5'
+	arcExpired          emv.ARC = '5'<<8 | '4'
+	arcIncorrectPIN     emv.ARC = '5'<<8 | '5'
+	arcExceedsLimit     emv.ARC = '6'<<8 | '1'
+	arcPINTriesExceeded emv.ARC = '7'<<8 | '5'
+)
+
+// rows is the table of reasons. A wrong cryptogram, a replay and a wedge look
+// like any refusal from outside; the journal tells them apart.
+var rows = [...]row{
+	approved:              {message.ActionApproved, arcApproved, "approved"},
+	malformedChipData:     {message.ActionFormatError, arcDeclined, "chip data can not be read"},
+	orderWithChipData:     {message.ActionFormatError, arcDeclined, "card not present with chip data"},
+	notSupported:          {message.ActionFunctionNotSupported, arcDeclined, "type of transaction is not offered"},
+	notActivated:          {message.ActionCardNotEffective, arcDeclined, "card is not activated"},
+	blocked:               {message.ActionRestrictedCard, arcDeclined, "card is blocked"},
+	lost:                  {message.ActionPickUpLostCard, arcDeclined, "card is lost"},
+	stolen:                {message.ActionPickUpStolenCard, arcDeclined, "card is stolen"},
+	expired:               {message.ActionExpiredCard, arcExpired, "card is expired"},
+	closed:                {message.ActionRestrictedCard, arcDeclined, "card is closed"},
+	expiryDiffers:         {message.ActionExpiredCard, arcExpired, "expiry differs from the card's"},
+	badCryptogram:         {message.ActionDoNotHonour, arcDeclined, "cryptogram is wrong"},
+	atcNotNew:             {message.ActionDoNotHonour, arcDeclined, "ATC is not new"},
+	wedge:                 {message.ActionDoNotHonour, arcDeclined, "terminal claims an offline PIN that the chip did not see"},
+	pinBlockFault:         {message.ActionInvalidPINBlock, arcDeclined, "PIN block can not be read"},
+	pinKeyFault:           {message.ActionPINKeySynchronisation, arcDeclined, "no key for the PIN block"},
+	orderWithPIN:          {message.ActionFormatError, arcDeclined, "card not present with a PIN block"},
+	wrongPIN:              {message.ActionIncorrectPIN, arcIncorrectPIN, "online PIN is wrong"},
+	wrongOfflinePIN:       {message.ActionIncorrectPIN, arcIncorrectPIN, "chip found the PIN wrong"},
+	pinTriesExceeded:      {message.ActionPINTriesExceeded, arcPINTriesExceeded, "online PIN tries are used up"},
+	pinNotYet:             {message.ActionIncorrectPIN, arcIncorrectPIN, "online PIN is the one that the chip does not have yet"},
+	pinMissing:            {message.ActionPINRequired, arcDeclined, "first insertion without a PIN"},
+	chipDataDiffer:        {message.ActionInvalidTransaction, arcDeclined, "chip data differ from the message"},
+	reversedBefore:        {message.ActionDoNotHonour, arcDeclined, "was reversed before it came"},
+	otherCurrency:         {message.ActionNotPermitted, arcDeclined, "currency is not that of the card's limits"},
+	aboveTransactionLimit: {message.ActionExceedsLimit, arcExceedsLimit, "amount is above the limit of a transaction"},
+	aboveDayLimit:         {message.ActionExceedsLimit, arcExceedsLimit, "amount is above the limit of the day"},
+	pinRequired:           {message.ActionPINRequired, arcDeclined, "amount needs a PIN"},
+}
+
+// String returns the reason as words.
+func (r reason) String() string { return rows[r].text }

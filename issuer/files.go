@@ -1,0 +1,48 @@
+package issuer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/bolt"
+)
+
+// The files of a data directory.
+const (
+	keysFile   = "keys.sealed"
+	storeFile  = "issuer.db"
+	socketFile = "operator.sock"
+)
+
+// Socket returns the path of the operators' door of a data directory.
+func Socket(data string) string { return filepath.Join(data, socketFile) }
+
+// files says where the keys of a data directory lie.
+func files(data, kek string) hsm.Files {
+	return hsm.Files{Keys: filepath.Join(data, keysFile), KEK: kek}
+}
+
+// errNoData says what to do where there is no issuer.
+var errNoData = errors.New("there is no issuer: make one with `till issuer init`")
+
+// openData opens keys and store of a data directory.
+func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
+	for _, name := range []string{keysFile, storeFile} {
+		if _, err := os.Stat(filepath.Join(data, name)); err != nil {
+			return nil, nil, fmt.Errorf("open %s: %w", data, errNoData)
+		}
+	}
+	module, err := hsm.Open(files(data, kek), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := bolt.Open(filepath.Join(data, storeFile))
+	if errors.Is(err, store.ErrInUse) {
+		return nil, nil, fmt.Errorf("open %s: another `till issuer serve` works on it: stop that one, or use another directory: %w", data, store.ErrInUse)
+	}
+	return module, s, err
+}

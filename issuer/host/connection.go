@@ -1,0 +1,107 @@
+package host
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/f510b0cf/till/issuer/message"
+)
+
+// connection is one terminal, or a concentrator of many.
+type connection struct {
+	*Host
+	number   uint64
+	conn     net.Conn
+	reader   *bufio.Reader
+	signedOn bool
+}
+
+// serve answers the messages of a connection until it ends, or accepting does.
+// work ends when a message must not be worked on any longer.
+func (h *Host) serve(accepting, work context.Context, conn net.Conn) {
+	defer conn.Close()
+	c := connection{Host: h, number: h.opened.Add(1), conn: conn, reader: bufio.NewReader(conn)}
+	defer context.AfterFunc(accepting, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(work, func() { _ = conn.Close() })()
+	c.log("opened", nil)
+	var err error
+	for err == nil {
+		err = c.next(accepting, work)
+	}
+	c.log("closed", err)
+}
+
+// errDrained says that the host takes no more messages.
+var errDrained = errors.New("host takes no more messages")
+
+// next reads one message and answers it.
+func (c *connection) next(accepting, work context.Context) error {
+	b, err := c.read(accepting)
+	if err != nil {
+		return err
+	}
+	c.observe(b, false)
+	answer, err := c.answer(work, b)
+	if err != nil || answer == nil {
+		return err
+	}
+	return c.write(answer)
+}
+
+// read waits for a message as long as a connection may be idle, and for the rest
+// of one that has begun as long as that may take.
+func (c *connection) read(accepting context.Context) ([]byte, error) {
+	if err := c.conn.SetReadDeadline(c.deadline(c.config.IdleTimeout)); err != nil {
+		return nil, err
+	}
+	if accepting.Err() != nil { // it ended before the deadline was moved
+		return nil, errDrained
+	}
+	if _, err := c.reader.Peek(1); err != nil {
+		if accepting.Err() != nil {
+			return nil, errDrained
+		}
+		return nil, err
+	}
+	if err := c.conn.SetReadDeadline(c.deadline(c.config.FrameTimeout)); err != nil {
+		return nil, err
+	}
+	return message.ReadFrame(c.reader)
+}
+
+// write sends an answer.
+func (c *connection) write(answer []byte) error {
+	if err := c.conn.SetWriteDeadline(c.deadline(c.config.WriteTimeout)); err != nil {
+		return err
+	}
+	if err := message.WriteFrame(c.conn, answer); err != nil {
+		return err
+	}
+	c.observe(answer, true)
+	return nil
+}
+
+func (c *connection) deadline(d time.Duration) time.Time { return c.config.Clock.Now().Add(d) }
+
+func (c *connection) observe(b []byte, sent bool) {
+	c.config.Observe(Event{Connection: c.number, Sent: sent, At: c.config.Clock.Now(), Message: b})
+}
+
+// log tells the operator of the connection. Its end by the other side is none of
+// its faults.
+func (c *connection) log(event string, err error) {
+	pairs := []any{"event", fmt.Sprintf("connection %s", event), "connection", c.number}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		pairs = append(pairs, "reason", "time is over")
+	case err != nil && !errors.Is(err, io.EOF):
+		pairs = append(pairs, "reason", err)
+	}
+	_ = c.config.Logger.Log(pairs...)
+}

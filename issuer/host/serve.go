@@ -1,0 +1,105 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// The bounds of failures of Accept, such as too many open files: so many in a row
+// end the host, with a pause before each but the first.
+const (
+	acceptFailuresMax = 20
+	acceptPause       = 100 * time.Millisecond
+)
+
+// Serve accepts connections until the context ends, and closes the listener. It
+// then lets the messages that are worked on be answered, for DrainTimeout at most,
+// and returns nil once all connections are closed. The error is that of a listener
+// that failed by itself.
+func (h *Host) Serve(ctx context.Context, l net.Listener) error {
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	work, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	accepting, end := context.WithCancel(ctx)
+	defer end()
+
+	var connections sync.WaitGroup
+	err := h.accept(ctx, l, func(c net.Conn) {
+		connections.Go(func() { h.serve(accepting, work, c) })
+	})
+	end()
+	_ = l.Close()
+	timer := h.config.Clock.AfterFunc(h.config.DrainTimeout, cutOff)
+	connections.Wait()
+	timer.Stop()
+	return err
+}
+
+// accept hands connections over while there is room for them.
+func (h *Host) accept(ctx context.Context, l net.Listener, start func(net.Conn)) error {
+	room := make(chan struct{}, h.config.ConnectionsMax)
+	for failures := 0; ; {
+		c, err := l.Accept()
+		switch {
+		case ctx.Err() != nil || errors.Is(err, net.ErrClosed):
+			closeAccepted(c)
+			return ended(ctx, err)
+		case err != nil:
+			if failures++; failures >= acceptFailuresMax {
+				return fmt.Errorf("accept connection: %w", err)
+			}
+			h.pause(ctx)
+			continue
+		}
+		failures = 0
+		select {
+		case room <- struct{}{}:
+			start(released{c, sync.OnceFunc(func() { <-room })})
+		default:
+			_ = h.config.Logger.Log("event", "connection refused", "reason", "too many", "most", h.config.ConnectionsMax)
+			_ = c.Close()
+		}
+	}
+}
+
+// ended returns what Serve returns where the listener takes no more.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("accept connection: %w", err)
+}
+
+func closeAccepted(c net.Conn) {
+	if c != nil {
+		_ = c.Close()
+	}
+}
+
+// pause waits a moment, or until the context ends.
+func (h *Host) pause(ctx context.Context) {
+	over := make(chan struct{})
+	timer := h.config.Clock.AfterFunc(acceptPause, func() { close(over) })
+	defer timer.Stop()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+}
+
+// released is a connection that gives its place back when it is closed.
+type released struct {
+	net.Conn
+	release func()
+}
+
+// Close closes the connection.
+func (r released) Close() error {
+	defer r.release()
+	return r.Conn.Close()
+}

@@ -1,0 +1,187 @@
+package hsm
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// document is keys in JSON: the file of test keys that Init is given, and the
+// content of the key file. Keys are hexadecimal digits.
+type document struct {
+	KeySets      []setDocument `json:"key_sets,omitempty"`
+	BDKTDES      hexBytes      `json:"bdk_tdes,omitempty"`
+	BDKAES       hexBytes      `json:"bdk_aes,omitempty"`
+	ZoneKey      hexBytes      `json:"zone_key,omitempty"`
+	ReferenceKey hexBytes      `json:"reference_key,omitempty"`
+	PINKey       hexBytes      `json:"pin_key,omitempty"`
+	DataKey      hexBytes      `json:"data_key,omitempty"`
+}
+
+type setDocument struct {
+	Number uint8    `json:"number"`
+	Option string   `json:"option,omitempty"`
+	IMKAC  hexBytes `json:"imk_ac"`
+	IMKSMI hexBytes `json:"imk_smi"`
+	IMKSMC hexBytes `json:"imk_smc"`
+}
+
+// documentMax bounds a document, in bytes.
+const documentMax = 1 << 20
+
+// hexBytes is a clear key on its way between a document and a ring.
+type hexBytes []byte
+
+// MarshalText writes hexadecimal digits.
+func (h hexBytes) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h), nil }
+
+// UnmarshalText reads hexadecimal digits, with spaces between them if need be. The
+// error does not tell them.
+func (h *hexBytes) UnmarshalText(text []byte) error {
+	text = bytes.ReplaceAll(text, []byte(" "), nil)
+	raw := make([]byte, hex.DecodedLen(len(text)))
+	if _, err := hex.Decode(raw, text); err != nil {
+		return errors.New("a key is not an even number of hexadecimal digits")
+	}
+	*h = raw
+	return nil
+}
+
+// readDocument reads one document and nothing behind it.
+func readDocument(r io.Reader) (d document, err error) {
+	decoder := json.NewDecoder(io.LimitReader(r, documentMax))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
+		d.wipe()
+		return document{}, fmt.Errorf("read keys: %w", withoutValue(err))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		d.wipe()
+		return document{}, errors.New("read keys: something stands behind the object")
+	}
+	return d, nil
+}
+
+// withoutValue returns an error of encoding/json without the text that it may
+// quote from the file.
+func withoutValue(err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("no JSON at byte %d", syntax.Offset)
+	case errors.As(err, &kind):
+		return fmt.Errorf("field %s is not a %s", kind.Field, kind.Type)
+	}
+	return err
+}
+
+// ring returns the keys of a document.
+func (d document) ring() (keyRing, error) {
+	p := keyParser{}
+	r := keyRing{
+		sets:    map[uint8]keySet{},
+		bdkTDES: p.tdes("bdk_tdes", d.BDKTDES),
+		bdkAES:  p.aes("bdk_aes", d.BDKAES),
+		zone:    p.tdes("zone_key", d.ZoneKey),
+		pin:     p.aes("pin_key", d.PINKey),
+		data:    p.aes("data_key", d.DataKey),
+	}
+	if len(d.ReferenceKey) > 0 {
+		if len(d.ReferenceKey) != referenceKeyBytes {
+			p.fail("reference_key", fmt.Errorf("has not %d bytes", referenceKeyBytes))
+		}
+		r.reference = secret.New(d.ReferenceKey)
+	}
+	for _, s := range d.KeySets {
+		name := fmt.Sprintf("key set %d", s.Number)
+		if _, twice := r.sets[s.Number]; twice {
+			p.fail(name, errors.New("there twice"))
+		}
+		r.sets[s.Number] = p.set(name, s)
+	}
+	return r, p.err
+}
+
+// document returns the keys of a ring; the caller wipes it.
+func (r *keyRing) document() document {
+	d := document{
+		BDKTDES: raw(r.bdkTDES), BDKAES: raw(r.bdkAES), ZoneKey: raw(r.zone),
+		PINKey: raw(r.pin), DataKey: raw(r.data),
+	}
+	r.reference.Open(func(clear []byte) { d.ReferenceKey = bytes.Clone(clear) })
+	for number, s := range r.sets {
+		d.KeySets = append(d.KeySets, setDocument{
+			Number: number, Option: s.option.String(),
+			IMKAC: raw(s.keys.AC), IMKSMI: raw(s.keys.SMI), IMKSMC: raw(s.keys.SMC),
+		})
+	}
+	return d
+}
+
+// raw returns the bytes of a key, nil of none.
+func raw(k secret.Key) (b hexBytes) {
+	if !k.IsZero() {
+		k.Open(func(clear []byte) { b = bytes.Clone(clear) })
+	}
+	return b
+}
+
+// wipe overwrites the keys.
+func (d document) wipe() {
+	for _, b := range []hexBytes{d.BDKTDES, d.BDKAES, d.ZoneKey, d.ReferenceKey, d.PINKey, d.DataKey} {
+		secret.Wipe(b)
+	}
+	for _, s := range d.KeySets {
+		secret.Wipe(s.IMKAC)
+		secret.Wipe(s.IMKSMI)
+		secret.Wipe(s.IMKSMC)
+	}
+}
+
+// keyParser makes keys and keeps the first error.
+type keyParser struct{ err error }
+
+func (p *keyParser) fail(name string, err error) {
+	if p.err == nil && err != nil {
+		p.err = fmt.Errorf("read keys: %s: %w", name, err)
+	}
+}
+
+// tdes returns the key of a field, none where the field is not there.
+func (p *keyParser) tdes(name string, b hexBytes) secret.Key { return p.key(name, b, secret.NewTDES) }
+
+func (p *keyParser) aes(name string, b hexBytes) secret.Key { return p.key(name, b, secret.NewAES) }
+
+func (p *keyParser) key(name string, b hexBytes, parse func([]byte) (secret.Key, error)) secret.Key {
+	if len(b) == 0 {
+		return secret.Key{}
+	}
+	k, err := parse(b)
+	p.fail(name, err)
+	return k
+}
+
+// set returns a set of issuer master keys, of which all three must be there.
+func (p *keyParser) set(name string, d setDocument) keySet {
+	s := keySet{option: cryptogram.OptionA, keys: cryptogram.MasterKeys{
+		AC:  p.tdes(name+": imk_ac", d.IMKAC),
+		SMI: p.tdes(name+": imk_smi", d.IMKSMI),
+		SMC: p.tdes(name+": imk_smc", d.IMKSMC),
+	}}
+	if s.keys.AC.IsZero() || s.keys.SMI.IsZero() || s.keys.SMC.IsZero() {
+		p.fail(name, errors.New("wants imk_ac, imk_smi and imk_smc, all three"))
+	}
+	if d.Option != "" {
+		option, err := cryptogram.ParseOption(d.Option)
+		p.fail(name+": option", err)
+		s.option = option
+	}
+	return s
+}

@@ -1,0 +1,244 @@
+package hsm
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// Files says where the keys of a software module lie.
+type Files struct {
+	Keys string // sealed keys, in the data directory
+	KEK  string // key-encryption key, 32 random bytes; outside the data directory
+}
+
+const (
+	kekBytes   = 32
+	keyMode    = 0o600
+	keyDirMode = 0o700
+	othersMode = 0o077 // permissions that a file of keys must not give
+)
+
+// fileContext is authenticated with the content of the key file. Its end is the
+// schema version.
+var fileContext = []byte("till issuer/hsm keys 1")
+
+// Init makes the key file, and the file of the key-encryption key where there is
+// none. given is a JSON file of test keys whose cards and terminals the issuer is
+// to know, and may be nil; what it leaves out is drawn from random, nil for the
+// system's. The error wraps fs.ErrExist where there is a key file.
+func Init(f Files, given io.Reader, random io.Reader) error {
+	random = orSystem(random)
+	if err := f.apart(); err != nil {
+		return err
+	}
+	ring, err := newRing(given, random)
+	if err != nil {
+		return err
+	}
+	if err := makeKEK(f.KEK, random); err != nil {
+		return fmt.Errorf("make key-encryption key: %w", err)
+	}
+	kek, err := readKEK(f.KEK)
+	if err != nil {
+		return err
+	}
+	sealed, err := ring.seal(kek, random)
+	if err != nil {
+		return err
+	}
+	if err := create(f.Keys, sealed); err != nil {
+		return fmt.Errorf("write key file %s: %w", f.Keys, err)
+	}
+	return nil
+}
+
+// apart refuses a key-encryption key that lies in the directory of what is sealed
+// under it, or below: who copies the one would have the other.
+func (f Files) apart() error {
+	keys, err := filepath.Abs(f.Keys)
+	if err != nil {
+		return err
+	}
+	kek, err := filepath.Abs(f.KEK)
+	if err != nil {
+		return err
+	}
+	below, err := filepath.Rel(filepath.Dir(keys), kek)
+	if err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
+		return fmt.Errorf("place key-encryption key: %s lies in the data directory: put it outside", f.KEK)
+	}
+	return nil
+}
+
+// newRing returns the given keys with what they leave out.
+func newRing(given io.Reader, random io.Reader) (keyRing, error) {
+	var d document
+	if given != nil {
+		var err error
+		if d, err = readDocument(given); err != nil {
+			return keyRing{}, err
+		}
+		defer d.wipe()
+	}
+	if len(d.PINKey) > 0 || len(d.DataKey) > 0 {
+		return keyRing{}, errors.New("read keys: pin_key and data_key are the module's own: leave them out")
+	}
+	ring, err := d.ring()
+	if err != nil {
+		return keyRing{}, err
+	}
+	return ring, ring.complete(random)
+}
+
+// Open opens the key file. random is what the module seals with, nil for the
+// system's. The error wraps secret.ErrUnseal where the file was made with another
+// key-encryption key, or is damaged.
+func Open(f Files, random io.Reader) (*Software, error) {
+	if err := errors.Join(f.apart(), private(f.Keys), private(f.KEK)); err != nil {
+		return nil, err
+	}
+	kek, err := readKEK(f.KEK)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := readAtMost(f.Keys, documentMax+secret.SealOverhead)
+	if err != nil {
+		return nil, fmt.Errorf("read key file: %w", err)
+	}
+	ring, err := unsealRing(kek, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("open key file %s: %w", f.Keys, err)
+	}
+	return newSoftware(ring, orSystem(random)), nil
+}
+
+// seal returns the ring, sealed under a key-encryption key.
+func (r *keyRing) seal(kek secret.Key, random io.Reader) ([]byte, error) {
+	d := r.document()
+	defer d.wipe()
+	clear, err := json.Marshal(d)
+	defer secret.Wipe(clear)
+	if err != nil {
+		return nil, fmt.Errorf("seal keys: %w", err)
+	}
+	return kek.Seal(random, clear, fileContext)
+}
+
+// unsealRing opens what seal made.
+func unsealRing(kek secret.Key, sealed []byte) (ring keyRing, err error) {
+	content, err := kek.Unseal(sealed, fileContext)
+	if err != nil {
+		return keyRing{}, err
+	}
+	content.Open(func(clear []byte) {
+		var d document
+		if d, err = readDocument(bytes.NewReader(clear)); err == nil {
+			ring, err = d.ring()
+			d.wipe()
+		}
+	})
+	if err == nil && (ring.pin.IsZero() || ring.data.IsZero() || ring.reference.IsZero()) {
+		err = ErrNoKey
+	}
+	return ring, err
+}
+
+// private refuses a file that others than its owner may read or write.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("look at key file: %w", err)
+	}
+	if info.Mode().Perm()&othersMode != 0 {
+		return fmt.Errorf("look at key file: others may read %s: run chmod 600 on it", path)
+	}
+	return nil
+}
+
+func readKEK(path string) (secret.Key, error) {
+	raw, err := readAtMost(path, kekBytes+1)
+	defer secret.Wipe(raw)
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("read key-encryption key: %w", err)
+	}
+	if len(raw) != kekBytes {
+		return secret.Key{}, fmt.Errorf("read key-encryption key: %s has not %d bytes", path, kekBytes)
+	}
+	return secret.NewAES(raw)
+}
+
+func readAtMost(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// makeKEK draws a key-encryption key where there is none.
+func makeKEK(path string, random io.Reader) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	raw := make([]byte, kekBytes)
+	defer secret.Wipe(raw)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return err
+	}
+	err := create(path, raw)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // another process was first
+	}
+	return err
+}
+
+// create writes a new file. It stands under its name as a whole or not at all; the
+// error wraps fs.ErrExist where there is one.
+func create(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, keyDirMode); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".keys-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Chmod(keyMode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil { // fails where there is one, unlike a rename
+		return err
+	}
+	return syncDirectory(dir)
+}
+
+// syncDirectory makes the name of a new file durable: what is sealed under its
+// keys must not outlive it.
+func syncDirectory(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// orSystem returns r, or the system's generator where it is nil.
+func orSystem(r io.Reader) io.Reader {
+	if r == nil {
+		return rand.Reader
+	}
+	return r
+}

@@ -1,0 +1,93 @@
+package hsm
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// keyRing is the keys of a module. Those of others' cards and terminals may be
+// missing; those under which the module seals are always there.
+type keyRing struct {
+	secret.Opaque
+	sets      map[uint8]keySet
+	bdkTDES   secret.Key
+	bdkAES    secret.Key
+	zone      secret.Key // TDES, of PIN blocks between hosts
+	pin       secret.Key // AES, under which PINs are sealed
+	data      secret.Key // AES, under which all else is sealed
+	reference secret.Value
+}
+
+// keySet is the issuer master keys of one derivation key index.
+type keySet struct {
+	secret.Opaque
+	keys   cryptogram.MasterKeys
+	option cryptogram.Option
+}
+
+const (
+	storageKeyBytes   = 32 // AES-256
+	referenceKeyBytes = sha256.Size
+	firstSet          = 1 // the set that is drawn where none is given
+)
+
+// complete draws the keys that are missing from a ring: those that the module
+// seals under, and those of which nothing was given at all.
+func (r *keyRing) complete(rand io.Reader) error {
+	d := drawer{rand: rand}
+	if len(r.sets) == 0 {
+		keys := cryptogram.MasterKeys{AC: d.tdes(), SMI: d.tdes(), SMC: d.tdes()}
+		r.sets = map[uint8]keySet{firstSet: {keys: keys, option: cryptogram.OptionA}}
+	}
+	if r.bdkTDES.IsZero() && r.bdkAES.IsZero() && r.zone.IsZero() {
+		r.bdkTDES, r.bdkAES, r.zone = d.tdes(), d.aes(), d.tdes()
+	}
+	if r.pin.IsZero() {
+		r.pin = d.aes()
+	}
+	if r.data.IsZero() {
+		r.data = d.aes()
+	}
+	if r.reference.IsZero() {
+		r.reference = d.value(referenceKeyBytes)
+	}
+	if d.err != nil {
+		return fmt.Errorf("draw keys: %w", d.err)
+	}
+	return nil
+}
+
+// drawer draws keys until one fails.
+type drawer struct {
+	rand io.Reader
+	err  error
+}
+
+func (d *drawer) tdes() (k secret.Key) {
+	if d.err == nil {
+		k, d.err = secret.GenerateTDES(d.rand)
+	}
+	return k
+}
+
+func (d *drawer) aes() (k secret.Key) {
+	d.value(storageKeyBytes).Open(func(raw []byte) {
+		if d.err == nil {
+			k, d.err = secret.NewAES(raw)
+		}
+	})
+	return k
+}
+
+func (d *drawer) value(n int) secret.Value {
+	raw := make([]byte, n)
+	defer secret.Wipe(raw)
+	if d.err == nil {
+		_, d.err = io.ReadFull(d.rand, raw)
+	}
+	return secret.New(raw)
+}

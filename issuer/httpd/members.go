@@ -1,0 +1,160 @@
+package httpd
+
+import (
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	kitlog "github.com/go-kit/log"
+
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/store"
+)
+
+// Config is what the doors work with.
+type Config struct {
+	Channel   *channel.Service
+	Store     store.Store
+	Passwords *member.Passwords
+	Rand      io.Reader     // for session tokens; safe for concurrent use
+	Clock     clock.Clock   // nil is the system's
+	Log       kitlog.Logger // nil is none
+	// SessionLife is how long a login lasts; 0 is SessionLifeDefault.
+	SessionLife time.Duration
+}
+
+// SessionLifeDefault is how long a login lasts.
+const SessionLifeDefault = time.Hour
+
+// Doors are the HTTP doors of an issuer.
+type Doors struct {
+	Config
+	logins limiter
+}
+
+// New returns the doors.
+func New(c Config) (*Doors, error) {
+	if c.Channel == nil || c.Store == nil || c.Passwords == nil || c.Rand == nil {
+		return nil, errors.New("make doors: they need channel, store, passwords and randomness")
+	}
+	if c.Log == nil {
+		c.Log = kitlog.NewNopLogger()
+	}
+	if c.SessionLife == 0 {
+		c.SessionLife = SessionLifeDefault
+	}
+	c.Clock = clock.Or(c.Clock)
+	return &Doors{Config: c}, nil
+}
+
+// Members returns the members' door. docs/issuer.md lists what it takes.
+func (d *Doors) Members() http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, d.Log, "POST /v1/login", d.login)
+	handle(mux, d.Log, "POST /v1/logout", d.logout)
+	handle(mux, d.Log, "GET /v1/cards", d.cards)
+	handle(mux, d.Log, "POST /v1/cards/{ref}/activate", d.verb((*channel.Service).Activate))
+	handle(mux, d.Log, "GET /v1/cards/{ref}/pin", d.verb((*channel.Service).Status))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/pin", d.pinVerb((*channel.Service).CreatePIN))
+	handle(mux, d.Log, "PUT /v1/cards/{ref}/pin", d.pinVerb((*channel.Service).ChangePIN))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/pin/unblock", d.verb((*channel.Service).Unblock))
+	handle(mux, d.Log, "GET /healthz", healthy)
+	handle(mux, d.Log, "/", noRoute)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fail(w, errOrigin) }))
+	return logged(d.Log, d.Clock.Now, guard.Handler(mux))
+}
+
+// route answers a request with a value, or with an error in the one form.
+type route func(w http.ResponseWriter, r *http.Request) (any, error)
+
+// handle adds a route. What breaks is logged.
+func handle(mux *http.ServeMux, log kitlog.Logger, pattern string, do route) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		value, err := do(w, r)
+		if err == nil {
+			answer(w, http.StatusOK, value)
+			return
+		}
+		if asProblem(err) == errBroken {
+			_ = log.Log("event", "broken", "route", r.Pattern, "err", err)
+		}
+		fail(w, err)
+	})
+}
+
+func healthy(http.ResponseWriter, *http.Request) (any, error) {
+	return map[string]bool{"ok": true}, nil
+}
+
+func noRoute(http.ResponseWriter, *http.Request) (any, error) { return nil, errNoRoute }
+
+func (d *Doors) cards(_ http.ResponseWriter, r *http.Request) (any, error) {
+	s, err := d.session(r)
+	if err != nil {
+		return nil, err
+	}
+	cards, err := d.Channel.Cards(r.Context(), s.Member)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Card, len(cards))
+	for i, c := range cards {
+		list[i] = cardOf(c)
+	}
+	return list, nil
+}
+
+// verb is a route that asks the channel for something on a card.
+func (d *Doors) verb(do func(*channel.Service, ctx, channel.Asked) (channel.Status, error)) route {
+	return func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		a, err := d.asked(r)
+		if err != nil {
+			return nil, err
+		}
+		st, err := do(d.Channel, r.Context(), a)
+		return statusOf(st), err
+	}
+}
+
+// pinVerb is a route that asks for something with a PIN.
+func (d *Doors) pinVerb(do func(*channel.Service, ctx, channel.Asked, digits) (channel.Status, error)) route {
+	return func(w http.ResponseWriter, r *http.Request) (any, error) {
+		a, err := d.asked(r)
+		if err != nil {
+			return nil, err
+		}
+		var body struct {
+			PIN hidden `json:"pin"`
+		}
+		if err := readBody(w, r, &body); err != nil {
+			return nil, err
+		}
+		st, err := do(d.Channel, r.Context(), a, body.PIN.Value)
+		return statusOf(st), err
+	}
+}
+
+// asked reads who asks for which card.
+func (d *Doors) asked(r *http.Request) (channel.Asked, error) {
+	s, err := d.session(r)
+	if err != nil {
+		return channel.Asked{}, err
+	}
+	ref, err := cardRef(r)
+	return channel.Asked{Member: s.Member, Door: s.Door, Card: ref, Key: r.Header.Get("Idempotency-Key")}, err
+}
+
+// cardRef reads the reference of a card from the path.
+func cardRef(r *http.Request) (ref account.Ref, err error) {
+	raw, err := hex.DecodeString(r.PathValue("ref"))
+	if err != nil || len(raw) != len(ref) {
+		return ref, errCardName
+	}
+	return account.Ref(raw), nil
+}

@@ -1,0 +1,190 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
+)
+
+// Addresses are where an issuer listens; empty is nowhere.
+type Addresses struct {
+	HTTP string `json:"http"` // members' door
+	Host string `json:"host"` // ISO 8583
+}
+
+// Overview is how an issuer is, as operators see it.
+type Overview struct {
+	Addresses
+	Members int `json:"members"`
+	Cards   int `json:"cards"`
+	Active  int `json:"active"`  // cards
+	Waiting int `json:"waiting"` // cards with a PIN that waits or is on its way
+	Held    int `json:"held"`    // cards whose PIN an operator has to look at
+}
+
+// IssuedCard is a card as operators see it: nothing of it is secret.
+type IssuedCard struct {
+	Ref            string `json:"ref"`
+	LastFour       string `json:"last_four"`
+	SequenceNumber string `json:"sequence_number"`
+	Expires        string `json:"expires"` // YYMM
+	Holder         uint32 `json:"holder"`
+	Primary        uint32 `json:"primary"`
+	Status         string `json:"status"`
+	PIN            string `json:"pin"` // phase of its life
+	Tries          uint8  `json:"tries"`
+	HighestATC     uint16 `json:"highest_atc"`
+	Cryptogram     string `json:"cryptogram"`
+	Script         string `json:"script"`
+	KeySet         uint8  `json:"key_set"`
+}
+
+// MemberLine is a member as operators see him.
+type MemberLine struct {
+	ID    uint32   `json:"id"`
+	Name  string   `json:"name"`
+	Login string   `json:"login"`
+	Cards []string `json:"cards"`
+}
+
+// Entry is a line of the journal.
+type Entry struct {
+	Number uint64    `json:"number"`
+	Ref    string    `json:"ref"`
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind"`
+	Actor  string    `json:"actor"`
+	Detail string    `json:"detail,omitempty"`
+}
+
+// linesMax bounds a list in an answer.
+const linesMax = 1000
+
+// Operators returns the operators' door, for a socket that operators alone reach.
+func (d *Doors) Operators(a Addresses) http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, d.Log, "GET /v1/status", func(_ http.ResponseWriter, r *http.Request) (any, error) { return d.overview(r.Context(), a) })
+	handle(mux, d.Log, "GET /v1/cards", d.issuedCards)
+	handle(mux, d.Log, "GET /v1/members", d.memberLines)
+	handle(mux, d.Log, "GET /v1/journal", d.journal)
+	handle(mux, d.Log, "GET /v1/cards/{ref}/journal", d.history)
+	handle(mux, d.Log, "POST /v1/cards/{ref}/retry", d.operate(d.Channel.Retry))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/reset-tries", d.operate(d.Channel.ResetTries))
+	handle(mux, d.Log, "/", noRoute)
+	return logged(d.Log, d.Clock.Now, mux)
+}
+
+func (d *Doors) overview(c ctx, a Addresses) (any, error) {
+	o := Overview{Addresses: a}
+	for card, err := range d.Store.Cards(c) {
+		if err != nil {
+			return nil, err
+		}
+		o.count(&card.Record)
+	}
+	for _, err := range d.Store.Members().All(c) {
+		if err != nil {
+			return nil, err
+		}
+		o.Members++
+	}
+	return o, nil
+}
+
+// count adds a card.
+func (o *Overview) count(r *store.Record) {
+	o.Cards++
+	if r.Status == store.Active {
+		o.Active++
+	}
+	switch r.PIN.Phase() {
+	case pinlife.Pending, pinlife.Sent, pinlife.Claimed:
+		o.Waiting++
+	case pinlife.Held:
+		o.Held++
+	}
+}
+
+func (d *Doors) issuedCards(_ http.ResponseWriter, r *http.Request) (any, error) {
+	return collect(d.Store.Cards(r.Context()), func(c store.Card) IssuedCard {
+		return IssuedCard{
+			Ref: c.Ref.String(), LastFour: c.Record.LastFour, SequenceNumber: c.Record.SequenceNumber.String(),
+			Expires: c.Record.Expiry.String(), Holder: uint32(c.Record.Holder), Primary: uint32(c.Record.Primary),
+			Status: c.Record.Status.String(), PIN: c.Record.PIN.Phase().String(), Tries: c.Record.Tries,
+			HighestATC: c.Record.PIN.HighestATC, Cryptogram: c.Record.Chip.Cryptogram, Script: c.Record.Chip.Script, KeySet: c.Record.Chip.KeySet,
+		}
+	})
+}
+
+func (d *Doors) memberLines(_ http.ResponseWriter, r *http.Request) (any, error) {
+	return collect(d.Store.Members().All(r.Context()), func(m member.Member) MemberLine {
+		line := MemberLine{ID: uint32(m.ID), Name: m.Name, Login: m.Login.Name, Cards: []string{}}
+		for _, ref := range m.Cards {
+			line.Cards = append(line.Cards, ref.String())
+		}
+		return line
+	})
+}
+
+// journal answers with the entries behind a number, the query's "after".
+func (d *Doors) journal(_ http.ResponseWriter, r *http.Request) (any, error) {
+	after := uint64(0)
+	if text := r.URL.Query().Get("after"); text != "" {
+		var err error
+		if after, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return nil, errBody
+		}
+	}
+	return collect(d.Store.Journal(r.Context(), after), entryOf)
+}
+
+// history answers with the entries of a card, newest first.
+func (d *Doors) history(_ http.ResponseWriter, r *http.Request) (any, error) {
+	ref, err := cardRef(r)
+	if err != nil {
+		return nil, err
+	}
+	return collect(d.Store.History(r.Context(), ref), entryOf)
+}
+
+func entryOf(e store.Entry) Entry {
+	return Entry{Number: e.Number, Ref: e.Ref.String(), At: e.At, Kind: e.Kind, Actor: e.Actor, Detail: e.Detail}
+}
+
+// operate is a route that does something to a card.
+func (d *Doors) operate(do func(context.Context, account.Ref) (channel.Status, error)) route {
+	return func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		ref, err := cardRef(r)
+		if err != nil {
+			return nil, err
+		}
+		st, err := do(r.Context(), ref)
+		return statusOf(st), err
+	}
+}
+
+// collect turns the items of a store into at most linesMax lines.
+func collect[I, L any](items iter.Seq2[I, error], line func(I) L) ([]L, error) {
+	lines := []L{}
+	for item, err := range items {
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, errCardName
+		}
+		if err != nil {
+			return nil, err
+		}
+		if lines = append(lines, line(item)); len(lines) == linesMax {
+			break
+		}
+	}
+	return lines, nil
+}

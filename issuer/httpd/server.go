@@ -1,0 +1,75 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+
+	kitlog "github.com/go-kit/log"
+)
+
+// Bounds of a connection. The clock of the sockets is the machine's.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 30 * time.Second // a login may wait for its turn
+	idleTimeout   = 2 * time.Minute
+	headerMax     = 16 << 10 // bytes
+	drainTimeout  = 5 * time.Second
+)
+
+// Serve serves a door until ctx ends, and then lets requests that have begun come
+// to their end. It closes the listener.
+func Serve(ctx context.Context, l net.Listener, door http.Handler) error {
+	server := &http.Server{
+		Handler:           door,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: headerMax,
+		ErrorLog:       log.New(io.Discard, "", 0), // it quotes what peers send
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		stopped <- server.Shutdown(drain)
+	})
+	err := server.Serve(l)
+	if stop() || !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
+
+// logged writes a line for each request: what it was, as the route has it, and
+// what became of it. A handler that panics is told by the type of its value, and
+// the connection is closed.
+func logged(log kitlog.Logger, now func() time.Time, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, kept := now(), &statusKeeper{ResponseWriter: w, status: http.StatusOK}
+		defer func() {
+			if p := recover(); p != nil {
+				_ = log.Log("event", "panic", "route", r.Pattern, "type", fmt.Sprintf("%T", p))
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		next.ServeHTTP(kept, r)
+		_ = log.Log("event", "request", "route", r.Pattern, "status", kept.status, "took", now().Sub(began))
+	})
+}
+
+// statusKeeper remembers the status of an answer.
+type statusKeeper struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader writes the status.
+func (k *statusKeeper) WriteHeader(status int) {
+	k.status = status
+	k.ResponseWriter.WriteHeader(status)
+}

@@ -1,0 +1,151 @@
+package issuer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/perso"
+	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/bolt"
+)
+
+// Draft is a data directory in the making. It stands beside its place, under
+// another name, until Commit; Close without Commit leaves nothing behind but the
+// key-encryption key.
+type Draft struct {
+	data, draft string
+	module      *hsm.Software
+	store       *bolt.Store
+}
+
+// keySet is the set of issuer master keys that cards are made with.
+const keySet = 1
+
+// Init begins a data directory. keys is a JSON file of test keys that the issuer
+// is to know, as hsm.Init has it, and may be nil. The error wraps fs.ErrExist where
+// something stands in the place of the directory.
+func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
+	if _, err := os.Lstat(data); err == nil {
+		return nil, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, data)
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(data), ".till-issuer-*") // mode 0700
+	if err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	d = &Draft{data: data, draft: draft}
+	defer func() {
+		if err != nil {
+			err, d = errors.Join(err, d.Close()), nil
+		}
+	}()
+	if err := hsm.Init(files(draft, kek), keys, nil); err != nil {
+		return d, err
+	}
+	if d.module, err = hsm.Open(files(draft, kek), nil); err != nil {
+		return d, err
+	}
+	d.store, err = bolt.Open(filepath.Join(draft, storeFile))
+	return d, err
+}
+
+// Module returns the security module of the directory.
+func (d *Draft) Module() *hsm.Software { return d.module }
+
+// AddMember adds a member with a login.
+func (d *Draft) AddMember(ctx context.Context, m member.Member, password secret.Value) (member.ID, error) {
+	hash, err := member.NewPasswords(rand.Reader, 1).Hash(ctx, password)
+	if err != nil {
+		return 0, err
+	}
+	m.Login.Password = hash
+	return d.store.Members().Create(ctx, m)
+}
+
+// NewCard is a card that is to be issued.
+type NewCard struct {
+	Profile         perso.Profile
+	Options         perso.Options
+	Holder, Primary member.ID
+	Limits          store.Limits
+}
+
+// Issue personalises a card and adds its first application's account to the
+// store, not activated. The caller hands out the image.
+func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, error) {
+	made, err := d.module.Personalise(n.Profile, keySet, n.Options)
+	if err != nil {
+		return perso.Card{}, account.Ref{}, err
+	}
+	application := made.Image.Applications[0]
+	ref := d.module.Ref(application.PAN, application.SequenceNumber)
+	record := store.Record{
+		Holder: n.Holder, Primary: n.Primary,
+		SequenceNumber: application.SequenceNumber, LastFour: lastFour(application.PAN),
+		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: application.Script, KeySet: keySet, Option: made.Option},
+		Limits: n.Limits,
+	}
+	if record.Expiry, err = expiryOf(made); err != nil {
+		return perso.Card{}, ref, err
+	}
+	if record.PAN, err = d.module.SealPAN(ref, application.PAN); err != nil {
+		return perso.Card{}, ref, err
+	}
+	if !application.PIN.IsZero() {
+		if err := d.personalised(&record, application.PAN, application.PIN); err != nil {
+			return perso.Card{}, ref, err
+		}
+	}
+	return made, ref, d.store.Create(ctx, ref, record)
+}
+
+// personalised gives a record the PIN that the chip was personalised with.
+func (d *Draft) personalised(r *store.Record, pan account.PAN, p pin.PIN) error {
+	r.PIN = pinlife.Personalised()
+	sealed, err := d.module.SealPIN(hsm.Card{PAN: pan, SequenceNumber: r.SequenceNumber}, r.PIN.Proven, p)
+	r.SetPIN(sealed)
+	return err
+}
+
+// lastFour returns the digits of an account number that may be shown.
+func lastFour(pan account.PAN) (digits string) {
+	pin.LastFour(pan).Open(func(clear []byte) { digits = string(clear) })
+	return digits
+}
+
+// Commit puts the directory in its place, as a whole.
+func (d *Draft) Commit() error {
+	err := d.store.Close()
+	d.store = nil
+	if err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	if err := os.Rename(d.draft, d.data); err != nil {
+		return fmt.Errorf("put data directory in its place: %w", err)
+	}
+	d.draft = ""
+	return nil
+}
+
+// Close removes what was not committed.
+func (d *Draft) Close() error {
+	var err error
+	if d.store != nil {
+		err = d.store.Close()
+	}
+	if d.draft != "" {
+		err = errors.Join(err, os.RemoveAll(d.draft))
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package issuer
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"time"
+
+	kitlog "github.com/go-kit/log"
+
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/issuer/authorization"
+	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/host"
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/httpd"
+	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/oplog"
+	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store/bolt"
+)
+
+// Config says what an issuer works with. Data, KEK, Listen and HTTP are necessary.
+type Config struct {
+	Data   string // directory that Init made
+	KEK    string // file of the key-encryption key, outside of it
+	Listen string // TCP address for terminals, ISO 8583; port 0 is any
+	HTTP   string // TCP address for members; port 0 is any
+
+	// AnyAddress allows HTTP to be reached from other machines, though PINs and
+	// passwords travel in clear.
+	AnyAddress bool
+
+	Dialect     string         // of message.Names; empty is the first
+	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
+	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
+	Clock       clock.Clock    // nil is the system's
+	Log         io.Writer      // nil is none; secrets are kept out
+}
+
+// Issuer is an issuer that is ready to serve.
+type Issuer struct {
+	store     *bolt.Store
+	host      *host.Host
+	doors     *httpd.Doors
+	terminals net.Listener
+	members   net.Listener
+	operators net.Listener
+	clock     clock.Clock
+	log       kitlog.Logger
+}
+
+// New opens a data directory and listens. The error wraps store.ErrInUse where
+// another process works on the directory.
+func New(c Config) (i *Issuer, err error) {
+	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
+		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
+	}
+	if !c.AnyAddress && !loopback(c.HTTP) {
+		return nil, fmt.Errorf("listen on %s: %w", c.HTTP, errNotLoopback)
+	}
+	module, s, err := openData(c.Data, c.KEK)
+	if err != nil {
+		return nil, err
+	}
+	i = &Issuer{store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
+	defer func() {
+		if err != nil {
+			err, i = errors.Join(err, i.Close()), nil
+		}
+	}()
+	if c.Log != nil {
+		i.log = oplog.New(c.Log, i.clock.Now)
+	}
+	if err := i.makeHost(c, module); err != nil {
+		return i, err
+	}
+	if err := i.makeDoors(c, module); err != nil {
+		return i, err
+	}
+	return i, i.listen(c)
+}
+
+// makeHost makes what terminals talk to.
+func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
+	if c.Dialect == "" {
+		c.Dialect = message.Names()[0]
+	}
+	dialect, err := message.Named(c.Dialect)
+	if err != nil {
+		return err
+	}
+	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
+	if err != nil {
+		return err
+	}
+	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log})
+	return err
+}
+
+// makeDoors makes what members and operators talk to.
+func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
+	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax})
+	if err != nil {
+		return err
+	}
+	i.doors, err = httpd.New(httpd.Config{
+		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife,
+	})
+	return err
+}
+
+// errNotLoopback says why an address is refused, and what to do.
+var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, or allow it with --any-address")
+
+// loopback reports whether an address is reached from this machine alone.
+func loopback(address string) bool {
+	name, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return true // Listen says what is wrong with it
+	}
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// listen opens the three listeners.
+func (i *Issuer) listen(c Config) (err error) {
+	if i.terminals, err = net.Listen("tcp", c.Listen); err != nil {
+		return fmt.Errorf("listen for terminals: %w", err)
+	}
+	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
+		return fmt.Errorf("listen for members: %w", err)
+	}
+	path := Socket(c.Data)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // of a process that was killed: the store is ours
+		return fmt.Errorf("listen for operators: %w", err)
+	}
+	if i.operators, err = net.Listen("unix", path); err != nil {
+		return fmt.Errorf("listen for operators: %w: the path of the data directory may be too long for a socket", err)
+	}
+	return os.Chmod(path, socketMode)
+}
+
+// socketMode lets the owner alone talk to the operators' door.
+const socketMode os.FileMode = 0o600
+
+// Addresses returns where the issuer listens.
+func (i *Issuer) Addresses() httpd.Addresses {
+	return httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+}
+
+// Close gives up what is open. It is for an issuer that does not Serve any more.
+func (i *Issuer) Close() error {
+	for _, l := range []net.Listener{i.terminals, i.members, i.operators} {
+		if l != nil {
+			_ = l.Close() // closed already by Serve
+		}
+	}
+	return i.store.Close()
+}

@@ -1,0 +1,136 @@
+package issuertest
+
+import (
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/dukpt"
+	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/tlv"
+	"github.com/f510b0cf/till/issuer/message"
+)
+
+// Currency is that of all transactions.
+const Currency = 978
+
+// Codes of DE 22.
+const (
+	posContact = "510101513344"
+	posTap     = "M10101500344"
+	posOrder   = "100050100110"
+	posStripe  = "210101213344"
+)
+
+// Header returns the header of a further message of the terminal.
+func (i *Issuer) Header() message.Header {
+	stan := i.stan.Add(1)
+	now := i.Clock.Now()
+	return message.Header{
+		Transmission: message.TransmissionDateTimeOf(now), STAN: stan % 1_000_000,
+		Local:                message.LocalDateTimeOf(now.Add(time.Duration(stan/1_000_000) * time.Second)),
+		AcquiringInstitution: "12345", Terminal: "TILL0001", CardAcceptor: "MERCHANT1",
+	}
+}
+
+// request returns a request from the chip.
+func (c *Card) request(t testing.TB, in Insertion, chip []byte) *message.AuthorizationRequest {
+	t.Helper()
+	m := c.purchase(t, in.Amount, posContact)
+	m.ICCData = secret.New(chip)
+	if in.Tap {
+		m.POSDataCode = pos(t, posTap)
+	}
+	if in.Online != "" {
+		c.EnterPIN(t, m, in.Online, in.AES)
+	}
+	return m
+}
+
+// Order returns a card-not-present order.
+func (c *Card) Order(t testing.TB, amount uint64) *message.AuthorizationRequest {
+	t.Helper()
+	return c.purchase(t, amount, posOrder)
+}
+
+// Swipe returns a request from the magnetic stripe.
+func (c *Card) Swipe(t testing.TB, amount uint64) *message.AuthorizationRequest {
+	t.Helper()
+	return c.purchase(t, amount, posStripe)
+}
+
+func (c *Card) purchase(t testing.TB, amount uint64, code string) *message.AuthorizationRequest {
+	t.Helper()
+	return &message.AuthorizationRequest{
+		Header: c.issuer.Header(),
+		Transaction: message.Transaction{
+			PAN: c.PAN, Amount: amount, Expiry: c.Expiry, Currency: Currency, POSDataCode: pos(t, code),
+			HasSequenceNumber: true, FunctionCode: message.OriginalAuthorization,
+		},
+	}
+}
+
+func pos(t testing.TB, s string) message.POSDataCode {
+	t.Helper()
+	p, err := message.ParsePOSDataCode(s)
+	require.NoError(t, err)
+	return p
+}
+
+// EnterPIN puts a PIN block into a request, under TDES or AES DUKPT.
+func (c *Card) EnterPIN(t testing.TB, m *message.AuthorizationRequest, digits string, aes bool) {
+	t.Helper()
+	if aes {
+		c.enterAES(t, m, digits)
+		return
+	}
+	initial := dukpt.TDESKSN{0xFF, 0xFF, 0x98, 0x76, 0x54, 0x32, 0x10, 0xE0}
+	key, err := c.issuer.Module.InitialKeyTDES(initial)
+	require.NoError(t, err)
+	device, err := dukpt.NewTDESDevice(key, initial)
+	require.NoError(t, err)
+	ksn, transaction, err := device.Next()
+	require.NoError(t, err)
+	block, err := pin.Encode(pin.Format0, PIN(t, digits), c.PAN, nil)
+	require.NoError(t, err)
+	enciphered := block.Encipher(transaction.PIN())
+	m.PINBlock, m.SecurityControl = secret.New(enciphered[:]), secret.New(ksn[:])
+}
+
+func (c *Card) enterAES(t testing.TB, m *message.AuthorizationRequest, digits string) {
+	t.Helper()
+	initial := dukpt.InitialKeyID{0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, 0x56}
+	key, err := c.issuer.Module.InitialKeyAES(initial)
+	require.NoError(t, err)
+	device, err := dukpt.NewAESDevice(key, initial)
+	require.NoError(t, err)
+	ksn, transaction, err := device.Next()
+	require.NoError(t, err)
+	working, err := transaction.WorkingKey(dukpt.PINEncryption, dukpt.AES128)
+	require.NoError(t, err)
+	block, err := pin.Encipher4(working, PIN(t, digits), c.PAN, rand.Reader)
+	require.NoError(t, err)
+	m.PINBlock, m.SecurityControl = secret.New(block[:]), secret.New(ksn[:])
+}
+
+// Advice returns the advice that reports script results.
+func (a *Attempt) Advice(t testing.TB, answer *message.AuthorizationResponse, f Final, results []emv.ScriptResult) *message.Advice {
+	t.Helper()
+	m := &message.Advice{
+		Header: a.card.issuer.Header(), Transaction: a.Request.Transaction,
+		ActionCode: answer.ActionCode, Original: message.Original(a.Request),
+	}
+	m.ICCData = secret.New(tlv.Append(append([]byte(nil), f.objects...), 0x9F5B, emv.EncodeScriptResults(results...)))
+	return m
+}
+
+// Reversal returns the reversal of a request.
+func (c *Card) Reversal(r *message.AuthorizationRequest) *message.Reversal {
+	m := &message.Reversal{Header: c.issuer.Header(), Transaction: r.Transaction, Original: message.Original(r)}
+	m.FunctionCode, m.ReasonCode, m.ICCData = message.FullReversal, message.TimeoutWaitingForResponse, secret.Value{}
+	return m
+}

@@ -1,0 +1,66 @@
+package bolt
+
+import (
+	"iter"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/f510b0cf/till/issuer/store/internal/tables"
+)
+
+// rows is a tables.Writer on a transaction.
+type rows struct {
+	tx      *bbolt.Tx
+	buckets [tables.Count]*bbolt.Bucket // those used so far
+	writes  int
+	err     error // the first write that failed
+}
+
+// journalFill is how full pages of the journal get before they are split: its keys
+// only rise.
+const journalFill = 0.95
+
+// bucket returns the bucket of a table.
+func (r *rows) bucket(t tables.Table) *bbolt.Bucket {
+	if r.buckets[t] == nil {
+		r.buckets[t] = r.tx.Bucket(bucketNames[t])
+		if t == tables.Journal {
+			r.buckets[t].FillPercent = journalFill
+		}
+	}
+	return r.buckets[t]
+}
+
+// Get returns the value of a row.
+func (r *rows) Get(t tables.Table, key []byte) []byte { return r.bucket(t).Get(key) }
+
+// From iterates over the rows from a key on.
+func (r *rows) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
+		c := r.bucket(t).Cursor()
+		for k, v := c.Seek(key); k != nil; k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// LastKey returns the key of the last row.
+func (r *rows) LastKey(t tables.Table) []byte {
+	key, _ := r.bucket(t).Cursor().Last()
+	return key
+}
+
+// Put sets the value of a row.
+func (r *rows) Put(t tables.Table, key, value []byte) { r.wrote(r.bucket(t).Put(key, value)) }
+
+// Delete removes a row.
+func (r *rows) Delete(t tables.Table, key []byte) { r.wrote(r.bucket(t).Delete(key)) }
+
+func (r *rows) wrote(err error) {
+	r.writes++
+	if r.err == nil {
+		r.err = err
+	}
+}

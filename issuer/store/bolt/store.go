@@ -1,0 +1,122 @@
+// Package bolt keeps a store in one file, by go.etcd.io/bbolt. One goroutine
+// writes: it takes all the updates that wait and commits them at once, so that
+// many of them share one synchronisation of the disk.
+//
+// # Caveats
+//
+// One process holds the file. What is deleted or replaced stays in free pages of
+// the file until they are used again; it was sealed before it came here.
+//
+// After a commit that failed, what is on the disk is not known. The store then
+// takes no more updates, and opening it again shows which of them are there.
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/internal/tables"
+)
+
+// Store is a store in a file.
+type Store struct {
+	tables.Store
+	file *file
+}
+
+var _ store.Store = (*Store)(nil)
+
+const (
+	fileMode    = 0o600
+	lockTimeout = 2 * time.Second // for another process to let go of the file
+)
+
+// Open opens the store in a file, and makes the file where there is none. The
+// error wraps store.ErrInUse where another process has it open, and
+// store.ErrSchema where another version of till has written it.
+func Open(path string) (*Store, error) {
+	_, err := os.Stat(path)
+	isNew := errors.Is(err, os.ErrNotExist)
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
+		Timeout:        lockTimeout,
+		NoFreelistSync: true, // two pages fewer in each commit; Close writes the list
+		FreelistType:   bbolt.FreelistMapType,
+	})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("open store %s: %w: stop the other one, or go through it", path, store.ErrInUse)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	if err := prepare(db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+	}
+	if isNew {
+		if err := syncDirectory(filepath.Dir(path)); err != nil {
+			return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+		}
+	}
+	f := newFile(db)
+	return &Store{tables.New(f), f}, nil
+}
+
+// syncDirectory makes the name of a new file durable.
+func syncDirectory(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// Backup writes a copy of the file as it was last committed, while the store goes
+// on. The copy is a store's file itself.
+func (s *Store) Backup(ctx context.Context, w io.Writer) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.file.db.View(func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("back up store: %w", outcome(err))
+	}
+	return nil
+}
+
+// Check reads the whole file: its pages, and every row with what the rows say of
+// each other. It returns what it finds wrong.
+func (s *Store) Check(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := s.file.db.View(func(tx *bbolt.Tx) error {
+		var faults []error
+		for fault := range tx.Check() {
+			faults = append(faults, fault)
+		}
+		return errors.Join(faults...)
+	})
+	if err != nil {
+		return fmt.Errorf("check pages of store: %w", outcome(err))
+	}
+	return s.Store.Check(ctx)
+}
+
+// outcome returns an error of bbolt as one of package store.
+func outcome(err error) error {
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return store.ErrClosed
+	}
+	return err
+}

@@ -1,0 +1,110 @@
+package tables
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
+)
+
+// fullCard is a row with something in every list.
+func fullCard() cardRow {
+	state := pinlife.Personalised()
+	for _, e := range []pinlife.Event{
+		pinlife.PINChanged{Generation: 2},
+		pinlife.Request{Policy: pinlife.DefaultPolicy(), ATC: 300, ARQCValid: true, Active: true, CVR: pinlife.CVR{OfflinePINPerformed: true}},
+	} {
+		state, _ = state.Step(e)
+	}
+	return cardRow{replies: 5, lastEntry: 9, record: store.Record{
+		Revision: 3, Holder: 2, Primary: 1, Status: store.Active, PAN: []byte("sealed PAN"), LastFour: "1006", SequenceNumber: 1,
+		Expiry: account.Expiry{Year: 2029, Month: time.May},
+		Chip:   store.Chip{Cryptogram: "visa-cvn18", Script: "visa", KeySet: 1, Option: cryptogram.OptionB, Foreign: true},
+		PIN:    state, PINs: []hsm.SealedPIN{{Generation: 1, Sealed: []byte("one")}, {Generation: 2, Sealed: []byte("two")}},
+		Sent:     []store.SentScript{{ATC: 300, ARQC: [8]byte{1, 2}, Identifier: [4]byte{3}, Sealed: []byte("script")}},
+		Payments: []store.Payment{{Key: store.NewKey("x"), ATC: 300, Currency: 978, Amount: 1234, At: time.Unix(1e9, 0).UTC(), Reversed: true}},
+	}}
+}
+
+func TestCardRow(t *testing.T) {
+	want := fullCard()
+	row := want.encode()
+	got, err := decodeCard(row)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+	for n := range row {
+		_, err := decodeCard(row[:n])
+		require.ErrorIs(t, err, store.ErrRecord, "cut at %d", n)
+	}
+	_, err = decodeCard(append(row, 0))
+	require.ErrorIs(t, err, store.ErrRecord)
+	row[0] = recordVersion + 1
+	_, err = decodeCard(row)
+	require.ErrorIs(t, err, store.ErrSchema)
+}
+
+// TestCardRowOfVersion1 is a row as version 1 writes it. It may not change unless
+// recordVersion does.
+func TestCardRowOfVersion1(t *testing.T) {
+	row := fullCard()
+	assert.Equal(t, version1, fmt.Sprintf("%X", row.encode()))
+}
+
+const version1 = "010509030201010A7365616C65642050414E043130303601ED0F05" + // head, members, card
+	"0A766973612D63766E31380476697361010201" + // chip
+	"010202000102AC0200000100AC0200000000" + // PIN
+	"0201036F6E65020374776F" + // sealed PINs
+	"01AC0201020000000000000300000006736372697074" + // scripts
+	"00" + // tries
+	"00000000000001E742ABC7C8651D42DB9D6572CBA14B1CAC02D207A41380A8D6B90701" // limits, spent, payments
+
+// FuzzDecodeCard: what is read is a valid record, and is written as it was read or
+// shorter, where a number had more bytes than it needs.
+func FuzzDecodeCard(f *testing.F) {
+	row := fullCard()
+	f.Add(row.encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		read, err := decodeCard(b)
+		if err != nil {
+			return
+		}
+		again := read.encode()
+		require.LessOrEqual(t, len(again), len(b))
+		same, err := decodeCard(again)
+		require.NoError(t, err)
+		require.Equal(t, read, same)
+	})
+}
+
+func FuzzDecodeRows(f *testing.F) {
+	f.Add(encodeEntry(store.Entry{Kind: "approved", Detail: "{}"}))
+	f.Add(encodeMember(member.Member{Name: "Ada", Cards: []account.Ref{{1}}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if e, err := decodeEntry(entryKey(1), b); err == nil {
+			require.LessOrEqual(t, len(encodeEntry(e)), len(b))
+		}
+		if m, err := decodeMember(memberKey(1), b); err == nil {
+			require.LessOrEqual(t, len(encodeMember(m)), len(b))
+		}
+		_, _ = decodeSession(b)
+	})
+}
+
+func BenchmarkCardRow(b *testing.B) {
+	row := fullCard()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decodeCard(row.encode()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package tables
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/issuer/store"
+)
+
+// tx is one account and what is to be written of it. It touches no row until
+// write.
+type tx struct {
+	reader  Reader
+	ref     account.Ref
+	row     cardRow
+	read    uint64 // revision of the record that was read
+	replies []reply
+	entries []store.Entry
+	err     error // the first thing asked for that can not be
+}
+
+// reply is a sealed reply with its key.
+type reply struct {
+	key    store.Key
+	sealed []byte
+}
+
+// begin reads an account.
+func begin(r Reader, ref account.Ref) (*tx, error) {
+	row := r.Get(Cards, ref[:])
+	if row == nil {
+		return nil, fmt.Errorf("look up card: %w", store.ErrNotFound)
+	}
+	card, err := decodeCard(row)
+	if err != nil {
+		return nil, err
+	}
+	return &tx{reader: r, ref: ref, row: card, read: card.record.Revision}, nil
+}
+
+// Card returns the record.
+func (t *tx) Card() *store.Record { return &t.row.record }
+
+// Reply returns the sealed reply under a key.
+func (t *tx) Reply(key store.Key) ([]byte, bool) {
+	for _, r := range t.replies {
+		if r.key == key {
+			return bytes.Clone(r.sealed), true
+		}
+	}
+	for slotKey, row := range t.reader.From(Replies, t.ref[:]) {
+		if !bytes.HasPrefix(slotKey, t.ref[:]) {
+			break
+		}
+		if bytes.HasPrefix(row, key[:]) {
+			return bytes.Clone(row[len(key):]), true
+		}
+	}
+	return nil, false
+}
+
+// PutReply keeps a sealed reply for write.
+func (t *tx) PutReply(key store.Key, sealed []byte) {
+	_, there := t.Reply(key)
+	switch {
+	case there:
+		t.fail(fmt.Errorf("store reply: %w", store.ErrExists))
+	case len(sealed) > store.ReplyMax, len(t.replies) == store.RepliesMax:
+		t.fail(fmt.Errorf("store reply: too long or too many: %w", store.ErrRecord))
+	default:
+		t.replies = append(t.replies, reply{key, bytes.Clone(sealed)})
+	}
+}
+
+// Append keeps an entry for write.
+func (t *tx) Append(e store.Entry) {
+	if err := checkEntry(e); err != nil {
+		t.fail(err)
+		return
+	}
+	t.entries = append(t.entries, e)
+}
+
+func (t *tx) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+// write checks everything and then writes it.
+func (t *tx) write(w Writer) error {
+	if t.err != nil {
+		return t.err
+	}
+	if err := t.row.record.Validate(); err != nil {
+		return err
+	}
+	for _, r := range t.replies {
+		w.Put(Replies, slotKey(t.ref, t.row.replies), append(r.key[:], r.sealed...))
+		t.row.replies++
+	}
+	number := nextEntry(w)
+	for _, e := range t.entries {
+		e.Ref, e.Previous = t.ref, t.row.lastEntry
+		w.Put(Journal, entryKey(number), encodeEntry(e))
+		t.row.lastEntry = number
+		number++
+	}
+	t.row.record.Revision = t.read + 1
+	w.Put(Cards, bytes.Clone(t.ref[:]), t.row.encode())
+	return nil
+}
+
+// slotKey is the key of the row in which the nth reply of an account lies, from 0.
+func slotKey(ref account.Ref, n uint64) []byte {
+	return append(bytes.Clone(ref[:]), byte(n%store.RepliesMax))
+}

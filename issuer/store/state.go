@@ -1,0 +1,56 @@
+package store
+
+import (
+	"slices"
+
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/pinlife"
+)
+
+// SetPIN puts the sealed digits of a generation into the record, where Advance
+// leaves them as long as they may be needed. Generations come in rising order.
+func (r *Record) SetPIN(p hsm.SealedPIN) { r.PINs = append(r.PINs, p) }
+
+// SealedPIN returns the sealed digits of a generation.
+func (r *Record) SealedPIN(g pinlife.Generation) (hsm.SealedPIN, bool) {
+	for _, p := range r.PINs {
+		if p.Generation == g {
+			return p, true
+		}
+	}
+	return hsm.SealedPIN{}, false
+}
+
+// Advance sets the state of the PIN, and drops the sealed PINs and scripts that it
+// no longer refers to. That is what pinlife.Erase asks for.
+func (r *Record) Advance(s pinlife.State) {
+	r.PIN = s
+	live := s.Live()
+	r.PINs = slices.DeleteFunc(r.PINs, func(p hsm.SealedPIN) bool { return s.Closed || !slices.Contains(live, p.Generation) })
+	r.Sent = slices.DeleteFunc(r.Sent, func(x SentScript) bool { return !r.sent(x.ATC) })
+}
+
+// sent reports whether an item of the state answered the request with that ATC.
+func (r *Record) sent(atc uint16) bool {
+	items := r.PIN.Sent[:min(int(r.PIN.SentCount), pinlife.SentMax)]
+	return slices.ContainsFunc(items, func(i pinlife.Item) bool { return i.ATC == atc })
+}
+
+// Payment returns the payment that a request made, for it to be looked at or
+// marked, and nil where there is none among those that are kept.
+func (r *Record) Payment(k Key) *Payment {
+	for i := range r.Payments {
+		if r.Payments[i].Key == k {
+			return &r.Payments[i]
+		}
+	}
+	return nil
+}
+
+// AddPayment adds a payment, in place of the oldest where there are PaymentsMax.
+func (r *Record) AddPayment(p Payment) {
+	if len(r.Payments) >= PaymentsMax {
+		r.Payments = slices.Delete(r.Payments, 0, len(r.Payments)-PaymentsMax+1)
+	}
+	r.Payments = append(r.Payments, p)
+}

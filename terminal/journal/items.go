@@ -1,0 +1,78 @@
+package journal
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// Items returns what is owed to the host, in order.
+func (tx *Tx) Items() ([]Record, error) { return tx.records(bucketItems) }
+
+// Room returns the number of items that there is room for.
+func (tx *Tx) Room() int {
+	room := ItemsMax
+	for c, key := tx.items(); key != nil && room > 0; key, _ = c.Next() {
+		room--
+	}
+	return room
+}
+
+// items returns a cursor at the first item.
+func (tx *Tx) items() (c *bbolt.Cursor, key []byte) {
+	c = tx.tx.Bucket(bucketItems).Cursor()
+	key, _ = c.First()
+	return c, key
+}
+
+// NextItem returns the sequence of a new item, which Put then writes. The error
+// wraps ErrFull where there is no room.
+func (tx *Tx) NextItem() (sequence uint64, err error) {
+	if tx.Room() <= 0 {
+		return 0, fmt.Errorf("write to journal: %d items: %w", ItemsMax, ErrFull)
+	}
+	return tx.next(bucketItems)
+}
+
+// Put writes an item, in place of one that has the sequence.
+func (tx *Tx) Put(sequence uint64, content []byte) error {
+	return tx.put(bucketItems, sequenceKey(sequence), content)
+}
+
+// Erase takes an item out. One that is not there is out.
+func (tx *Tx) Erase(sequence uint64) error {
+	if err := tx.tx.Bucket(bucketItems).Delete(sequenceKey(sequence)); err != nil {
+		return fmt.Errorf("erase from journal: %w", err)
+	}
+	return nil
+}
+
+// Receipts returns the last receipts, the oldest first.
+func (tx *Tx) Receipts() ([]Record, error) { return tx.records(bucketReceipts) }
+
+// AppendReceipt keeps a receipt; the oldest makes room where there are
+// ReceiptsMax.
+func (tx *Tx) AppendReceipt(content []byte) error {
+	sequence, err := tx.next(bucketReceipts)
+	if err != nil {
+		return err
+	}
+	if err := tx.put(bucketReceipts, sequenceKey(sequence), content); err != nil || sequence <= ReceiptsMax {
+		return err
+	}
+	if err := tx.tx.Bucket(bucketReceipts).Delete(sequenceKey(sequence - ReceiptsMax)); err != nil {
+		return fmt.Errorf("erase from journal: %w", err)
+	}
+	return nil
+}
+
+// Device returns the state of the DUKPT device, zero where none was kept.
+func (tx *Tx) Device() (state secret.Value, err error) { return tx.get(bucketDevice, keyState) }
+
+// SetDevice keeps the state of the DUKPT device.
+func (tx *Tx) SetDevice(state secret.Value) (err error) {
+	state.Open(func(clear []byte) { err = tx.put(bucketDevice, keyState, clear) })
+	return err
+}

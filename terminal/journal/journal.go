@@ -1,0 +1,90 @@
+package journal
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// Config says where a journal lies and what it is sealed with.
+type Config struct {
+	Path string
+	Key  secret.Key // AES; it is kept outside the folder of the file
+	Rand io.Reader  // for nonces; nil is the system's generator
+	// Wait is how long Open waits for another process that has the file; 0 is
+	// one second.
+	Wait time.Duration
+}
+
+// ErrInUse says that another process has the journal open.
+var ErrInUse = errors.New("another process has it open: end that one, or give this terminal a journal of its own")
+
+// waitDefault is how long Open waits for the file.
+const waitDefault = time.Second
+
+// fileMode lets the owner alone read the journal.
+const fileMode = 0o600
+
+// Journal is an open journal. It serves any number of goroutines. The database is
+// behind closures: what prints values by reflection must not walk through memory
+// that is mapped from a file.
+type Journal struct {
+	secret.Opaque
+	update, view func(func(*bbolt.Tx) error) error
+	close        func() error
+	key          secret.Key
+	rand         io.Reader
+}
+
+// Open opens the journal of that path or makes a new one. The error wraps
+// ErrInUse, ErrSchema or secret.ErrUnseal where that is why.
+func Open(c Config) (*Journal, error) {
+	if c.Path == "" || c.Key.Algorithm() != secret.AES {
+		return nil, errors.New("open journal: Config wants a Path and an AES Key")
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Wait == 0 {
+		c.Wait = waitDefault
+	}
+	db, err := bbolt.Open(c.Path, fileMode, &bbolt.Options{Timeout: c.Wait, FreelistType: bbolt.FreelistMapType})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		err = ErrInUse
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open journal %s: %w", c.Path, err)
+	}
+	j := &Journal{update: db.Update, view: db.View, close: db.Close, key: c.Key, rand: c.Rand}
+	if err := j.Update(func(tx *Tx) error { return tx.checkSchema() }); err != nil {
+		return nil, errors.Join(fmt.Errorf("open journal %s: %w", c.Path, err), db.Close())
+	}
+	return j, nil
+}
+
+// Update calls use once with the journal to read and change. Where use and Update
+// return nil all changes are on the disk, else none is made. Updates come one
+// after the other; use must not call the Journal.
+func (j *Journal) Update(use func(*Tx) error) error {
+	return j.update(func(tx *bbolt.Tx) error { return use(&Tx{journal: j, tx: tx}) })
+}
+
+// View calls use with the journal to read, as the last Update left it.
+func (j *Journal) View(use func(*Tx) error) error {
+	return j.view(func(tx *bbolt.Tx) error { return use(&Tx{journal: j, tx: tx}) })
+}
+
+// Close ends the use of the file.
+func (j *Journal) Close() error {
+	if err := j.close(); err != nil {
+		return fmt.Errorf("close journal: %w", err)
+	}
+	return nil
+}

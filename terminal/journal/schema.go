@@ -1,0 +1,61 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// schemaVersion is the version of what lies in the file. Another number belongs
+// to every change that an older program would read wrongly.
+const schemaVersion = 1
+
+// ErrSchema says that a journal was written by a program with another schema.
+var ErrSchema = errors.New("journal has another schema version")
+
+// The buckets. Names and keys are clear.
+var (
+	bucketMeta     = []byte("meta")
+	bucketNumbers  = []byte("numbers")
+	bucketDevice   = []byte("device")
+	bucketItems    = []byte("items")
+	bucketReceipts = []byte("receipts")
+)
+
+// The keys of the buckets that have no sequence.
+var (
+	keySchema  = []byte("schema")
+	keyProof   = []byte("proof") // opens under the right key
+	keySTAN    = []byte("stan")
+	keyCounter = []byte("transaction counter")
+	keyState   = []byte("state")
+)
+
+// checkSchema sets a new journal up and checks an old one.
+func (tx *Tx) checkSchema() error {
+	meta := tx.tx.Bucket(bucketMeta)
+	if meta == nil {
+		return tx.setUp()
+	}
+	if v := meta.Get(keySchema); len(v) != 1 || v[0] != schemaVersion {
+		return fmt.Errorf("%w: %x, want %d", ErrSchema, v, schemaVersion)
+	}
+	proof, err := tx.get(bucketMeta, keyProof)
+	if err == nil && proof.IsZero() {
+		err = secret.ErrUnseal
+	}
+	return err
+}
+
+func (tx *Tx) setUp() error {
+	for _, name := range [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts} {
+		if _, err := tx.tx.CreateBucket(name); err != nil {
+			return fmt.Errorf("set up journal: %w", err)
+		}
+	}
+	if err := tx.tx.Bucket(bucketMeta).Put(keySchema, []byte{schemaVersion}); err != nil {
+		return fmt.Errorf("set up journal: %w", err)
+	}
+	return tx.put(bucketMeta, keyProof, keyProof)
+}
