@@ -31,7 +31,7 @@ func TestCheckoutExitCodes(t *testing.T) {
 		"no such card":  {[]string{"--reader", "image:" + folder + "/none", "--pin-file", pin}, cli.ExitUsage},
 		"no such till":  {[]string{"--reader", "image:" + card, "--terminal", "none", "--pin-file", pin}, cli.ExitUsage},
 		"no such PINs":  {[]string{"--reader", "image:" + card, "--pin-file", folder + "/none"}, cli.ExitUsage},
-		"a host":        {[]string{"--reader", "image:" + card, "--pin-file", pin, "--host", "localhost:8583"}, cli.ExitUsage},
+		"no host there": {[]string{"--reader", "image:" + card, "--pin-file", pin, "--host", "127.0.0.1:1", "--journal", folder + "/journal"}, cli.ExitFailed},
 		"trace nowhere": {[]string{"--reader", "image:" + card, "--pin-file", pin, "--trace", folder + "/none/trace"}, cli.ExitUsage},
 	} {
 		t.Run(name, func(t *testing.T) {

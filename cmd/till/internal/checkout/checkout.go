@@ -23,12 +23,15 @@ import (
 type Command struct {
 	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
 	Amount   string `required:"" placeholder:"12.34" help:"Amount of the purchase, in the terminal's currency."`
-	Host     string `default:"none" help:"Issuer host. There is none yet: the terminal is unable to go online. Default: none."`
+	Host     string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
 	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
 
 	PINFile   string `name:"pin-file" xor:"pin" placeholder:"FILE" help:"Take PIN entries from FILE, one line for each time that a PIN is asked for; an empty line skips one. Default: PINs are typed."`
 	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
 	BypassPIN bool   `name:"bypass-pin" xor:"pin" help:"Skip the entry of a PIN each time that one is asked for."`
+
+	Journal     string `placeholder:"FILE" help:"With --host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
+	TerminalKey string `placeholder:"FILE" help:"With --host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
 
 	Tap     bool      `help:"Hold the card to the contactless side."`
 	Time    localTime `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
@@ -44,9 +47,9 @@ type Command struct {
 func (*Command) Help() string {
 	return `Inserts a card, takes it through a purchase and prints the receipt; what the
 terminal displays goes to standard error. Ends with 0 where the purchase is
-approved and with 1 where it is not. There is no issuer host yet, so card and
-terminal decide by their action codes. docs/checkout.md has the outcomes and the
-format of terminal profiles.
+approved and with 1 where it is not. Without --host the terminal is unable to go
+online, and card and terminal decide by their action codes. docs/checkout.md has
+the outcomes and the format of terminal profiles.
 
 Examples:
 
@@ -110,9 +113,6 @@ func (c *Command) Run(streams cli.Streams) error {
 	if c.JSON && c.Explain {
 		return errors.New("--explain is for people: --json has the steps in any case")
 	}
-	if c.Host != "none" {
-		return errors.New("--host: a link to an issuer host is not there yet: leave --host out")
-	}
 	p, err := loadTerminal(c.Terminal)
 	if err != nil {
 		return err
@@ -143,9 +143,14 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 		return err
 	}
 	defer file.discard()
+	o, err := c.openOnline(p)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, amount, recorder.Reader(counter.slot), counter.customer(person, streams.Err))
+	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(counter.slot), counter.customer(person, streams.Err))
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -157,9 +162,9 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 }
 
 // serve has a terminal make the purchase.
-func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
+func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
-		Reader: reader, Profile: p, Cardholder: person,
+		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(),
 		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
 	})
 	if err != nil {

@@ -1,0 +1,140 @@
+package checkout
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv/dukpt"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/journal"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/link"
+	"github.com/f510b0cf/till/terminal/profile"
+)
+
+// noHost is the value of --host for a terminal without a link.
+const noHost = "none"
+
+// online is the terminal's way to its issuer and what it keeps of it.
+type online struct {
+	link    *link.Link
+	journal *journal.Journal
+}
+
+// openOnline opens journal and link; without a host there is neither.
+func (c *Command) openOnline(p profile.Profile) (*online, error) {
+	if c.Host == noHost {
+		if c.Journal != "" || c.TerminalKey != "" {
+			return nil, errors.New("--journal and --terminal-key go with --host")
+		}
+		return &online{}, nil
+	}
+	key, err := c.Read()
+	if err != nil {
+		return nil, err
+	}
+	path, err := c.journalPath()
+	if err != nil {
+		return nil, err
+	}
+	j, err := journal.Open(journal.Config{Path: path, Key: key})
+	if err != nil {
+		return nil, fmt.Errorf("open the terminal's journal %s: %w", path, err)
+	}
+	if err := c.loadKey(j); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	l, err := link.New(link.Config{Address: c.Host, Journal: j, Profile: p})
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return &online{link: l, journal: j}, nil
+}
+
+// journalPath returns the file of the journal, by default below the configuration
+// directory of the user.
+func (c *Command) journalPath() (string, error) {
+	if c.Journal != "" {
+		return c.Journal, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("find the terminal's journal: %w: name one with --journal", err)
+	}
+	dir = filepath.Join(dir, "till")
+	return filepath.Join(dir, "terminal.journal"), os.MkdirAll(dir, 0o700)
+}
+
+// loadKey loads the terminal's initial key for online PINs, where a file is
+// given. A key that the journal has already goes on where it is.
+func (c *Command) loadKey(j *journal.Journal) error {
+	if c.TerminalKey == "" {
+		return nil
+	}
+	text, err := os.ReadFile(c.TerminalKey)
+	if err != nil {
+		return fmt.Errorf("--terminal-key: %w", err)
+	}
+	defer secret.Wipe(text)
+	initial, n, err := parseTerminalKey(text)
+	if err != nil {
+		return fmt.Errorf("--terminal-key: %s: %w: `till issuer init --demo` hands such a file out", c.TerminalKey, err)
+	}
+	return link.LoadTDES(j, initial, n)
+}
+
+// parseTerminalKey reads {"ksn": "...", "initial_key": "..."}, both hexadecimal.
+func parseTerminalKey(text []byte) (initial secret.Key, n dukpt.TDESKSN, err error) {
+	var file struct {
+		KSN string `json:"ksn"`
+		Key string `json:"initial_key"`
+	}
+	if json.Unmarshal(text, &file) != nil {
+		return initial, n, errors.New("want a JSON object with ksn and initial_key")
+	}
+	ksn, err := cli.ParseHex(file.KSN)
+	if err != nil {
+		return initial, n, fmt.Errorf("ksn: %w", err)
+	}
+	if n, err = dukpt.ParseTDESKSN(ksn); err != nil {
+		return initial, n, errors.New("ksn: want 10 bytes")
+	}
+	raw, err := hex.DecodeString(file.Key)
+	defer secret.Wipe(raw)
+	if err != nil {
+		return initial, n, errors.New("initial_key: want pairs of hexadecimal digits") // hex's own error quotes the input
+	}
+	initial, err = secret.NewTDES(raw)
+	return initial, n, err
+}
+
+// kernelOnline returns the link as the kernel sees it; nil is none.
+func (o *online) kernelOnline() kernel.Online {
+	if o.link == nil {
+		return nil
+	}
+	return o.link
+}
+
+// counter returns the journal as the source of transaction numbers; nil counts
+// from 1.
+func (o *online) counter() terminal.Counter {
+	if o.journal == nil {
+		return nil
+	}
+	return o.journal
+}
+
+// Close hangs up and closes the journal. What is still due stays in it.
+func (o *online) Close() error {
+	if o.link == nil {
+		return nil
+	}
+	return errors.Join(o.link.Close(), o.journal.Close())
+}
