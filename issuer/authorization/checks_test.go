@@ -47,6 +47,19 @@ func iccData(tag uint32, edit func(value []byte) []byte) func(*testing.T, *messa
 	}
 }
 
+func noChipData(_ *testing.T, r *message.AuthorizationRequest) { r.ICCData = secret.Value{} }
+
+// position alters the first or the seventh position of DE 22.
+func position(n int, value byte) func(*testing.T, *message.AuthorizationRequest) {
+	return func(_ *testing.T, r *message.AuthorizationRequest) {
+		if n == 1 {
+			r.POSDataCode.CardDataInputCapability = value
+		} else {
+			r.POSDataCode.CardDataInputMode = value
+		}
+	}
+}
+
 func without([]byte) []byte { return nil }
 
 func flip(value []byte) []byte { value[len(value)-1] ^= 1; return value }
@@ -144,6 +157,22 @@ var checks = []check{
 		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
 	{name: "refund", in: issuertest.Insertion{Amount: 10_00}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = message.Refund },
 		action: message.ActionFunctionNotSupported, reason: "type of transaction is not offered", arc: "05", arpc: true},
+
+	{name: "insertion without chip data", in: issuertest.Insertion{Amount: 40_00, Offline: right}, alter: noChipData,
+		action: message.ActionFormatError, reason: "chip data can not be read", arc: "05"},
+	{name: "tap without chip data", in: issuertest.Insertion{Amount: 40_00, Tap: true}, alter: noChipData,
+		action: message.ActionFormatError, reason: "chip data can not be read", arc: "05"},
+	{name: "stripe with chip data", swipe: true, in: issuertest.Insertion{Amount: 10_00},
+		alter:  func(_ *testing.T, r *message.AuthorizationRequest) { r.ICCData = secret.New([]byte{0x82, 1, 0}) },
+		action: message.ActionFormatError, reason: "stripe or key entry with chip data"},
+	{name: "wrong offline PIN at a terminal that can tap", in: issuertest.Insertion{Amount: 100_00, Offline: wrong}, alter: position(1, 'M'),
+		action: message.ActionIncorrectPIN, reason: "chip found the PIN wrong", arc: "55", arpc: true},
+	{name: "wrong offline PIN and a tap", in: issuertest.Insertion{Amount: 100_00, Offline: wrong}, alter: position(7, 'M'),
+		action: message.ActionIncorrectPIN, reason: "chip found the PIN wrong", arc: "55", arpc: true},
+	{name: "wedge at a terminal that can tap", in: issuertest.Insertion{Amount: 40_00, Wedge: true}, alter: position(1, 'M'),
+		action: message.ActionDoNotHonour, reason: "terminal claims an offline PIN that the chip did not see", arc: "05", arpc: true},
+	{name: "wedge and a tap", in: issuertest.Insertion{Amount: 40_00, Wedge: true}, alter: position(7, 'M'),
+		action: message.ActionDoNotHonour, reason: "terminal claims an offline PIN that the chip did not see", arc: "05", arpc: true},
 
 	{name: "order with a PIN block", order: true, in: issuertest.Insertion{Amount: 10_00, Online: wrong},
 		action: message.ActionFormatError, reason: "card not present with a PIN block"},

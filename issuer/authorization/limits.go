@@ -26,9 +26,10 @@ func (d *decision) limits() reason {
 	return approved
 }
 
-// pinGiven reports whether there is a PIN to judge, by the chip or in DE 52.
+// pinGiven reports whether there is a PIN: one that the chip found right, or DE 52,
+// which the PIN life cycle judges.
 func (d *decision) pinGiven() bool {
-	return d.hasPINBlock() || d.cvr.OfflinePINPerformed
+	return d.hasPINBlock() || d.cvr.OfflinePINGood()
 }
 
 // day returns the day of the limits, as YYYYMMDD in UTC.

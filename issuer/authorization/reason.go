@@ -12,6 +12,7 @@ const (
 	approved reason = iota
 	malformedChipData
 	orderWithChipData
+	stripeWithChipData
 	notSupported
 	notActivated
 	blocked
@@ -63,6 +64,7 @@ var rows = [...]row{
 	approved:              {message.ActionApproved, arcApproved, "approved"},
 	malformedChipData:     {message.ActionFormatError, arcDeclined, "chip data can not be read"},
 	orderWithChipData:     {message.ActionFormatError, arcDeclined, "card not present with chip data"},
+	stripeWithChipData:    {message.ActionFormatError, arcDeclined, "stripe or key entry with chip data"},
 	notSupported:          {message.ActionFunctionNotSupported, arcDeclined, "type of transaction is not offered"},
 	notActivated:          {message.ActionCardNotEffective, arcDeclined, "card is not activated"},
 	blocked:               {message.ActionRestrictedCard, arcDeclined, "card is blocked"},

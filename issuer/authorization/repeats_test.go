@@ -171,6 +171,20 @@ func TestReversalBeforeItsRequest(t *testing.T) {
 	assert.Zero(t, h.Record(t, card.Ref).Spent.Amount)
 }
 
+// TestReversalsOfUnknownOriginals drive no payment out: it can be reversed still.
+func TestReversalsOfUnknownOriginals(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	order := card.Order(t, 10_00)
+	h.ask(t, order)
+	for range store.PaymentsMax {
+		h.tell(t, card.Reversal(card.Order(t, 1_00)))
+	}
+	assert.Len(t, h.Record(t, card.Ref).Payments, 1+store.MarkersMax)
+	h.tell(t, card.Reversal(order))
+	assert.Zero(t, h.Record(t, card.Ref).Spent.Amount)
+}
+
 // TestReversalOfADecline notes no payment.
 func TestReversalOfADecline(t *testing.T) {
 	h := newHost(t)
@@ -275,7 +289,7 @@ func TestDecidesAgainButNotForEver(t *testing.T) {
 	var h host
 	var card *issuertest.Card
 	h, card = changed(t, func(c *authorization.Config) {
-		c.Module = restless{c.Module, func() { h.Change(t, card.Ref, func(*store.Record) {}) }}
+		c.Module = restless{c.Module, func() { h.Change(t, card.Ref, func(r *store.Record) { r.Limits.NoPIN++ }) }}
 	})
 	before := h.Journal(t, card.Ref)
 	_, err := h.authorizer.Answer(context.Background(), card.Begin(t, buy(pin0)).Request)

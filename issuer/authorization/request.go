@@ -69,10 +69,13 @@ func (d *decision) run() error {
 
 // form looks at what a request of its channel has.
 func (d *decision) form() reason {
-	if d.channel == pinlife.Order && !d.request.ICCData.IsZero() {
+	switch {
+	case d.fromChip() || d.request.ICCData.IsZero():
+		return approved
+	case d.channel == pinlife.Order:
 		return orderWithChipData
 	}
-	return approved
+	return stripeWithChipData
 }
 
 // card returns what the hsm needs to know of the card.
@@ -84,24 +87,29 @@ func (w *work) card() hsm.Card {
 	}
 }
 
-// channelOf returns how a request came about, by DE 22. The letter for contactless
-// may stand in the capability or in the mode; who is wrong about it loses a script
-// that goes out the next time.
+// channelOf returns how a request came about: by positions 6 and 7 of DE 22, never
+// by what the terminal could do (position 1) or by what is missing. Key entry with
+// the card present counts as its stripe: no chip speaks for either.
 func channelOf(m *message.AuthorizationRequest) pinlife.Channel {
-	switch {
-	case m.POSDataCode.CardPresent == posCardNotPresent:
+	if m.POSDataCode.CardPresent == posCardNotPresent {
 		return pinlife.Order
-	case m.ICCData.IsZero():
+	}
+	switch m.POSDataCode.CardDataInputMode {
+	case posManual, posStripe, posKeyEntry, posFallback:
 		return pinlife.Stripe
-	case m.POSDataCode.CardDataInputMode == posContactless, m.POSDataCode.CardDataInputCapability == posContactless:
+	case posContactless:
 		return pinlife.Contactless
 	}
 	return pinlife.Contact
 }
 
-// Values of positions 1 and 6 to 9 of DE 22.
+// Values of positions 6 to 9 of DE 22.
 const (
 	posCardNotPresent = '0'
+	posManual         = '1'
+	posStripe         = '2'
+	posKeyEntry       = '6'
+	posFallback       = '9' // stripe after a failed ICC
 	posContactless    = 'M'
 	posPIN            = '1'
 	posICC            = '1'

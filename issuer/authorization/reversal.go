@@ -29,7 +29,7 @@ func (w *work) reverse(m *message.Reversal) string {
 	case p == nil && w.originalAnswered:
 		return "original is no payment"
 	case p == nil:
-		w.record.AddPayment(store.Payment{Key: w.original, Currency: m.Currency, At: w.now.Truncate(time.Second), Reversed: true})
+		w.record.AddPayment(store.Payment{Key: w.original, At: w.now.Truncate(time.Second), Reversed: true})
 		return "original is not known"
 	case p.Reversed:
 		return "reversed before"

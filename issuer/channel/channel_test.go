@@ -132,8 +132,6 @@ func TestPrimaryIsRefusedOnSupplementaryCard(t *testing.T) {
 				a.Door = door
 				requireRefusal(t, channel.NotAllowed, verb(a))
 				after := b.record(ben)
-				assert.Equal(t, before.Revision+1, after.Revision, "the journal alone")
-				after.Revision = before.Revision
 				assert.Equal(t, before, after, name)
 				lines := b.journal()
 				require.Len(t, lines, written+1)

@@ -162,7 +162,8 @@ func (s *Service) commit(ctx context.Context, a Asked, v verb, record store.Reco
 	now := s.clock.Now().UTC()
 	err := s.store.Update(ctx, a.Card, func(tx store.Tx) error {
 		card := tx.Card()
-		if card.Revision != record.Revision {
+		_, carriedOut := tx.Reply(a.key(v)) // it may have left the record as it was
+		if card.Revision != record.Revision || a.Key != "" && carriedOut {
 			return store.ErrConflict
 		}
 		*card = record

@@ -9,17 +9,14 @@ import (
 	"time"
 )
 
-// The bounds of failures of Accept, such as too many open files: so many in a row
-// end the host, with a pause before each but the first.
-const (
-	acceptFailuresMax = 20
-	acceptPause       = 100 * time.Millisecond
-)
+// acceptPause is waited after a failure of Accept, such as too many open files.
+const acceptPause = 100 * time.Millisecond
 
 // Serve accepts connections until the context ends, and closes the listener. It
 // then lets the messages that are worked on be answered, for DrainTimeout at most,
-// and returns nil once all connections are closed. The error is that of a listener
-// that failed by itself.
+// and returns nil once all connections are closed. A listener
+// that fails is asked again after a pause, however often; the error is that of one
+// that was closed by another.
 func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
@@ -43,20 +40,16 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 // accept hands connections over while there is room for them.
 func (h *Host) accept(ctx context.Context, l net.Listener, start func(net.Conn)) error {
 	room := make(chan struct{}, h.config.ConnectionsMax)
-	for failures := 0; ; {
+	for {
 		c, err := l.Accept()
 		switch {
 		case ctx.Err() != nil || errors.Is(err, net.ErrClosed):
 			closeAccepted(c)
 			return ended(ctx, err)
 		case err != nil:
-			if failures++; failures >= acceptFailuresMax {
-				return fmt.Errorf("accept connection: %w", err)
-			}
 			h.pause(ctx)
 			continue
 		}
-		failures = 0
 		select {
 		case room <- struct{}{}:
 			start(released{c, sync.OnceFunc(func() { <-room })})

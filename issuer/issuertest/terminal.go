@@ -21,7 +21,7 @@ const Currency = 978
 // Codes of DE 22.
 const (
 	posContact = "510101513344"
-	posTap     = "M10101500344"
+	posTap     = "M10101M00344"
 	posOrder   = "100050100110"
 	posStripe  = "210101213344"
 )

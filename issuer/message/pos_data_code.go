@@ -38,7 +38,7 @@ var posPositions = [...]posPosition{
 		'3': "not present, telephone", '4': "not present, standing authorization", '5': "not present, electronic order"}},
 	{"card present", map[byte]string{'0': "not present", '1': "present"}},
 	{"card data input mode", map[byte]string{'1': "manual, no terminal", '2': "magnetic stripe", '5': "ICC", '6': "key entered",
-		'9': "magnetic stripe after a failed ICC"}},
+		'9': "magnetic stripe after a failed ICC", 'M': "contactless"}},
 	{"cardholder authentication method", map[byte]string{'0': "not authenticated", '1': "PIN", '5': "manual signature"}},
 	{"cardholder authentication entity", map[byte]string{'0': "not authenticated", '1': "ICC", '2': "terminal",
 		'3': "authorizing agent", '4': "merchant"}},

@@ -23,16 +23,16 @@ func (r Request) step(s State) (State, []Effect) {
 // decision, then what the answer carries. A tap gives no evidence and carries
 // nothing.
 func (s State) chip(r Request) (State, []Effect) {
-	if r.Channel != Contact {
-		return s, []Effect{s.decide(r)}
+	var effects []Effect
+	if r.Channel == Contact {
+		s, effects = s.settle(r)
 	}
-	s, effects := s.settle(r)
 	d := s.decide(r)
 	if d.Decline == DeclineWedge {
 		effects = append(effects, Audit{AuditWedge})
 	}
 	switch {
-	case !s.carries(r, d):
+	case r.Channel != Contact || !s.carries(r, d):
 		return s, append(effects, d)
 	case s.full():
 		s.Held = true

@@ -20,12 +20,14 @@ func (s *State) decide(r Request) Decision {
 	switch {
 	case !r.Active:
 		return Decision{Decline: DeclineNotActive}
-	case r.Channel == Contact && r.TerminalClaimsPIN && !r.CVR.OfflinePINGood():
+	case r.TerminalClaimsPIN && !r.CVR.OfflinePINGood():
 		return Decision{Decline: DeclineWedge}
 	case r.PINBlock:
 		return decision(s.online(r))
 	case r.Channel == Contact:
 		return decision(s.offline(r.CVR))
+	case r.CVR.OfflinePINPerformed && r.CVR.OfflinePINFailed:
+		return decision(PINWrongOffline)
 	default:
 		return decision(PINNotGiven)
 	}

@@ -37,7 +37,8 @@ func (s Status) String() string {
 // Record is all that the issuer knows of a card. Everything that must not be read
 // in a file is sealed before it gets here.
 type Record struct {
-	// Revision counts the commits of this record, from 1. The store sets it.
+	// Revision counts the commits that changed this record, from 1; those of replies
+	// and entries alone are not counted. The store sets it.
 	Revision uint64
 
 	Holder  member.ID // the cardholder
@@ -57,7 +58,7 @@ type Record struct {
 
 	Limits   Limits
 	Spent    Spent
-	Payments []Payment // newest last, at most PaymentsMax
+	Payments []Payment // newest last, at most PaymentsMax and MarkersMax
 }
 
 // Supplementary reports whether the card's holder is another than the member who
@@ -82,8 +83,12 @@ type SentScript struct {
 	Sealed     []byte  // the template, sealed
 }
 
-// PaymentsMax is how many payments a record keeps for reversals and advices.
-const PaymentsMax = 32
+// How many payments a record keeps for reversals and advices, and how many markers
+// beside them.
+const (
+	PaymentsMax = 32
+	MarkersMax  = 8
+)
 
 // Limits bound what a card may spend, in the smallest unit of the currency. Zero
 // bounds are no bounds.
@@ -110,3 +115,7 @@ type Payment struct {
 	At       time.Time // to the second, UTC
 	Reversed bool
 }
+
+// Marker reports whether this is no payment, but notes the reversal of one that was
+// not known. It has neither amount nor currency, which every payment has.
+func (p Payment) Marker() bool { return p.Reversed && p.Amount == 0 && p.Currency == 0 }

@@ -47,10 +47,27 @@ func (r *Record) Payment(k Key) *Payment {
 	return nil
 }
 
-// AddPayment adds a payment, in place of the oldest where there are PaymentsMax.
+// AddPayment adds a payment, in place of the oldest where there are PaymentsMax, or
+// a marker, in place of the oldest marker where there are MarkersMax.
 func (r *Record) AddPayment(p Payment) {
-	if len(r.Payments) >= PaymentsMax {
-		r.Payments = slices.Delete(r.Payments, 0, len(r.Payments)-PaymentsMax+1)
+	same := func(o Payment) bool { return o.Marker() == p.Marker() }
+	most := PaymentsMax
+	if p.Marker() {
+		most = MarkersMax
+	}
+	for count(r.Payments, same) >= most {
+		oldest := slices.IndexFunc(r.Payments, same)
+		r.Payments = slices.Delete(r.Payments, oldest, oldest+1)
 	}
 	r.Payments = append(r.Payments, p)
+}
+
+// count returns the number of payments of a kind.
+func count(payments []Payment, kind func(Payment) bool) (n int) {
+	for _, p := range payments {
+		if kind(p) {
+			n++
+		}
+	}
+	return n
 }

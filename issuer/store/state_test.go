@@ -25,6 +25,10 @@ func TestAddPayment(t *testing.T) {
 	r.Payments = make([]store.Payment, store.PaymentsMax+5)
 	r.AddPayment(store.Payment{})
 	assert.Len(t, r.Payments, store.PaymentsMax)
+	for range store.MarkersMax + 3 {
+		r.AddPayment(store.Payment{Reversed: true})
+	}
+	assert.Len(t, r.Payments, store.PaymentsMax+store.MarkersMax, "markers drive markers out alone")
 }
 
 // TestAdvance takes a card from its first PIN to a proven change and to its end.

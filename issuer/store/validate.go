@@ -117,11 +117,12 @@ func (r *Record) faultInSent() string {
 
 // faultInMoney says what is wrong with limits and payments.
 func (r *Record) faultInMoney() string {
+	markers := count(r.Payments, Payment.Marker)
 	negative := func(p Payment) bool { return p.Amount < 0 }
 	switch {
 	case r.Limits.PerTransaction < 0, r.Limits.PerDay < 0, r.Limits.NoPIN < 0:
 		return "negative limit"
-	case len(r.Payments) > PaymentsMax:
+	case markers > MarkersMax || len(r.Payments)-markers > PaymentsMax:
 		return "too many payments"
 	case slices.ContainsFunc(r.Payments, negative):
 		return "negative payment"

@@ -17,6 +17,7 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/journal"
+	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
 )
 
@@ -50,6 +51,17 @@ func TestRequestAndAnswer(t *testing.T) {
 	assert.True(t, r.PINBlock.IsZero())
 	require.NoError(t, l.Close())
 	h.nothing()
+}
+
+// TestTap: position 7 of DE 22 tells a tap from an insertion.
+func TestTap(t *testing.T) {
+	h := newHost(t, nil)
+	l, _, _ := newLink(t, h, nil)
+	tap := purchase(t)
+	tap.EntryMode = kernel.EntryChipContactless
+	_, err := l.Authorize(t.Context(), tap)
+	require.NoError(t, err)
+	assert.Equal(t, "M10101M11344", next[*message.AuthorizationRequest](h).POSDataCode.String())
 }
 
 func TestResponseCodes(t *testing.T) {

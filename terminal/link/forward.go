@@ -147,21 +147,16 @@ func copyOf(m message.Message) message.Message {
 	return &advice
 }
 
-// settles reports whether an answer to an item ends the matter. One that says
-// that the host is out of order does not.
+// settles reports whether an answer to an item ends the matter: only one that
+// accepts it does.
 func settles(answer message.Message) bool {
-	var code message.ActionCode
 	switch a := answer.(type) {
 	case *message.AdviceResponse:
-		code = a.ActionCode
+		return a.ActionCode == message.ActionAdviceAccepted || a.ActionCode == message.ActionApproved
 	case *message.ReversalResponse:
-		code = a.ActionCode
+		return a.ActionCode == message.ActionReversalAccepted || a.ActionCode == message.ActionApproved
 	}
-	switch code {
-	case message.ActionIssuerInoperative, message.ActionSystemMalfunction, message.ActionIssuerTimedOut, message.ActionIssuerUnavailable:
-		return false
-	}
-	return true
+	return false
 }
 
 // dial makes a connection for the queue.

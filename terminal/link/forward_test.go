@@ -132,6 +132,26 @@ func nextAdvancing[M message.Message](h *host, advance func(time.Duration)) M {
 	panic("unreachable")
 }
 
+// TestRefusedReversalIsOwed: only a host that accepts a reversal settles it.
+func TestRefusedReversalIsOwed(t *testing.T) {
+	for _, code := range []message.ActionCode{message.ActionDuplicate, message.ActionFormatError, message.ActionNoCardRecord} {
+		h := newHost(t, func(m message.Message) message.Message {
+			answer := approve(m)
+			if a, ok := answer.(*message.ReversalResponse); ok {
+				a.ActionCode = code
+			}
+			return answer
+		})
+		l, j, v := newLink(t, h, nil)
+		_, err := l.Authorize(t.Context(), purchase(t))
+		require.NoError(t, err)
+		require.NoError(t, l.Completed(t.Context(), reversed()))
+		nextAfterRequest(h)
+		assert.True(t, nextAdvancing[*message.Reversal](h, v.Advance).Repeat)
+		assert.Equal(t, 1, owed(t, j))
+	}
+}
+
 var scriptResult = emv.ScriptResult{Outcome: emv.ScriptSuccessful, Identifier: [4]byte{0, 0, 0, 7}}
 
 // TestAdviceUntilItIsAcknowledged repeats an advice over silence, a host that is out

@@ -23,7 +23,7 @@ func posDataCode(p profile.Profile, r *kernel.OnlineRequest) message.POSDataCode
 		PINCaptureCapability:     '0',
 	}
 	if r.EntryMode == kernel.EntryChipContactless {
-		c.CardDataInputCapability = 'M'
+		c.CardDataInputCapability, c.CardDataInputMode = 'M', 'M'
 	}
 	if p.Type.Attended() {
 		c.OperatingEnvironment = '1'

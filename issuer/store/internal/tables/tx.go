@@ -14,6 +14,7 @@ type tx struct {
 	reader  Reader
 	ref     account.Ref
 	row     cardRow
+	stored  []byte // row as it was read
 	read    uint64 // revision of the record that was read
 	replies []reply
 	entries []store.Entry
@@ -36,7 +37,7 @@ func begin(r Reader, ref account.Ref) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tx{reader: r, ref: ref, row: card, read: card.record.Revision}, nil
+	return &tx{reader: r, ref: ref, row: card, stored: bytes.Clone(row), read: card.record.Revision}, nil
 }
 
 // Card returns the record.
@@ -96,6 +97,7 @@ func (t *tx) write(w Writer) error {
 	if err := t.row.record.Validate(); err != nil {
 		return err
 	}
+	t.row.record.Revision = t.nextRevision()
 	for _, r := range t.replies {
 		w.Put(Replies, slotKey(t.ref, t.row.replies), append(r.key[:], r.sealed...))
 		t.row.replies++
@@ -107,9 +109,19 @@ func (t *tx) write(w Writer) error {
 		t.row.lastEntry = number
 		number++
 	}
-	t.row.record.Revision = t.read + 1
 	w.Put(Cards, bytes.Clone(t.ref[:]), t.row.encode())
 	return nil
+}
+
+// nextRevision counts a commit that changes the record. One that adds replies and
+// entries alone is not counted: a decision on the record still holds. It is asked
+// before these are numbered in the row.
+func (t *tx) nextRevision() uint64 {
+	t.row.record.Revision = t.read
+	if bytes.Equal(t.row.encode(), t.stored) {
+		return t.read
+	}
+	return t.read + 1
 }
 
 // slotKey is the key of the row in which the nth reply of an account lies, from 0.
