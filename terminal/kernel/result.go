@@ -86,6 +86,9 @@ type Result struct {
 	TVR        emv.TVR
 	TSI        emv.TSI
 	CVMResults emv.CVMResults
+	// Findings say of each bit of the TVR why it is set, in the order in which that
+	// was found.
+	Findings []Finding
 
 	ScriptResults []emv.ScriptResult // in the order in which the templates were processed
 
