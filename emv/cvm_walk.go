@@ -2,18 +2,6 @@ package emv
 
 import "fmt"
 
-// TransactionKind is the kind of a transaction, as far as CVM conditions tell
-// kinds apart. EMV Book 3, Annex C3.
-type TransactionKind uint8
-
-// The kinds of transaction.
-const (
-	Purchase TransactionKind = iota // goods or services, without cashback
-	PurchaseWithCashback
-	ManualCash     // paid out by staff
-	UnattendedCash // paid out by a machine
-)
-
 // PINOutcome is how the entry of a PIN ended. EMV Book 3, 10.5.1 and 10.5.2.
 type PINOutcome uint8
 
@@ -150,7 +138,7 @@ func (f CVMFacts) satisfy(rule CVMRule, l CVMList) bool {
 	case CVMUnattendedCash:
 		return f.Kind == UnattendedCash
 	case CVMNotCashNorCashback:
-		return f.Kind == Purchase
+		return !f.Kind.Cash() && f.Kind != PurchaseWithCashback
 	case CVMSupported:
 		return f.Capabilities.SupportsCVM(rule.Code.Method())
 	case CVMManualCash:

@@ -45,7 +45,8 @@ type receiptJSON struct {
 	RequestSent bool     `json:"request_sent"`
 	ReversalDue bool     `json:"reversal_due"`
 
-	Steps []stepJSON `json:"steps"`
+	Steps    []stepJSON    `json:"steps"`
+	Findings []findingJSON `json:"findings"` // one for each bit of the TVR
 }
 
 // cryptogramJSON is there where the card gave a cryptogram.
@@ -60,6 +61,14 @@ type cryptogramJSON struct {
 type stepJSON struct {
 	Phase string `json:"phase"`
 	Text  string `json:"text"`
+}
+
+// findingJSON is why a bit of the TVR is set.
+type findingJSON struct {
+	Bit   string `json:"bit"`
+	Phase string `json:"phase"`
+	Rule  string `json:"rule"`
+	Why   string `json:"why"`
 }
 
 // MarshalJSON returns the receipt and the steps of the kernel, account numbers
@@ -78,7 +87,7 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 		TSI: result.TSI.String(), TSIBits: result.TSI.Names(),
 		CVMResults: upperHex(result.CVMResults[:]), Scripts: scriptOutcomes(result.ScriptResults),
 		Signature: result.SignatureNeeded, RequestSent: result.RequestSent, ReversalDue: result.ReversalDue,
-		Steps: stepsOf(result.Steps),
+		Steps: stepsOf(result.Steps), Findings: findingsOf(result),
 	}
 	if !r.PAN.IsZero() {
 		j.PAN = &r.PAN
@@ -114,6 +123,14 @@ func stepsOf(steps []kernel.Step) []stepJSON {
 	all := make([]stepJSON, len(steps))
 	for i, s := range steps {
 		all[i] = stepJSON{Phase: s.Phase.String(), Text: s.Text}
+	}
+	return all
+}
+
+func findingsOf(r *kernel.Result) []findingJSON {
+	all := []findingJSON{}
+	for _, f := range byBit(r) {
+		all = append(all, findingJSON{Bit: f.Bit.String(), Phase: f.Phase.String(), Rule: f.Rule, Why: f.Why})
 	}
 	return all
 }

@@ -179,9 +179,10 @@ func (c *Command) print(receipt *terminal.Receipt, streams cli.Streams) error {
 		return json.NewEncoder(streams.Out).Encode(receipt)
 	}
 	if c.Explain {
-		if err := explain(receipt.Result, streams.Out); err != nil {
+		if err := receipt.WriteDetail(streams.Out); err != nil {
 			return err
 		}
+		fmt.Fprintln(streams.Out)
 	}
 	return receipt.WriteText(streams.Out)
 }
