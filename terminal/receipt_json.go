@@ -17,7 +17,9 @@ type receiptJSON struct {
 	Outcome      string   `json:"outcome"`
 	Approved     bool     `json:"approved"`
 	Reason       string   `json:"reason,omitempty"`
-	Amount       string   `json:"amount"` // in major units
+	Type         string   `json:"type"`
+	Amount       string   `json:"amount"` // in major units, cashback included
+	Cashback     string   `json:"cashback,omitempty"`
 	Currency     string   `json:"currency"`
 	Time         string   `json:"time"`
 	Counter      uint32   `json:"counter"`
@@ -77,7 +79,7 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 	result := r.Result
 	j := receiptJSON{
 		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved() && r.Unrecorded == nil, Reason: result.Reason,
-		Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
+		Type: r.Kind.String(), Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
 		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
 		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,
 		Presentation: r.Presentation.String(), Verification: r.Verification(), Next: r.Next(),
@@ -91,6 +93,9 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 	}
 	if !r.PAN.IsZero() {
 		j.PAN = &r.PAN
+	}
+	if r.Cashback > 0 {
+		j.Cashback = profile.FormatAmount(r.Cashback, r.Exponent)
 	}
 	return json.Marshal(j)
 }

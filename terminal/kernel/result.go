@@ -62,6 +62,10 @@ func (o Outcome) String() string {
 // Approved reports whether the purchase stands.
 func (o Outcome) Approved() bool { return o == ApprovedOffline || o == ApprovedOnline }
 
+// Successful reports whether the transaction came to what the merchant asked for,
+// which is not always a purchase.
+func (o Outcome) Successful() bool { return o.Approved() || o == Done }
+
 // Result is what a transaction came to.
 type Result struct {
 	Outcome Outcome

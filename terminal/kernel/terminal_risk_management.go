@@ -31,8 +31,12 @@ func (t *transaction) terminalRiskManagement() error {
 
 // checkExceptionFile looks the account up. EMV Book 4, 6.3.5.
 func (t *transaction) checkExceptionFile() {
+	how := t.profile.Exceptions.Match(t.kernel.config.ReferenceKey, t.pan, t.sequenceNumber)
 	if file := t.kernel.config.ExceptionFile; file != nil && file(t.pan, t.sequenceNumber) {
-		t.found(TerminalRiskManagement, emv.TVRCardOnTerminalExceptionFile, "Book 4, 6.3.5", "card is on the exception file")
+		how = "account"
+	}
+	if how != "" {
+		t.found(TerminalRiskManagement, emv.TVRCardOnTerminalExceptionFile, "Book 4, 6.3.5", "card is on the exception file by its %s", how)
 	}
 }
 

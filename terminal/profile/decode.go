@@ -49,6 +49,7 @@ func decodeProfile(r io.Reader, open opener) (Profile, error) {
 		optional("approval_codes", p.readApprovalCodes),
 		required("applications", p.readApplications),
 		optional("ca_public_keys", keys.reader(open)),
+		optional("exceptions", p.Exceptions.reader(open)),
 	)
 	if err != nil {
 		return Profile{}, err

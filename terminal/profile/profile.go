@@ -54,6 +54,8 @@ type Profile struct {
 	ApprovalCodes []emv.ARC
 
 	CAPublicKeys oda.CAPublicKeys
+
+	Exceptions Exceptions
 }
 
 // Application is an application that the terminal supports, and its terms.
