@@ -181,6 +181,7 @@ func (c walkCase) run(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, c.results, walk.Results)
 	assert.Equal(t, emv.TVR{2: c.tvr, 3: c.tvr4}, walk.TVR)
+	checkCauses(t, walk)
 	assert.Equal(t, c.tvr&0x80 == 0, walk.Successful())
 	assert.Equal(t, c.asked, asked)
 	if c.fates != nil {
@@ -479,4 +480,34 @@ func TestCVMWalkWellFormed(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, list, again)
 	})
+}
+
+// checkCauses wants one cause for each bit that is set, and none for another.
+func checkCauses(t *testing.T, walk emv.CVMWalk) {
+	t.Helper()
+	var caused emv.TVR
+	for _, cause := range walk.Causes {
+		assert.False(t, caused.Has(cause.Bit), "%s has two causes", cause.Bit)
+		caused.Set(cause.Bit)
+		assert.NotEmpty(t, cause.Why)
+		assert.Contains(t, []string{"Book 3, 10.5", "Book 3, 10.5.1", "Book 3, 10.5.2"}, cause.Section)
+		assert.LessOrEqual(t, cause.Number, len(walk.Steps))
+	}
+	assert.Equal(t, walk.TVR, caused)
+}
+
+func TestCVMCauses(t *testing.T) {
+	list := emv.CVMList{Rules: []emv.CVMRule{{Code: 0x60}, {Code: 0x42}, {Code: 0x44}, {Code: 0x41, Condition: 1}}}
+	outcomes := map[emv.CVM]emv.PINOutcome{emv.CVMOnlinePIN: emv.PINNotEntered, emv.CVMEncipheredPIN: emv.PINTryLimitExceeded}
+	walk, err := list.Walk(emv.CVMFacts{
+		Capabilities: capabilities(t, allPIN...),
+		EnterPIN:     func(m emv.CVM) (emv.PINOutcome, error) { return outcomes[m], nil },
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []emv.CVMCause{
+		{Bit: emv.TVRUnrecognisedCVM, Number: 1, Section: "Book 3, 10.5", Why: "CVM 20 is none that EMV defines"},
+		{Bit: emv.TVRPINNotEntered, Number: 2, Section: "Book 3, 10.5.2", Why: "the entry of the PIN was bypassed"},
+		{Bit: emv.TVRPINTryLimitExceeded, Number: 3, Section: "Book 3, 10.5.1", Why: "the card takes no further PIN"},
+		{Bit: emv.TVRCardholderVerificationNotSuccessful, Number: 4, Section: "Book 3, 10.5", Why: "the list ends"},
+	}, walk.Causes)
 }

@@ -35,13 +35,15 @@ func (t *transaction) walk(list emv.CVMList) error {
 		return err
 	}
 	t.cvmResults = walk.Results
-	t.tvr = t.tvr.Union(walk.TVR)
 	t.tsi.Set(emv.TSICardholderVerificationPerformed)
 	if !walk.Successful() || walk.Results.Rule().Code.Method() != emv.CVMOnlinePIN {
 		t.pins.forget()
 	}
-	for _, s := range walk.Steps {
-		t.note(CardholderVerification, "%s, %s: %s", s.Rule.Code.Method(), s.Rule.Condition, s.Fate)
+	for i, s := range walk.Steps {
+		t.note(CardholderVerification, "rule %d: %s, %s: %s", i+1, s.Rule.Code.Method(), s.Rule.Condition, s.Fate)
+	}
+	for _, c := range walk.Causes {
+		t.found(CardholderVerification, c.Bit, c.Section, "rule %d: %s", c.Number, c.Why)
 	}
 	return nil
 }

@@ -108,6 +108,7 @@ func TestRandomSelection(t *testing.T) {
 		"at threshold":              {500, 20, 80, 500, 20, false},
 		"half way, low":             {750, 20, 80, 500, 49, true},
 		"half way, high":            {750, 20, 80, 500, 50, false},
+		"no fraction is lost":       {580, 0, 50, 0, 28, true}, // 0.58 times 50 in floating point is less than 29
 		"threshold above the limit": {999, 20, 80, 5000, 20, false},
 		"99 selects always":         {100, 99, 99, 500, 98, true},
 		"1 selects the lowest":      {100, 1, 1, 500, 0, true},

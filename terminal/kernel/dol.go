@@ -49,10 +49,9 @@ func (t *transaction) chooseTDOL() error {
 	}
 	raw, ok := t.data.Value(tagTDOL)
 	if !ok {
-		t.tvr.Set(emv.TVRDefaultTDOLUsed)
 		// A terminal without a default hashes nothing.
 		t.lists.tdol = append(tlv.DOL{}, t.app.DefaultTDOL...)
-		t.note(TerminalActionAnalysis, "card gives no TDOL: default TDOL used")
+		t.found(TerminalActionAnalysis, emv.TVRDefaultTDOLUsed, "Book 3, 9.2.2", "card gives no TDOL: default TDOL used")
 		return nil
 	}
 	list, err := tlv.ParseDOL(raw)

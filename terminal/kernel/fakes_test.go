@@ -199,6 +199,7 @@ func (b *bench) run() *kernel.Result {
 	require.NotNil(b.t, r)
 	require.NotZero(b.t, r.Outcome)
 	require.NotEmpty(b.t, r.Outcome.String())
+	requireFindings(b.t, r)
 	return r
 }
 

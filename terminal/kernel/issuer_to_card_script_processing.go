@@ -51,16 +51,22 @@ func (t *transaction) deliverScripts(tag emv.Tag, failed emv.Bit[emv.TVR]) error
 		}
 		t.tsi.Set(emv.TSIScriptProcessingPerformed)
 		result, err := t.deliverScript(raw, lost != nil)
-		if result.Outcome != emv.ScriptSuccessful {
-			t.tvr.Set(failed)
-		}
 		if lost == nil {
 			lost = err
 		}
 		t.result.ScriptResults = append(t.result.ScriptResults, result)
-		t.note(IssuerToCardScriptProcessing, "template %s: %s, command %d", tag, result.Outcome, result.Command)
+		t.reportScript(tag, result, failed)
 	}
 	return lost
+}
+
+// reportScript notes what a template came to.
+func (t *transaction) reportScript(tag emv.Tag, result emv.ScriptResult, failed emv.Bit[emv.TVR]) {
+	if result.Outcome == emv.ScriptSuccessful {
+		t.note(IssuerToCardScriptProcessing, "template %s: %s", tag, result.Outcome)
+		return
+	}
+	t.found(IssuerToCardScriptProcessing, failed, "Book 3, 10.10", "template %s: %s, command %d", tag, result.Outcome, result.Command)
 }
 
 // deliverScript sends the commands of one template, unread and in order, until
