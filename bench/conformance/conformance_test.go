@@ -34,7 +34,7 @@ func TestConformance(t *testing.T) {
 			if d.goTest != "" {
 				run, ok := goTests[d.goTest]
 				require.True(t, ok, "no function %s", d.goTest)
-				v.problems = run()
+				v.problems = run(t, &l)
 			} else {
 				v.outcome = d.run()
 			}

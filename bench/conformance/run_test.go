@@ -84,7 +84,7 @@ func described(r *kernel.Result) map[string]string {
 		cid = fmt.Sprintf("%02X", byte(r.CID))
 	}
 	for _, s := range r.ScriptResults {
-		scripts += fmt.Sprintf("%X%X%X,", uint8(s.Outcome), s.Command, s.Identifier)
+		scripts += fmt.Sprintf("%X%X%X,", uint8(s.Outcome), min(s.Command, 15), s.Identifier)
 	}
 	return map[string]string{
 		"outcome": strings.ReplaceAll(r.Outcome.String(), " ", "-"), "cid": cid, "arc": r.ARC.String(),

@@ -123,6 +123,7 @@ func (e *environment) staticSignature() ([]byte, error) {
 // dynamicSignature is tag 9F4B of DDA. EMV Book 2, 6.5.1.
 func (e *environment) dynamicSignature() ([]byte, error) {
 	ddol, err := e.bytes("@ddoldata")
+	ddol = e.part("dda", "over", ddol...)
 	dynamic := e.part("dda", "data", 4, 0xA1, 0xA2, 0xA3, 0xA4)
 	body := slices.Concat(e.part("dda", "format", 5), e.part("dda", "hashalg", 1), e.part("dda", "length", byte(len(dynamic))), dynamic)
 	return e.signed("dda", keys().icc, body, ddol), err
@@ -150,6 +151,13 @@ func (e *environment) combinedSignature(which string, sent ...string) ([]byte, e
 	dynamic := slices.Concat([]byte{4, 0xB1, 0xB2, 0xB3, 0xB4}, e.part(object, "cid", cid...), ac, e.part(object, "datahash", hash[:]...))
 	body := slices.Concat(e.part(object, "format", 5), e.part(object, "hashalg", 1), e.part(object, "length", byte(len(dynamic))), dynamic)
 	return e.signed(object, keys().icc, body, e.part(object, "un", un...)), nil
+}
+
+// tdolHash is the TC hash value over what a TDOL asks for. EMV Book 3, 9.2.2.
+func (e *environment) tdolHash() ([]byte, error) {
+	data, err := e.bytes("@tdoldata")
+	hash := sha1.Sum(data)
+	return hash[:], err
 }
 
 func errorOf(errs ...error) error {
@@ -195,6 +203,7 @@ func (e *environment) functions() map[string]func() ([]byte, error) {
 		"dda":        e.dynamicSignature,
 		"cda1":       func() ([]byte, error) { return e.combinedSignature("1", "@pdoldata", "@cdol1data") },
 		"cda2":       func() ([]byte, error) { return e.combinedSignature("2", "@pdoldata", "@cdol1data", "@cdol2data") },
+		"tdolhash":   e.tdolHash,
 		"pincheck":   func() ([]byte, error) { return e.decipheredPIN(keys().pin) },
 		"icccheck":   func() ([]byte, error) { return e.decipheredPIN(keys().icc) },
 	}
