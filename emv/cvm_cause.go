@@ -37,7 +37,8 @@ func (w *CVMWalk) fail() {
 	w.because(CVMCause{TVRCardholderVerificationNotSuccessful, len(w.Steps), sectionCVM, why})
 }
 
-// final reports whether an unsuccessful rule ends the walk.
+// final reports whether an unsuccessful rule ends the walk. Fail CVM processing
+// does so whatever its code says of the next rule. EMV Book 3, 10.5.
 func (s CVMStep) final() bool {
-	return s.Fate != RuleBypassed && !s.Rule.Code.NextIfUnsuccessful()
+	return s.Fate != RuleBypassed && (!s.Rule.Code.NextIfUnsuccessful() || s.Rule.Code.Method() == CVMFail)
 }

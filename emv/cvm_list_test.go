@@ -236,8 +236,9 @@ func TestCVMWalk(t *testing.T) {
 			list: []byte{0x00, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x00, 0x00, 0x01}, tvr: 0x80,
 			fates: []emv.CVMFate{emv.RuleFailed},
 		},
-		"fail CVM with next, as the Books advise against": {
-			list: []byte{0x40, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x1F, 0x00, 0x02},
+		"fail CVM with next ends the walk all the same": {
+			list: []byte{0x40, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x40, 0x00, 0x01}, tvr: 0x80,
+			fates: []emv.CVMFate{emv.RuleFailed},
 		},
 		"fail CVM is always supported": {
 			list: []byte{0x00, 0x03}, results: emv.CVMResults{0x00, 0x03, 0x01}, tvr: 0x80,
@@ -442,7 +443,8 @@ func checkWellFormed(t require.TestingT, list emv.CVMList, walk emv.CVMWalk) {
 	last := emv.CVMStep{}
 	for i, s := range walk.Steps {
 		require.Equal(t, list.Rules[i], s.Rule)
-		ended := s.Fate >= emv.RuleUnknown || (s.Fate != emv.RuleBypassed && !s.Rule.Code.NextIfUnsuccessful())
+		goesOn := s.Rule.Code.NextIfUnsuccessful() && s.Rule.Code.Method() != emv.CVMFail
+		ended := s.Fate >= emv.RuleUnknown || s.Fate != emv.RuleBypassed && !goesOn
 		require.Equal(t, ended || i == len(list.Rules)-1, i == len(walk.Steps)-1)
 		if s.Fate >= emv.RuleFailed {
 			last = s

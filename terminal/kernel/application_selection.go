@@ -120,8 +120,8 @@ func (t *transaction) newCandidate(name []byte, app *profile.Application, entry 
 	if value, ok := entry.value(tagPreferredName); ok {
 		c.PreferredName = t.preferredName(value, codeTable)
 	}
-	if priority, ok := entry.value(tagPriority); ok {
-		c.Priority = emv.ApplicationPriorityIndicator(priority[0])
+	if priority, ok := entry.byteOf(tagPriority); ok {
+		c.Priority = emv.ApplicationPriorityIndicator(priority)
 	}
 	return c
 }
@@ -201,7 +201,7 @@ func (t *transaction) finalSelection(c candidate) (selected bool, err error) {
 	t.begin(c)
 	t.result.Application = c.Candidate
 	for _, list := range []template{f.top, f.proprietary, f.issuer} {
-		t.keepFromCard(list)
+		t.keepFromCard(withoutRecordData(list))
 	}
 	t.note(ApplicationSelection, "selected %X", c.Name)
 	return true, nil

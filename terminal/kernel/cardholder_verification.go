@@ -8,8 +8,8 @@ import (
 )
 
 // cardholderVerification walks through the CVM list where the card supports it
-// and gives one. Without a list it is not performed, and TSI and TVR stay as
-// they are. EMV Book 3, 10.5.
+// and gives one. Without a list it is not performed, and data is missing. EMV Book
+// 3, 10.5 and 7.5.
 func (t *transaction) cardholderVerification() error {
 	if !t.aip.Has(emv.AIPCardholderVerificationSupported) {
 		t.note(CardholderVerification, "not supported by the card")
@@ -19,7 +19,7 @@ func (t *transaction) cardholderVerification() error {
 	list, err := emv.ParseCVMList(raw)
 	switch {
 	case len(raw) == 0 || errors.Is(err, emv.ErrNoCVMRules):
-		t.note(CardholderVerification, "card gives no CVM rules")
+		t.dataMissing(CardholderVerification, "Book 3, 7.5", "AIP %s has cardholder verification, and the card gives no CVM rules", t.aip)
 		return nil
 	case err != nil:
 		return notAccepted("data object %s malformed", tagCVMList)

@@ -24,3 +24,8 @@ func (t *transaction) found(p Phase, bit emv.Bit[emv.TVR], rule, format string, 
 	}
 	t.tvr.Set(bit)
 }
+
+// dataMissing notes that the card does not give what it should.
+func (t *transaction) dataMissing(p Phase, rule, format string, args ...any) {
+	t.found(p, emv.TVRICCDataMissing, rule, format, args...)
+}

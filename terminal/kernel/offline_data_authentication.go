@@ -73,7 +73,7 @@ func (t *transaction) authenticated(m odaMethod, err error) {
 	t.found(OfflineDataAuthentication, m.failed, m.rule, "%s failed: %v", m.name, err)
 	var missing *oda.MissingError
 	if errors.As(err, &missing) {
-		t.found(OfflineDataAuthentication, emv.TVRICCDataMissing, "Book 3, 10.3", "%s needs %s, which the card does not give", m.name, missing.Tag)
+		t.dataMissing(OfflineDataAuthentication, "Book 3, 10.3", "%s needs %s, which the card does not give", m.name, missing.Tag)
 	}
 }
 

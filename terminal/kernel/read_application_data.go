@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"slices"
+
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/apdu"
@@ -76,6 +78,13 @@ func (t *transaction) keepFromCard(list template) {
 			t.data.setFromCard(e.Tag, e.Value)
 		}
 	}
+}
+
+// withoutRecordData leaves out of file control information what has its place in
+// records and in answers to GET PROCESSING OPTIONS alone: outside its template a
+// data object is one that nobody knows. EMV Book 3, 7.5 and Annex A.
+func withoutRecordData(list template) template {
+	return slices.DeleteFunc(slices.Clone(list), func(e tlv.Element) bool { return slices.Contains(recordData, e.Tag) })
 }
 
 // storeRecord keeps the data objects of a record. A data object that the
