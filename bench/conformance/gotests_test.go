@@ -13,6 +13,12 @@ import (
 var goTests = map[string]func(t *testing.T, l *library) []string{
 	"randomSelectionRates": randomSelectionRates,
 	"unpredictableNumbers": unpredictableNumbers,
+	"cvmOracle":            cvmOracle,
+	"usageControl":         usageControl,
+	"actionCodeBits":       actionCodeBits,
+	"statusWordSweep":      statusWordSweep,
+	"counterStatusWords":   counterStatusWords,
+	"pulledAnywhere":       pulledAnywhere,
 }
 
 // repeated is the dialogue of an offline approval whatever random selection does.
