@@ -119,6 +119,11 @@ func TestEveryTVRBit(t *testing.T) {
 		"script 71":     {emv.TVRScriptFailedBeforeFinalGenerateAC, failingScript("71")},
 		"script 72":     {emv.TVRScriptFailedAfterFinalGenerateAC, failingScript("72")},
 	}
+	tested := emv.TVR{}
+	for _, c := range cases {
+		tested.Set(c.tvr)
+	}
+	assert.Equal(t, emv.TVR{0x10, 0xF8, 0xFC, 0xF8, 0xF0}, tested, "all that the kernel sets but for those of cryptography")
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			below := func(b *bench) {
@@ -138,6 +143,35 @@ func TestEveryTVRBit(t *testing.T) {
 			assert.Equal(t, r.TVR[:], value)
 		})
 	}
+}
+
+// TestEveryTVRBitOfCryptography sets each of the bits that are left, and shows a
+// card with the same method that has it not.
+func TestEveryTVRBitOfCryptography(t *testing.T) {
+	tested := emv.TVR{}
+	for _, c := range []struct {
+		tvr    emv.Bit[emv.TVR]
+		aip    string // of the card, and of the one that has not the bit
+		other  string
+		change func(*bench)
+	}{
+		{emv.TVROfflineDataAuthenticationNotPerformed, "1C00", "5C00", func(*bench) {}},
+		{emv.TVRSDASelected, "5C00", "3C00", func(*bench) {}},
+		{emv.TVRSDAFailed, "5C00", "5C00", func(b *bench) { altered(b, 0x9F07, "FF01") }},
+		{emv.TVRDDAFailed, "3C00", "3C00", func(b *bench) { altered(b, 0x9F07, "FF01") }},
+		{emv.TVRCDAFailed, "1D00", "1D00", func(b *bench) { altered(b, 0x9F07, "FF01") }},
+		{emv.TVRICCDataMissing, "3C00", "3C00", func(b *bench) { b.card.answers["00B2030C"] = []string{object(0x70) + "9000"} }},
+	} {
+		t.Run(c.tvr.String(), func(t *testing.T) {
+			assert.False(t, odaBench(t, c.other).run().TVR.Has(c.tvr))
+			b := odaBench(t, c.aip)
+			c.change(b)
+			r := b.run()
+			assert.True(t, r.TVR.Has(c.tvr), texts(r))
+			tested.Set(c.tvr)
+		})
+	}
+	assert.Equal(t, emv.TVR{0xEE}, tested, "with those of TestEveryTVRBit, all that the kernel sets")
 }
 
 // TestLimitsAreNotExceeded holds the other side of the borders.

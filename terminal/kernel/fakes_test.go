@@ -181,6 +181,12 @@ func (b *bench) record1() string {
 // run plays the transaction.
 func (b *bench) run() *kernel.Result {
 	b.t.Helper()
+	return b.runWith(b.card)
+}
+
+// runWith plays it with something between card and terminal.
+func (b *bench) runWith(card apdu.Transmitter) *kernel.Result {
+	b.t.Helper()
 	answers := b.card.answers
 	defaults := map[string]string{"80A8": object(0x80, b.aip, "08010100") + "9000", "00B2010C": b.record1() + "9000"}
 	for prefix, answer := range defaults {
@@ -194,7 +200,7 @@ func (b *bench) run() *kernel.Result {
 	if b.offline {
 		online = nil
 	}
-	r, err := k.Transact(b.t.Context(), b.card, b.cardholder, online, b.tx)
+	r, err := k.Transact(b.t.Context(), card, b.cardholder, online, b.tx)
 	require.NoError(b.t, err)
 	require.NotNil(b.t, r)
 	require.NotZero(b.t, r.Outcome)
