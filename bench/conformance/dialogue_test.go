@@ -23,6 +23,8 @@ type player struct {
 	problems []string
 	lines    []string // the dialogue as it went
 	messages []kernel.Message
+
+	cryptograms int // answers to GENERATE AC that hold one
 }
 
 // errCardGone is what the reader of a case says where the card was pulled.
@@ -78,6 +80,9 @@ func (p *player) Transmit(_ context.Context, command []byte) ([]byte, error) {
 		return unexpected, nil
 	}
 	p.log("< %X", response)
+	if strings.HasPrefix(came, "80AE") && len(response) > 2 {
+		p.cryptograms++
+	}
 	return response, nil
 }
 

@@ -49,6 +49,7 @@ func (d *definition) run() outcome {
 		p.problem("%s: left over: %s %s", left.where, left.side, left.expect)
 	}
 	p.compare(result)
+	p.checkInvariants(result)
 	return outcome{problems: p.problems, lines: p.lines, result: result}
 }
 
