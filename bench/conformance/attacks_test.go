@@ -3,6 +3,8 @@ package conformance_test
 import (
 	"bytes"
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,6 +55,12 @@ var attacks = []attack{
 		"issuer", "the ARQC covers another amount than the request names: declined", attackAmount},
 	{"ATT.RESTORED", "The memory of the chip is put back to an earlier state", "own",
 		"issuer", "the ATC is not above the highest it has seen: declined, an audit entry", attackRestored},
+	{"ATT.OTHERSCRIPT", "The script for one card is put into the answer to another card", "own",
+		"card", "the MAC key is the other card's: refused, the PIN stays", attackOtherScript},
+	{"ATT.CUT", "The script is cut out of the answer", "own",
+		"issuer", "the next request's CVR counts no script: the change stays pending and is sent again", attackCut},
+	{"ATT.FLIPALL", "The issuer's decline becomes an approval in 8A, and the card's AAC a TC on its way to the till", "own",
+		"nobody in time", "**the attack succeeds**: the terminal notes that 8A and 91 disagree and goes by 8A; CDA on the card would sign its CID, a MAC on the line the 8A", attackFlipAll},
 }
 
 func attackWedge(t *testing.T) {
@@ -176,6 +184,49 @@ func attackRestored(t *testing.T) {
 	r := s.buy(visit{chip: before, pins: []string{rightPIN}})
 	assert.Equal(t, kernel.DeclinedOnline, r.Outcome)
 	assert.NotEmpty(t, s.audits())
+}
+
+func attackOtherScript(t *testing.T) {
+	s, other := newShop(t), newShop(t)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	mine := &meddler{to: s.link}
+	s.buy(visit{online: mine, pins: []string{rightPIN}})
+	require.Len(t, mine.response.Scripts, 1)
+	theirs := mine.response.Scripts
+	forged, err := perso.Personalise(cardProfile(t), perso.Options{Random: random.Seeded(99), Date: emv.DateOf(shopTime)})
+	require.NoError(t, err)
+	other.chip = newMemory(t, forged)
+	r := other.buy(visit{pins: []string{rightPIN}, online: &meddler{to: other.link, change: func(o *kernel.OnlineResponse) { o.Scripts = theirs }}})
+	require.Len(t, r.ScriptResults, 1)
+	assert.Equal(t, emv.ScriptFailed, r.ScriptResults[0].Outcome)
+	assert.True(t, other.has(rightPIN))
+	assert.False(t, other.has(newPIN))
+}
+
+func attackCut(t *testing.T) {
+	s := newShop(t)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	r := s.buy(visit{pins: []string{rightPIN}, online: &meddler{to: s.link, change: func(o *kernel.OnlineResponse) { o.Scripts = nil }}})
+	assert.Empty(t, r.ScriptResults)
+	assert.True(t, s.has(rightPIN))
+	again := &meddler{to: s.link}
+	s.buy(visit{pins: []string{rightPIN}, online: again})
+	assert.Len(t, again.response.Scripts, 1, "sent again")
+	assert.True(t, s.has(newPIN))
+}
+
+// attackFlipAll sits between terminal and issuer and between terminal and card.
+func attackFlipAll(t *testing.T) {
+	s := newShop(t)
+	v := declinedAndChanged(s, func(o *kernel.OnlineResponse) { o.ARC = approval })
+	v.tamper = func(response []byte) []byte {
+		return bytes.Replace(response, []byte{0x9F, 0x27, 0x01, 0x00}, []byte{0x9F, 0x27, 0x01, 0x40}, 1)
+	}
+	r := s.buy(v)
+	assert.Equal(t, kernel.ApprovedOnline, r.Outcome, "a terminal that now notices: say so in the table")
+	assert.True(t, slices.ContainsFunc(r.Steps, func(step kernel.Step) bool {
+		return step.Phase == kernel.OnlineProcessing && strings.Contains(step.Text, "issuer authentication data is another one")
+	}))
 }
 
 // approval is the code that the attacks put in.

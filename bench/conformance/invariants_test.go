@@ -27,7 +27,8 @@ func (p *player) checkInvariants(r *kernel.Result) {
 	if r.Outcome == kernel.ApprovedOnline && r.ReversalDue {
 		p.problem("approved online and to be reversed")
 	}
-	if tap := p.env.definition.tx["tap"] == "yes"; r.Outcome.Approved() && !tap && r.CID.Type() != emv.ACTypeTC {
+	left := p.env.definition.tx["tap"] == "yes" || p.env.definition.terminal["quick"] == "yes" // before the issuer answered
+	if r.Outcome.Approved() && !left && r.CID.Type() != emv.ACTypeTC {
 		p.problem("approved without a TC")
 	}
 	if r.Cryptogram {

@@ -44,13 +44,27 @@ func newSigner(name string, bits int) signer {
 	return s
 }
 
-// keys are the keys of all cards here: the card's are shorter than the issuer's,
-// which is shorter than the CA's, so that there are remainders.
-var keys = sync.OnceValue(func() (k struct{ ca, issuer, icc, pin signer }) {
-	k.ca, k.issuer = newSigner("ca", 1024), newSigner("issuer", 1000)
-	k.icc, k.pin = newSigner("icc", 976), newSigner("pin", 976)
-	return k
+// keyset are the keys from the CA down to a card.
+type keyset struct{ ca, issuer, icc, pin signer }
+
+// keys are the keys of all cards here but those with short keys: each is so long
+// that its certificate has no room for it, and there are remainders.
+var keys = sync.OnceValue(func() keyset {
+	return keyset{ca: newSigner("ca", 1024), issuer: newSigner("issuer", 1000), icc: newSigner("icc", 976), pin: newSigner("pin", 976)}
 })
+
+// shortKeys fit into their certificates.
+var shortKeys = sync.OnceValue(func() keyset {
+	return keyset{ca: newSigner("long ca", 1408), issuer: newSigner("short issuer", 1112), icc: newSigner("short icc", 768), pin: newSigner("short pin", 768)}
+})
+
+// keys returns the keys of this case: "keys = 00" is for short ones.
+func (e *environment) keys() keyset {
+	if _, ok := e.definition.values["keys"]; ok {
+		return shortKeys()
+	}
+	return keys()
+}
 
 // part returns the named field of a signed object, or its right value.
 func (e *environment) part(object, field string, right ...byte) []byte {
@@ -85,21 +99,22 @@ func (e *environment) certificate(object string, by, of signer, format byte, own
 	}
 	modulus := of.modulus.FillBytes(make([]byte, of.size))
 	digits := modulus[:min(room, len(modulus))]
+	padding := bytes.Repeat([]byte{0xBB}, room-len(digits))
 	remainder = modulus[len(digits):]
 	body := slices.Concat(
 		e.part(object, "format", format), e.part(object, "owner", owner...), e.part(object, "expiry", 0x12, 0x29),
 		e.part(object, "serial", 0, 0, 1), e.part(object, "hashalg", 1), e.part(object, "keyalg", 1),
-		e.part(object, "keylen", byte(of.size)), e.part(object, "explen", byte(len(of.exponent))), digits)
+		e.part(object, "keylen", byte(of.size)), e.part(object, "explen", byte(len(of.exponent))), digits, padding)
 	return e.signed(object, by, body, slices.Concat(remainder, of.exponent, static)), remainder
 }
 
 func (e *environment) issuerCertificate() ([]byte, []byte) {
-	k := keys()
+	k := e.keys()
 	return e.certificate("issuer", k.ca, k.issuer, 2, []byte{0x37, 0x42, 0x45, 0xFF}, nil)
 }
 
 func (e *environment) iccCertificate() ([]byte, []byte, error) {
-	k := keys()
+	k := e.keys()
 	static, err := e.bytes("@static")
 	pan := []byte{0x37, 0x42, 0x45, 0x00, 0x17, 0x41, 0x00, 0x7F, 0xFF, 0xFF}
 	signature, remainder := e.certificate("icc", k.issuer, k.icc, 4, pan, static)
@@ -108,7 +123,7 @@ func (e *environment) iccCertificate() ([]byte, []byte, error) {
 
 // pinCertificate is that of the key for enciphered PINs. EMV Book 2, 7.1.
 func (e *environment) pinCertificate() ([]byte, []byte) {
-	k := keys()
+	k := e.keys()
 	pan := []byte{0x37, 0x42, 0x45, 0x00, 0x17, 0x41, 0x00, 0x7F, 0xFF, 0xFF}
 	return e.certificate("pin", k.issuer, k.pin, 4, pan, nil)
 }
@@ -117,7 +132,7 @@ func (e *environment) pinCertificate() ([]byte, []byte) {
 func (e *environment) staticSignature() ([]byte, error) {
 	static, err := e.bytes("@static")
 	body := slices.Concat(e.part("sda", "format", 3), e.part("sda", "hashalg", 1), e.part("sda", "dac", 0xDA, 0xC1))
-	return e.signed("sda", keys().issuer, body, static), err
+	return e.signed("sda", e.keys().issuer, body, static), err
 }
 
 // dynamicSignature is tag 9F4B of DDA. EMV Book 2, 6.5.1.
@@ -126,7 +141,7 @@ func (e *environment) dynamicSignature() ([]byte, error) {
 	ddol = e.part("dda", "over", ddol...)
 	dynamic := e.part("dda", "data", 4, 0xA1, 0xA2, 0xA3, 0xA4)
 	body := slices.Concat(e.part("dda", "format", 5), e.part("dda", "hashalg", 1), e.part("dda", "length", byte(len(dynamic))), dynamic)
-	return e.signed("dda", keys().icc, body, ddol), err
+	return e.signed("dda", e.keys().icc, body, ddol), err
 }
 
 // combinedSignature is tag 9F4B of CDA, in the first or the second answer to
@@ -150,7 +165,7 @@ func (e *environment) combinedSignature(which string, sent ...string) ([]byte, e
 	hash := sha1.Sum(covered)
 	dynamic := slices.Concat([]byte{4, 0xB1, 0xB2, 0xB3, 0xB4}, e.part(object, "cid", cid...), ac, e.part(object, "datahash", hash[:]...))
 	body := slices.Concat(e.part(object, "format", 5), e.part(object, "hashalg", 1), e.part(object, "length", byte(len(dynamic))), dynamic)
-	return e.signed(object, keys().icc, body, e.part(object, "un", un...)), nil
+	return e.signed(object, e.keys().icc, body, e.part(object, "un", un...)), nil
 }
 
 // tdolHash is the TC hash value over what a TDOL asks for. EMV Book 3, 9.2.2.
@@ -204,7 +219,7 @@ func (e *environment) functions() map[string]func() ([]byte, error) {
 		"cda1":       func() ([]byte, error) { return e.combinedSignature("1", "@pdoldata", "@cdol1data") },
 		"cda2":       func() ([]byte, error) { return e.combinedSignature("2", "@pdoldata", "@cdol1data", "@cdol2data") },
 		"tdolhash":   e.tdolHash,
-		"pincheck":   func() ([]byte, error) { return e.decipheredPIN(keys().pin) },
-		"icccheck":   func() ([]byte, error) { return e.decipheredPIN(keys().icc) },
+		"pincheck":   func() ([]byte, error) { return e.decipheredPIN(e.keys().pin) },
+		"icccheck":   func() ([]byte, error) { return e.decipheredPIN(e.keys().icc) },
 	}
 }

@@ -99,6 +99,7 @@ func (d *definition) config() (kernel.Config, error) {
 		IFDSerialNumber: "12345678", TerminalIdentification: "TERM0001", MerchantIdentifier: "MERCHANT0000001",
 		MerchantCategoryCode: 5999, MerchantNameAndLocation: "SHOP", AcquirerIdentifier: 123456,
 		SelectByDirectory: s.flag("pse"), PINBypass: s.flag("bypass"),
+		SelectAutomatically: s.flag("automatic"), QuickChip: s.flag("quick"),
 	}
 	if codes := s.text("approve"); codes != "" {
 		for one := range strings.SplitSeq(codes, ",") {
@@ -154,6 +155,9 @@ func caKeys(s *setting) (oda.CAPublicKeys, error) {
 		return oda.NewCAPublicKeys()
 	}
 	ca := keys().ca
+	if text == "short" {
+		ca, text = shortKeys().ca, ""
+	}
 	key, err := oda.NewPublicKey(ca.modulus.Bytes(), ca.exponent)
 	if err != nil {
 		return oda.CAPublicKeys{}, err
@@ -191,7 +195,8 @@ func randomStream(text string) io.Reader {
 func (d *definition) transaction() (kernel.Transaction, error) {
 	s := newSetting(d.tx)
 	kinds := map[string]emv.TransactionKind{"": emv.Purchase, "purchase": emv.Purchase, "cashback": emv.PurchaseWithCashback,
-		"manual-cash": emv.ManualCash, "unattended-cash": emv.UnattendedCash}
+		"manual-cash": emv.ManualCash, "unattended-cash": emv.UnattendedCash,
+		"refund": emv.Refund, "balance": emv.BalanceInquiry, "pin-change": emv.PINChange, "pin-unblock": emv.PINUnblock}
 	kind, ok := kinds[s.text("kind")]
 	if !ok {
 		s.fail("kind", fmt.Errorf("no such kind"))
