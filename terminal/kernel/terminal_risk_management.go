@@ -110,6 +110,9 @@ func (t *transaction) checkVelocity() error {
 	if err != nil {
 		return err
 	}
+	if atc == counterUnknown || last == counterUnknown {
+		t.dataMissing(TerminalRiskManagement, "Book 3, 7.5", "the card has offline limits, and does not give ATC and last online ATC register")
+	}
 	const rule = "Book 3, 10.6.3"
 	for _, limit := range []struct {
 		name  string
