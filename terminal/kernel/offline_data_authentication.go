@@ -158,6 +158,9 @@ func (t *transaction) caPublicKey() (oda.PublicKey, error) {
 	if !ok {
 		return oda.PublicKey{}, &oda.MissingError{Tag: tagCAPublicKeyIndex}
 	}
+	if len(index) != 1 {
+		return oda.PublicKey{}, fmt.Errorf("find CA public key: index of %d bytes: %w", len(index), emv.ErrMalformed)
+	}
 	rid := oda.RID(t.result.Application.Name[:len(oda.RID{})])
 	key, ok := t.profile.CAPublicKeys.Lookup(rid, index[0])
 	if !ok || key.Expired(emv.DateOf(t.tx.Time)) {

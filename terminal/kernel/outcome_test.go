@@ -168,6 +168,7 @@ func TestNotAccepted(t *testing.T) {
 		"AUC short":                  record(0x9F07, "FF"),
 		"effective date wrong":       record(0x5F25, "999999"),
 		"IAC short":                  record(0x9F0E, "00"),
+		"offline limit of two bytes": func(b *bench) { b.records[0x9F14], b.records[0x9F23] = "0001", "02" },
 		"TDOL cut":                   func(b *bench) { b.records[0x8C] += "9814"; b.records[0x97] = "9F" },
 		"GENERATE AC refused":        answer("80AE80", "6985"),
 		"GENERATE AC empty":          answer("80AE80", "9000"),

@@ -32,7 +32,9 @@ func (t *transaction) checkApplicationVersion() {
 	if !known {
 		t.found(ProcessingRestrictions, emv.TVRApplicationVersionsDiffer, "Book 3, 10.4.1",
 			"application version %X of the card is none of the terminal's %04X", version, t.app.Versions)
+		return
 	}
+	t.note(ProcessingRestrictions, "application version %X is the terminal's too", version)
 }
 
 // checkApplicationUsage checks where and for what the issuer allows the
@@ -47,7 +49,11 @@ func (t *transaction) checkApplicationUsage() error {
 		return notAccepted("data object %s malformed", tagAUC)
 	}
 	for _, wanted := range [][]emv.Bit[emv.AUC]{{t.placeOfUse()}, t.serviceOfUse(), t.cashbackUse()} {
-		if len(wanted) > 0 && !slices.ContainsFunc(wanted, auc.Has) {
+		switch {
+		case len(wanted) == 0:
+		case slices.ContainsFunc(wanted, auc.Has):
+			t.note(ProcessingRestrictions, "AUC %s has %s", auc, either(wanted))
+		default:
 			t.found(ProcessingRestrictions, emv.TVRRequestedServiceNotAllowed, "Book 3, 10.4.2", "AUC %s does not have %s", auc, either(wanted))
 		}
 	}
@@ -121,15 +127,19 @@ func (t *transaction) checkDates() error {
 	today := emv.DateOf(t.tx.Time)
 	if raw, ok := t.data.Value(tagEffectiveDate); ok {
 		effective, err := emv.ParseDate(raw)
-		if err != nil {
+		switch {
+		case err != nil:
 			return notAccepted("data object %s malformed", tagEffectiveDate)
-		}
-		if today.Compare(effective) < 0 {
+		case today.Compare(effective) < 0:
 			t.found(ProcessingRestrictions, emv.TVRApplicationNotYetEffective, "Book 3, 10.4.3", "effective from %s, today is %s", effective, today)
+		default:
+			t.note(ProcessingRestrictions, "effective from %s", effective)
 		}
 	}
 	if today.Compare(t.expiration) > 0 {
 		t.found(ProcessingRestrictions, emv.TVRExpiredApplication, "Book 3, 10.4.3", "expired on %s, today is %s", t.expiration, today)
+		return nil
 	}
+	t.note(ProcessingRestrictions, "expires on %s", t.expiration)
 	return nil
 }

@@ -69,8 +69,8 @@ func (o Outcome) Successful() bool { return o.Approved() || o == Done }
 // Result is what a transaction came to.
 type Result struct {
 	Outcome Outcome
-	// Reason says in a few words why a transaction was not accepted, fell back or
-	// was declined by the card; empty otherwise.
+	// Reason says in a few words why a transaction was not accepted, fell back, was
+	// declined by the card, or ended without the issuer's answer; empty otherwise.
 	Reason string
 	// Cause is the error behind CardRemoved, behind a transaction that a failing
 	// Cardholder or an endless answer of the card ended, or behind a missing answer

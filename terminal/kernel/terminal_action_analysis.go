@@ -25,6 +25,8 @@ func (t *transaction) terminalActionAnalysis() (emv.ACType, error) {
 	if err := t.joinActionCodes(); err != nil {
 		return 0, err
 	}
+	c := t.actionCodes
+	t.note(TerminalActionAnalysis, "codes of card and terminal joined: denial %s, online %s, default %s", c.denial, c.online, c.defaults)
 	t.note(TerminalActionAnalysis, "TVR %s", strings.Join(append([]string{t.tvr.String()}, t.tvr.Names()...), " "))
 	request, why := t.chooseCryptogram()
 	t.note(TerminalActionAnalysis, "%s requested: %s", request, why)

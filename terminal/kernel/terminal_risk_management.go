@@ -49,6 +49,7 @@ func (t *transaction) checkFloorLimit() error {
 			t.amountText(t.tx.Amount), t.amountText(t.app.FloorLimit))
 		return nil
 	}
+	t.note(TerminalRiskManagement, "amount %s is below the floor limit of %s", t.amountText(t.tx.Amount), t.amountText(t.app.FloorLimit))
 	if t.profile.Type.OfflineOnly() {
 		return nil // nothing to select for: EMV Book 3, 10.6.2
 	}
@@ -95,8 +96,11 @@ func targetPercentage(r profile.RandomSelection, amount, floorLimit uint64) uint
 func (t *transaction) checkVelocity() error {
 	lower, hasLower := t.data.Value(tagLowerOfflineLimit)
 	upper, hasUpper := t.data.Value(tagUpperOfflineLimit)
-	if !hasLower || !hasUpper {
+	switch {
+	case !hasLower || !hasUpper:
 		return nil
+	case len(lower) != 1 || len(upper) != 1:
+		return notAccepted("data object %s or %s malformed", tagLowerOfflineLimit, tagUpperOfflineLimit)
 	}
 	atc, err := t.readCounter(tagATC)
 	if err != nil {
@@ -106,12 +110,24 @@ func (t *transaction) checkVelocity() error {
 	if err != nil {
 		return err
 	}
-	const rule = "Book 3, 10.6.3"
-	if why, exceeded := exceeds(atc, last, lower[0]); exceeded {
-		t.found(TerminalRiskManagement, emv.TVRLowerConsecutiveOfflineLimitExceeded, rule, "lower limit: %s", why)
+	if atc == counterUnknown || last == counterUnknown {
+		t.dataMissing(TerminalRiskManagement, "Book 3, 7.5", "the card has offline limits, and does not give ATC and last online ATC register")
 	}
-	if why, exceeded := exceeds(atc, last, upper[0]); exceeded {
-		t.found(TerminalRiskManagement, emv.TVRUpperConsecutiveOfflineLimitExceeded, rule, "upper limit: %s", why)
+	const rule = "Book 3, 10.6.3"
+	for _, limit := range []struct {
+		name  string
+		value byte
+		bit   emv.Bit[emv.TVR]
+	}{
+		{"lower", lower[0], emv.TVRLowerConsecutiveOfflineLimitExceeded},
+		{"upper", upper[0], emv.TVRUpperConsecutiveOfflineLimitExceeded},
+	} {
+		why, exceeded := exceeds(atc, last, limit.value)
+		if exceeded {
+			t.found(TerminalRiskManagement, limit.bit, rule, "%s limit: %s", limit.name, why)
+			continue
+		}
+		t.note(TerminalRiskManagement, "%s limit: %s", limit.name, why)
 	}
 	if last == 0 {
 		t.found(TerminalRiskManagement, emv.TVRNewCard, rule, "new card: the last online ATC register is 0")
