@@ -12,6 +12,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/terminal/kernel"
 )
 
@@ -185,6 +186,11 @@ func (p *player) checkChipData(one item, r *kernel.OnlineRequest, tag, value str
 		return
 	}
 	have, ok := r.Data.Value(parsed)
+	if value, inField55, err := tlv.Find(r.ChipData, parsed); err != nil || inField55 != (ok && slices.Contains(kernel.ChipDataTags(), parsed)) {
+		p.problem("%s: tag %s in field 55: %v, %v", one.where, tag, inField55, err)
+	} else if inField55 {
+		have = value
+	}
 	if value == "" {
 		if ok {
 			p.problem("%s: tag %s is in the request", one.where, tag)

@@ -19,6 +19,11 @@ var goTests = map[string]func(t *testing.T, l *library) []string{
 	"statusWordSweep":      statusWordSweep,
 	"counterStatusWords":   counterStatusWords,
 	"pulledAnywhere":       pulledAnywhere,
+	"fileLocators":         fileLocators,
+	"priorities":           priorities,
+	"dates":                dates,
+	"velocities":           velocities,
+	"scriptsDrawn":         scriptsDrawn,
 }
 
 // repeated is the dialogue of an offline approval whatever random selection does.

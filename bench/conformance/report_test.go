@@ -227,6 +227,7 @@ func checkSuite(t *testing.T, verdicts []verdict) {
 	for _, v := range verdicts {
 		assert.False(t, seen[v.id], "%s is there twice", v.id)
 		seen[v.id] = true
+		assert.True(t, strings.HasPrefix(v.id, v.family.code+"."), "%s is of family %s", v.id, v.family.code)
 		assert.NotEmpty(t, v.title, v.id)
 		assert.Regexp(t, sectionForm, v.section, v.id)
 		assert.NotContains(t, v.title, "|", v.id)
