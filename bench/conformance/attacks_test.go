@@ -37,8 +37,8 @@ var attacks = []attack{
 		"issuer", "the CVR in the ARQC's data says that no PIN was verified: declined, no script, an audit entry; the terminal is deceived", attackWedge},
 	{"ATT.CVMLIST", "A device between card and terminal changes the CVM list to no CVM", "Barisani, Bianco, Laurie, Franken 2011",
 		"terminal", "the list is signed: DDA fails, TVR 1.4; a terminal that is offline only declines by its action codes", attackCVMList},
-	{"ATT.CVMLISTONLINE", "The same at a terminal that is online: the issuer sees what the terminal noticed", "Barisani, Bianco, Laurie, Franken 2011",
-		"terminal", "TVR 1.4 stands in the request, covered by the ARQC", attackCVMListOnline},
+	{"ATT.CVMLISTONLINE", "The same at a terminal that is online", "Barisani, Bianco, Laurie, Franken 2011",
+		"terminal, issuer", "TVR 1.4 stands in the request, covered by the ARQC; the issuer declines what is more than may be paid without a PIN, and **approves less**, since it does not judge TVR byte 1", attackCVMListOnline},
 	{"ATT.YESCARD", "A card with the account and good certificates, but without the issuer's keys", "public literature on the YES card",
 		"issuer", "its ARQC does not verify: declined", attackYesCard},
 	{"ATT.YESCARDOFFLINE", "A card with copied certificates and no private key, at a terminal that is offline only", "public literature on the YES card",
@@ -89,12 +89,14 @@ func attackCVMList(t *testing.T) {
 func attackCVMListOnline(t *testing.T) {
 	s := newShop(t)
 	online := &meddler{to: s.link}
-	r := s.buy(visit{online: online, tamper: changeList})
+	r := s.buy(visit{online: online, tamper: changeList, amount: 10000})
 	require.NotNil(t, online.request)
 	value, ok := online.request.Data.Value(0x95)
 	require.True(t, ok)
 	assert.Equal(t, byte(0x08), value[0], "DDA failed")
 	assert.True(t, r.TVR.Has(emv.TVRDDAFailed))
+	assert.Equal(t, kernel.DeclinedOnline, r.Outcome, "more than may be paid without a PIN")
+	assert.Equal(t, kernel.ApprovedOnline, s.buy(visit{tamper: changeList}).Outcome, "an issuer that now heeds TVR 1.4: say so in the table")
 }
 
 func attackYesCard(t *testing.T) {
@@ -232,10 +234,10 @@ func attackFlipAll(t *testing.T) {
 // approval is the code that the attacks put in.
 const approval = emv.ARC('0'<<8 | '0')
 
-// declinedAndChanged is a purchase that the issuer declines, since a device
-// answered VERIFY, and whose answer changes on the way.
+// declinedAndChanged is a purchase that the issuer declines, since it is for more
+// than the card may pay, and whose answer changes on the way.
 func declinedAndChanged(s *shop, change func(*kernel.OnlineResponse)) visit {
-	return visit{pins: []string{otherPIN}, between: "swallow VERIFY answer 9000", online: &meddler{to: s.link, change: func(o *kernel.OnlineResponse) {
+	return visit{pins: []string{rightPIN}, amount: 600_00, online: &meddler{to: s.link, change: func(o *kernel.OnlineResponse) {
 		assert.NotEqual(s.t, approval, o.ARC, "the issuer declined")
 		change(o)
 	}}}

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -30,6 +31,7 @@ import (
 	"github.com/f510b0cf/till/hardware/slot"
 	issuerhost "github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -99,6 +101,7 @@ func newShop(t *testing.T) *shop {
 	require.NoError(t, err)
 	made, ref, err := draft.Issue(t.Context(), issuerhost.NewCard{
 		Profile: cardProfile(t), Options: perso.Options{Random: random.Seeded(1), Date: emv.DateOf(shopTime)}, Holder: id, Primary: id,
+		Limits: store.Limits{Currency: 840, PerTransaction: 500_00, PerDay: 1000_00, NoPIN: 50_00},
 	})
 	require.NoError(t, err)
 	s.ref, s.chip = ref, newMemory(t, made)
@@ -167,6 +170,7 @@ type visit struct {
 	pins    []string
 	between string // plan of faults between card and terminal
 	tamper  func(response []byte) []byte
+	amount  uint64 // 0: 12.34
 }
 
 // buy makes a purchase.
@@ -201,7 +205,7 @@ func (s *shop) buy(v visit) *kernel.Result {
 	}
 	inserted, err := reader.WaitCard(s.t.Context())
 	require.NoError(s.t, err)
-	result, err := k.Transact(s.t.Context(), tampered{inserted, v.tamper}, pinpad.NewScripted(entries...), v.online, kernel.Transaction{Amount: 1234, Time: shopTime, Counter: 1})
+	result, err := k.Transact(s.t.Context(), tampered{inserted, v.tamper}, pinpad.NewScripted(entries...), v.online, kernel.Transaction{Amount: cmp.Or(v.amount, 1234), Time: shopTime, Counter: 1})
 	require.NoError(s.t, err)
 	_ = inserted.PowerOff()
 	require.NoError(s.t, reader.Close())
