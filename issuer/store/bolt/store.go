@@ -41,11 +41,17 @@ const (
 )
 
 // Open opens the store in a file, and makes the file where there is none. The
-// error wraps store.ErrInUse where another process has it open, and
-// store.ErrSchema where another version of till has written it.
+// error wraps store.ErrInUse where another process has it open,
+// store.ErrSchema where another version of till has written it, and ErrDamaged where
+// pages are missing.
 func Open(path string) (*Store, error) {
-	_, err := os.Stat(path)
-	isNew := errors.Is(err, os.ErrNotExist)
+	info, err := os.Stat(path)
+	isNew := errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0
+	if !isNew {
+		if err := whole(path); err != nil {
+			return nil, fmt.Errorf("open store %s: %w", path, err)
+		}
+	}
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout:        lockTimeout,
 		NoFreelistSync: true, // two pages fewer in each commit; Close writes the list
