@@ -13,10 +13,10 @@ import (
 // operator is how the journal names who works at the issuer.
 const operator = "operator"
 
-// Block stops an active card for a time. One that was not activated needs none: it
-// is declined already, and after Unblock nobody would know that its holder has not
+// BlockCard stops an active card for a time. One that was not activated needs none: it
+// is declined already, and after UnblockCard nobody would know that its holder has not
 // activated it.
-func (s *Service) Block(ctx context.Context, ref account.Ref) (Status, error) {
+func (s *Service) BlockCard(ctx context.Context, ref account.Ref) (Status, error) {
 	return s.move(ctx, ref, "card blocked", store.Blocked, func(was store.Status) error {
 		if was != store.Active {
 			return refuse(NotActive, reason(was.String()))
@@ -50,9 +50,9 @@ func (s *Service) ReportStolen(ctx context.Context, ref account.Ref) (Status, er
 	return s.move(ctx, ref, "card reported stolen", store.Stolen, nil)
 }
 
-// Close ends a card for ever, as when it is replaced by another, and the life of
+// CloseCard ends a card for ever, as when it is replaced by another, and the life of
 // its PIN with it. docs/pin-lifecycle.md, section 3.
-func (s *Service) Close(ctx context.Context, ref account.Ref) (Status, error) {
+func (s *Service) CloseCard(ctx context.Context, ref account.Ref) (Status, error) {
 	return s.operate(ctx, ref, "card closed", func(r *store.Record) (string, error) {
 		if r.Status == store.Closed {
 			return "", refuse(IsClosed, nil)

@@ -20,11 +20,11 @@ type act struct {
 }
 
 var acts = []act{
-	{(*channel.Service).Block, "card blocked"},
+	{(*channel.Service).BlockCard, "card blocked"},
 	{(*channel.Service).UnblockCard, "card unblocked"},
 	{(*channel.Service).ReportLost, "card reported lost"},
 	{(*channel.Service).ReportStolen, "card reported stolen"},
-	{(*channel.Service).Close, "card closed"},
+	{(*channel.Service).CloseCard, "card closed"},
 }
 
 // TestOperatorMovesStatus tries each act on a card of each status.
@@ -77,7 +77,7 @@ func TestOperatorClosesACard(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.CreatePIN(ctx, me, digits("8361"))
 	require.NoError(t, err)
-	st, err := b.Close(ctx, me.Card)
+	st, err := b.CloseCard(ctx, me.Card)
 	require.NoError(t, err)
 	assert.Equal(t, channel.Ended, st.PIN)
 	assert.Empty(t, b.record(ben).PINs, "pending PIN erased")
@@ -85,6 +85,6 @@ func TestOperatorClosesACard(t *testing.T) {
 	requireRefusal(t, channel.NotUsable, err)
 	_, err = b.ChangePIN(ctx, me, digits("9272"))
 	requireRefusal(t, channel.NotUsable, err)
-	_, err = b.Close(ctx, account.Ref{1})
+	_, err = b.CloseCard(ctx, account.Ref{1})
 	requireRefusal(t, channel.NoCard, err)
 }

@@ -27,7 +27,7 @@ func Inspect(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	if err := prepare(db); err != nil {
+	if err := guarded(func() error { return prepare(db) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
 	f := &file{db: db, queue: make(chan *job, 1), stopped: make(chan struct{}), failure: errReadOnly}

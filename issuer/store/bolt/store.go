@@ -100,18 +100,34 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
+// hidden keeps keys and values of rows out of what Check finds.
+type hidden struct{}
+
+// KeyToString returns no key.
+func (hidden) KeyToString([]byte) string { return "(key)" }
+
+// ValueToString returns no value.
+func (hidden) ValueToString([]byte) string { return "(value)" }
+
 // Check reads the whole file: its pages, and every row with what the rows say of
-// each other. It returns what it finds wrong.
+// each other. It returns what it finds wrong, with ErrDamaged where that is the
+// pages.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	err := s.file.db.View(func(tx *bbolt.Tx) error {
+		if err := guarded(func() error { return walk(tx) }); err != nil {
+			return err
+		}
 		var faults []error
-		for fault := range tx.Check() {
+		for fault := range tx.Check(bbolt.WithKVStringer(hidden{})) {
 			faults = append(faults, fault)
 		}
-		return errors.Join(faults...)
+		if len(faults) > 0 {
+			return fmt.Errorf("%w\n%w", ErrDamaged, errors.Join(faults...))
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("check pages of store: %w", outcome(err))

@@ -13,11 +13,9 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -25,26 +23,6 @@ const (
 	askTimeout = 30 * time.Second
 	answerMax  = 1 << 20 // bytes
 )
-
-// Overview asks the issuer of a data directory of this machine how it is.
-func Overview(ctx context.Context, data string) (o httpd.Overview, err error) {
-	socket := issuer.Socket(data)
-	client := http.Client{Timeout: askTimeout, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		},
-	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://operator/v1/status", nil)
-	if err != nil {
-		return o, err
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		return o, fmt.Errorf("no issuer runs on %s: start it with `till issuer serve --data %s`", data, filepath.Clean(data))
-	}
-	return o, read(response, &o)
-}
 
 // Resolve returns the URL of an issuer that is given by its URL, or by the data
 // directory of one that runs on this machine.
@@ -55,7 +33,7 @@ func Resolve(ctx context.Context, name string) (string, error) {
 	if _, err := os.Stat(name); err != nil {
 		return "", errors.New("--issuer: want a URL such as http://127.0.0.1:8580, or the data directory of an issuer")
 	}
-	o, err := Overview(ctx, name)
+	o, err := Operators(name).Overview(ctx)
 	return o.HTTP, err
 }
 
