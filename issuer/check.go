@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/f510b0cf/till/issuer/authorization"
@@ -47,10 +46,10 @@ func Check(ctx context.Context, data, kek string) (Report, error) {
 		r.find(err)
 		return r, nil
 	}
-	err = guarded(func() error { return s.Check(ctx) })
+	err = s.Check(ctx)
 	r.find(err)
 	if !errors.Is(err, bolt.ErrDamaged) {
-		r.find(guarded(func() error { return r.read(ctx, s, module) }))
+		r.find(r.read(ctx, s, module))
 	}
 	return r, errors.Join(ctx.Err(), s.Close())
 }
@@ -67,18 +66,6 @@ func (r *Report) find(err error) {
 		}
 		r.Findings = append(r.Findings, strings.TrimSuffix(line, "\n"))
 	}
-}
-
-// guarded turns the panics of bbolt on a damaged file, and reads behind the end of
-// the file, into an error.
-func guarded(do func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if recover() != nil {
-			err = fmt.Errorf("read store: %w", bolt.ErrDamaged)
-		}
-	}()
-	return do()
 }
 
 // read counts what there is and opens what is sealed. module is nil where the keys

@@ -106,7 +106,7 @@ func withoutPath(err error) error {
 
 // restored checks what came back and tells each card where its state comes from.
 func (d *Draft) restored(ctx context.Context, now time.Time) (done Restored, err error) {
-	if err := guarded(func() error { return d.store.Check(ctx) }); err != nil {
+	if err := d.store.Check(ctx); err != nil {
 		return done, err
 	}
 	if done.Latest, err = latest(ctx, d.store); err != nil {
