@@ -27,7 +27,14 @@ func Inspect(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
-	if err := guarded(func() error { return prepare(db) }); err != nil {
+	err = db.View(checkPages)
+	if err == nil {
+		err = prepare(db)
+	}
+	if err == nil {
+		err = db.View(checkTables)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
 	f := &file{db: db, queue: make(chan *job, 1), stopped: make(chan struct{}), failure: errReadOnly}
@@ -69,4 +76,14 @@ func whole(path string) error {
 		return err
 	}
 	return db.Close()
+}
+
+// checkTables reports a file in which a table is missing.
+func checkTables(tx *bbolt.Tx) error {
+	for _, name := range bucketNames {
+		if tx.Bucket(name) == nil {
+			return ErrDamaged
+		}
+	}
+	return nil
 }

@@ -117,7 +117,7 @@ func (s *Store) Check(ctx context.Context) error {
 		return err
 	}
 	err := s.file.db.View(func(tx *bbolt.Tx) error {
-		if err := guarded(func() error { return walk(tx) }); err != nil {
+		if err := checkPages(tx); err != nil {
 			return err
 		}
 		var faults []error
