@@ -29,8 +29,8 @@ type Restoration struct {
 type Restored struct {
 	Members int       `json:"members"`
 	Cards   int       `json:"cards"`
-	Closed  int       `json:"closed"` // among the cards; the PIN of each other is to be set again
-	Latest  time.Time `json:"latest"` // of the journal: what happened since is lost; zero where it is empty
+	Closed  int       `json:"closed"`          // among the cards; the PIN of each other is to be set again
+	Latest  time.Time `json:"latest,omitzero"` // of the journal: what happened since is lost; zero where it is empty
 }
 
 // Restore makes a data directory from a backup. It appears as a whole or not at
