@@ -1,10 +1,12 @@
 package authorization_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/authorization"
@@ -212,4 +214,38 @@ func TestReplayOpensNoGate(t *testing.T) {
 	assert.False(t, carries(t, h.ask(t, again)))
 	assert.Contains(t, h.last(t, card), "key of the PIN block was used before")
 	assert.Equal(t, pinlife.Pending, h.phase(t, card), "the chip says that it had none")
+}
+
+// TestReplaysAtTheSameTime: of many messages with one block that come to two hosts
+// on one store, one is approved.
+func TestReplaysAtTheSameTime(t *testing.T) {
+	forEachMethod(t, func(t *testing.T, h host, card *issuertest.Card, aes bool) {
+		other, err := authorization.New(authorization.Config{Store: h.Store, Module: h.Module, Dialect: h.dialect, Clock: h.Clock})
+		require.NoError(t, err)
+		hosts := []host{h, {h.Issuer, other, h.dialect}}
+		first := card.Swipe(t, 60_00)
+		h.PINPad(t, 1, aes).Enter(t, card, first, right)
+		var requests []*message.AuthorizationRequest
+		for range 6 {
+			m := card.Swipe(t, 60_00)
+			m.PINBlock, m.SecurityControl = first.PINBlock, first.SecurityControl
+			requests = append(requests, m)
+		}
+		var answers sync.Map
+		var tasks sync.WaitGroup
+		for n, m := range requests {
+			tasks.Go(func() { answers.Store(n, hosts[n%len(hosts)].ask(t, m).ActionCode) })
+		}
+		tasks.Wait()
+		approved := 0
+		for _, code := range answers.Range {
+			if code == message.ActionApproved {
+				approved++
+				continue
+			}
+			assert.Equal(t, message.ActionPINKeySynchronisation, code)
+		}
+		assert.Equal(t, 1, approved)
+		assert.EqualValues(t, 60_00, h.Record(t, card.Ref).Spent.Amount)
+	})
 }
