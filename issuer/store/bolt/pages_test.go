@@ -32,7 +32,7 @@ func large(t *testing.T) string {
 		require.NoError(t, s.Create(ctx, ref, plainCard()))
 		require.NoError(t, s.Update(ctx, ref, func(tx store.Tx) error {
 			tx.Append(store.Entry{Kind: "made", Detail: fmt.Sprintf("%0200d", n)})
-			tx.PutReply(store.Key{byte(n)}, make([]byte, store.ReplyMax))
+			tx.PutReply(store.TerminalReplies, store.Key{byte(n)}, make([]byte, store.ReplyMax))
 			return nil
 		}))
 	}
