@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	kitlog "github.com/go-kit/log"
 
@@ -22,7 +23,16 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
+	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
+	// ChangesDefault.
+	Changes member.Pace
 }
+
+// ChangesDefault is ten changes in a row, and then one in five minutes. The holder
+// may change his PIN as often as he likes; but where a change goes back to the PIN
+// that the card has, the answer tells so, and who stole a login must not find that
+// PIN by trying all of them.
+var ChangesDefault = member.Pace{AtOnce: 10, Every: 5 * time.Minute}
 
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
@@ -31,6 +41,7 @@ type Service struct {
 	clock    clock.Clock
 	log      kitlog.Logger
 	triesMax uint8
+	changes  member.Pace
 }
 
 // New returns a service.
@@ -41,7 +52,10 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
-	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax}, nil
+	if c.Changes == (member.Pace{}) {
+		c.Changes = ChangesDefault
+	}
+	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes}, nil
 }
 
 // KeyMax bounds Asked.Key, in bytes.

@@ -11,7 +11,7 @@ import (
 
 // recordVersion is the schema of a card's row. It is the first byte of each, so
 // that rows can be brought up to a new schema one by one.
-const recordVersion = 1
+const recordVersion = 2
 
 // cardRow is a row of Cards: the record and what the store itself keeps beside it.
 type cardRow struct {
@@ -28,8 +28,8 @@ func (r *cardRow) encode() []byte { return encode(recordBytes, r.walk) }
 
 // decodeCard reads a row and checks its record.
 func decodeCard(row []byte) (r cardRow, err error) {
-	if len(row) > 0 && row[0] != recordVersion {
-		return cardRow{}, fmt.Errorf("read card: version %d, this till reads %d: %w", row[0], recordVersion, store.ErrSchema)
+	if len(row) > 0 && (row[0] == 0 || row[0] > recordVersion) {
+		return cardRow{}, fmt.Errorf("read card: version %d, this till reads 1 to %d: %w", row[0], recordVersion, store.ErrSchema)
 	}
 	if err := decode(row, r.walk); err != nil {
 		return cardRow{}, fmt.Errorf("read card: %w", err)
@@ -61,6 +61,9 @@ func (r *cardRow) walk(c *coder) {
 	list(c, &x.Sent, walkSentScript)
 	number(c, &x.Tries)
 	walkMoney(c, x)
+	if version > 1 {
+		c.millisecond(&x.ChangesFull)
+	}
 }
 
 func walkExpiry(c *coder, x *store.Record) {

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"encoding/hex"
 	"fmt"
 	"testing"
 	"time"
@@ -30,8 +31,9 @@ func fullCard() cardRow {
 		Expiry: account.Expiry{Year: 2029, Month: time.May},
 		Chip:   store.Chip{Cryptogram: "visa-cvn18", Script: "visa", KeySet: 1, Option: cryptogram.OptionB, Foreign: true},
 		PIN:    state, PINs: []hsm.SealedPIN{{Generation: 1, Sealed: []byte("one")}, {Generation: 2, Sealed: []byte("two")}},
-		Sent:     []store.SentScript{{ATC: 300, ARQC: [8]byte{1, 2}, Identifier: [4]byte{3}, Sealed: []byte("script")}},
-		Payments: []store.Payment{{Key: store.NewKey("x"), ATC: 300, Currency: 978, Amount: 1234, At: time.Unix(1e9, 0).UTC(), Reversed: true}},
+		Sent:        []store.SentScript{{ATC: 300, ARQC: [8]byte{1, 2}, Identifier: [4]byte{3}, Sealed: []byte("script")}},
+		ChangesFull: time.UnixMilli(1e12 + 1).UTC(),
+		Payments:    []store.Payment{{Key: store.NewKey("x"), ATC: 300, Currency: 978, Amount: 1234, At: time.Unix(1e9, 0).UTC(), Reversed: true}},
 	}}
 }
 
@@ -52,14 +54,32 @@ func TestCardRow(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrSchema)
 }
 
-// TestCardRowOfVersion1 is a row as version 1 writes it. It may not change unless
+// TestCardRowOfVersion2 is a row as version 2 writes it. It may not change unless
 // recordVersion does.
-func TestCardRowOfVersion1(t *testing.T) {
+func TestCardRowOfVersion2(t *testing.T) {
 	row := fullCard()
-	assert.Equal(t, version1, fmt.Sprintf("%X", row.encode()))
+	assert.Equal(t, "02"+sinceVersion1+"82C0A8CA9A3A", fmt.Sprintf("%X", row.encode()))
 }
 
-const version1 = "010509030201010A7365616C65642050414E043130303601ED0F05" + // head, members, card
+// TestCardRowOfVersion1 is a row that an older till wrote: it is read, and is
+// written as it is today.
+func TestCardRowOfVersion1(t *testing.T) {
+	row, err := hex.DecodeString("01" + sinceVersion1)
+	require.NoError(t, err)
+	got, err := decodeCard(row)
+	require.NoError(t, err)
+	want := fullCard()
+	want.record.ChangesFull = time.Time{}
+	assert.Equal(t, want, got)
+	again, err := decodeCard(got.encode())
+	require.NoError(t, err)
+	assert.Equal(t, want, again)
+	row[0] = 0
+	_, err = decodeCard(row)
+	require.ErrorIs(t, err, store.ErrSchema)
+}
+
+const sinceVersion1 = "0509030201010A7365616C65642050414E043130303601ED0F05" + // head, members, card
 	"0A766973612D63766E31380476697361010201" + // chip
 	"010202000102AC0200000100AC0200000000" + // PIN
 	"0201036F6E65020374776F" + // sealed PINs
