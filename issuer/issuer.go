@@ -35,6 +35,7 @@ type Config struct {
 	// AnyAddress allows HTTP to be reached from other machines, though PINs and
 	// passwords travel in clear.
 	AnyAddress bool
+	HostNames  []string // by which members reach HTTP, beside its address
 
 	Dialect     string         // of message.Names; empty is the first
 	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
@@ -111,7 +112,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
 	})
 	return err
 }
