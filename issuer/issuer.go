@@ -40,6 +40,7 @@ type Config struct {
 	Dialect     string         // of message.Names; empty is the first
 	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
 	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
 	Clock       clock.Clock    // nil is the system's
 	Log         io.Writer      // nil is none; secrets are kept out
 }
@@ -106,7 +107,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
-	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax})
+	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes})
 	if err != nil {
 		return err
 	}

@@ -24,15 +24,15 @@ type Config struct {
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
 	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
-	// ChangesDefault.
+	// DefaultChanges.
 	Changes member.Pace
 }
 
-// ChangesDefault is ten changes in a row, and then one in five minutes. The holder
+// DefaultChanges is ten changes in a row, and then one in five minutes. The holder
 // may change his PIN as often as he likes; but where a change goes back to the PIN
 // that the card has, the answer tells so, and who stole a login must not find that
 // PIN by trying all of them.
-var ChangesDefault = member.Pace{AtOnce: 10, Every: 5 * time.Minute}
+func DefaultChanges() member.Pace { return member.Pace{AtOnce: 10, Every: 5 * time.Minute} }
 
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
@@ -53,7 +53,7 @@ func New(c Config) (*Service, error) {
 		c.Log = kitlog.NewNopLogger()
 	}
 	if c.Changes == (member.Pace{}) {
-		c.Changes = ChangesDefault
+		c.Changes = DefaultChanges()
 	}
 	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes}, nil
 }

@@ -11,7 +11,7 @@ import (
 // namePace bounds the logins of one name, from whatever addresses they come. How
 // many passwords can be tried is a matter of member.Failures; this bounds the work
 // that one name makes.
-var namePace = member.Pace{AtOnce: 20, Every: 3 * time.Second}
+func namePace() member.Pace { return member.Pace{AtOnce: 20, Every: 3 * time.Second} }
 
 // namePlaces is how many names are told apart. Two that have the same place share
 // one pace.
@@ -33,6 +33,6 @@ func (n *names) allow(name string, now time.Time) (wait time.Duration) {
 	place := &n.full[maphash.String(n.seed, name)%namePlaces]
 	n.lock.Lock()
 	defer n.lock.Unlock()
-	*place, wait = namePace.Take(*place, now)
+	*place, wait = namePace().Take(*place, now)
 	return wait
 }
