@@ -116,6 +116,10 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Activate(t.Context(), b.asks(anna, ben))
 	requireRefusal(t, channel.NotAllowed, err)
+	unknown := channel.Asked{Member: anna, Door: member.Web, Card: account.Ref{1}}
+	_, err = s.Unblock(t.Context(), unknown)
+	requireRefusal(t, channel.NotAllowed, err)
+	assert.Contains(t, log.String(), `action="unblock PIN" why="no such card"`)
 	assert.Contains(t, log.String(), `event="card activated"`)
 	assert.Contains(t, log.String(), `event=refused`)
 	assert.Contains(t, log.String(), `who="member 1 by web" action="activate card"`)
@@ -132,4 +136,6 @@ func TestKeyMax(t *testing.T) {
 	_, err = b.CreatePIN(t.Context(), a, digits("8361"))
 	r := requireRefusal(t, channel.KeyRefused, err)
 	assert.Equal(t, "send the request with a new key", r.Next())
+	lines := b.journal()
+	assert.Equal(t, "member 2 by web: refused: create PIN: key-reused", lines[len(lines)-1])
 }

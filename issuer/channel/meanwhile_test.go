@@ -106,6 +106,8 @@ func TestBusyCard(t *testing.T) {
 			continue
 		}
 		requireRefusal(t, channel.Busy, err)
+		lines := b.journal()
+		assert.Equal(t, "member 2 by web: refused: change PIN: busy", lines[len(lines)-1])
 		assert.Equal(t, pinlife.NoPIN, b.record(ben).PIN.Pending)
 	}
 }

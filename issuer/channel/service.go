@@ -93,16 +93,13 @@ type verb struct {
 
 // do carries a verb out.
 func (s *Service) do(ctx context.Context, a Asked, v verb) (Status, error) {
-	if len(a.Key) > KeyMax {
-		return Status{}, refuse(KeyRefused, nil)
-	}
 	for range decisionsMax {
 		status, err := s.try(ctx, a, v)
 		if !errors.Is(err, store.ErrConflict) {
 			return status, err
 		}
 	}
-	return Status{}, refuse(Busy, nil)
+	return Status{}, s.refused(ctx, a, v, refuse(Busy, nil))
 }
 
 // try decides on the record as it is now, and commits unless it was changed
@@ -111,6 +108,9 @@ func (s *Service) try(ctx context.Context, a Asked, v verb) (Status, error) {
 	record, done, err := s.look(ctx, a, v)
 	if err != nil {
 		return Status{}, err
+	}
+	if len(a.Key) > KeyMax {
+		return Status{}, s.refused(ctx, a, v, refuse(KeyRefused, nil))
 	}
 	if done != nil {
 		return s.repeated(ctx, a, v, record, *done)
@@ -140,7 +140,8 @@ func (s *Service) look(ctx context.Context, a Asked, v verb) (record store.Recor
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return record, nil, refuse(NotAllowed, nil)
+		_ = s.log.Log("event", "refused", "ref", a.Card, "who", a.actor(), "action", v.action, "why", "no such card")
+		return record, nil, refuse(NotAllowed, nil) // there is no journal that it could stand in
 	case err != nil:
 		return record, nil, fmt.Errorf("read card: %w", err)
 	}
