@@ -219,6 +219,7 @@ func TestCookie(t *testing.T) {
 	require.Len(t, response.Cookies(), 1)
 	cookie := response.Cookies()[0]
 	assert.True(t, cookie.HttpOnly)
+	assert.False(t, cookie.Secure, "without TLS a browser would not send it back")
 	assert.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
 
 	headers := []string{"Cookie", cookie.Name + "=" + cookie.Value}
