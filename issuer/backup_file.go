@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/f510b0cf/till/issuer/durable"
 )
 
 // A backup is one file that has all of a data directory, and nothing that is not
@@ -132,14 +134,5 @@ func SaveBackup(path string, write func(io.Writer) error) (size int64, err error
 	if err := os.Link(f.Name(), path); err != nil { // fails where there is one, unlike a rename
 		return 0, err
 	}
-	return size, syncDirectory(filepath.Dir(path))
-}
-
-// syncDirectory makes the name of a new file durable.
-func syncDirectory(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return size, durable.Folder(filepath.Dir(path))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/durable"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
@@ -60,10 +61,7 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	if done, err = d.restored(ctx, clock.Or(r.Now).Now().UTC()); err != nil {
 		return done, err
 	}
-	if err := d.Commit(); err != nil {
-		return done, err
-	}
-	return done, syncDirectory(filepath.Dir(r.Data))
+	return done, d.Commit()
 }
 
 // openKeys opens the keys of a backup.
@@ -92,7 +90,7 @@ func unpackInto(dir, from string) (err error) {
 	if err := unpackBackup(f, parts[0], parts[1]); err != nil {
 		return err
 	}
-	return errors.Join(parts[0].Sync(), parts[1].Sync(), syncDirectory(dir))
+	return errors.Join(parts[0].Sync(), parts[1].Sync(), durable.Folder(dir))
 }
 
 // withoutPath returns an error of a file without the path, which the caller names.
