@@ -41,6 +41,11 @@ type Config struct {
 	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
 	Clock       clock.Clock    // nil is the system's
 	Log         io.Writer      // nil is none; secrets are kept out
+
+	// ObserveMessage and ObserveRequest are told what terminals and members send and
+	// get, for a timeline; nil is nobody. Many goroutines call them.
+	ObserveMessage func(host.Event)
+	ObserveRequest func(channel.Event)
 }
 
 // Issuer is an issuer that is ready to serve.
@@ -99,13 +104,13 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log})
+	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
 	return err
 }
 
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
-	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax})
+	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Observe: c.ObserveRequest})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,16 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
+	Observe  func(Event) // nil is nobody; called by many goroutines
+}
+
+// Event is a request that was carried out or refused, for a timeline. It holds no
+// PIN.
+type Event struct {
+	Asked  Asked
+	Action member.Action
+	Status Status // where it was carried out
+	Err    error  // a Refusal, or what broke
 }
 
 // Service carries out what members ask for. It is safe for concurrent use.
@@ -31,6 +41,7 @@ type Service struct {
 	clock    clock.Clock
 	log      kitlog.Logger
 	triesMax uint8
+	observe  func(Event)
 }
 
 // New returns a service.
@@ -41,7 +52,10 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
-	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax}, nil
+	if c.Observe == nil {
+		c.Observe = func(Event) {}
+	}
+	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, observe: c.Observe}, nil
 }
 
 // KeyMax bounds Asked.Key, in bytes.
@@ -77,8 +91,15 @@ type verb struct {
 	same func(ctx context.Context, r *store.Record, detail string) (bool, error)
 }
 
-// do carries a verb out.
+// do carries a verb out and tells who observes.
 func (s *Service) do(ctx context.Context, a Asked, v verb) (Status, error) {
+	status, err := s.decide(ctx, a, v)
+	s.observe(Event{Asked: a, Action: v.action, Status: status, Err: err})
+	return status, err
+}
+
+// decide carries a verb out.
+func (s *Service) decide(ctx context.Context, a Asked, v verb) (Status, error) {
 	if len(a.Key) > KeyMax {
 		return Status{}, refuse(KeyRefused, nil)
 	}
