@@ -7,6 +7,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/explain"
 	"github.com/f510b0cf/till/hardware/trace"
+	"github.com/f510b0cf/till/issuer/message"
 )
 
 // Place is where something travelled.
@@ -104,4 +105,19 @@ func element(m explain.Item, label string) (explain.Item, bool) {
 		return explain.Item{}, false
 	}
 	return m.Items[i], true
+}
+
+// ActionText says what ActionCode means.
+func (e Event) ActionText() string {
+	if e.Message == nil {
+		return ""
+	}
+	code, _ := element(*e.Message, "DE 39")
+	return code.Text
+}
+
+// IsAuthorization reports whether the event is an authorisation request or the answer
+// to one.
+func (e Event) IsAuthorization() bool {
+	return e.Message != nil && strings.HasPrefix(e.Message.Text, message.KindAuthorizationRequest.String())
 }

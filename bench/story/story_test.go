@@ -1,0 +1,125 @@
+package story_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/bench/story"
+	"github.com/f510b0cf/till/emv/random"
+)
+
+var start = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+
+// world makes a world in a folder with a short path.
+func world(t *testing.T) (*story.World, string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "till")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	w, err := story.New(story.Config{Dir: dir, Source: random.Seeded(1), Start: start})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, w.Close()) })
+	return w, dir
+}
+
+// told plays the demonstration and returns what was told of it, and what travelled.
+func told(t *testing.T) (reports []story.Report, written, encoded []byte) {
+	t.Helper()
+	w, _ := world(t)
+	require.NoError(t, w.Run(t.Context(), story.Demo(), func(r story.Report) error {
+		reports = append(reports, r)
+		return nil
+	}))
+	var text bytes.Buffer
+	require.NoError(t, w.Timeline().WriteText(&text))
+	encoded, err := json.Marshal(w.Timeline())
+	require.NoError(t, err)
+	return reports, text.Bytes(), encoded
+}
+
+// TestDemo: every step holds, twice alike to the byte.
+func TestDemo(t *testing.T) {
+	reports, text, encoded := told(t)
+	require.Len(t, reports, len(story.Demo()))
+	again, textAgain, encodedAgain := told(t)
+	assert.Equal(t, reports, again)
+	assert.Equal(t, string(text), string(textAgain))
+	assert.Equal(t, string(encoded), string(encodedAgain))
+}
+
+// play plays lines behind those that open the issuer.
+func play(t *testing.T, w *story.World, lines ...string) error {
+	t.Helper()
+	return w.Run(t.Context(), []story.Step{{Name: "test", Title: "test", Lines: lines}}, func(story.Report) error { return nil })
+}
+
+// TestFailures: what does not come out as expected fails, and says what was expected
+// and what came.
+func TestFailures(t *testing.T) {
+	w, dir := world(t)
+	require.NoError(t, play(t, w, "issue anna profile=amex-pin", "open", "activate anna"))
+	for want, lines := range map[string][]string{
+		"expected status anna pending, came status anna done": {"expect status anna pending"},
+		"expected approved, came declined 125":                nil,
+		"came was not expected by any line: refused weak-pin": {"change-pin anna 1111"},
+		"is no verb":              {"nonsense"},
+		"arguments are wrong":     {"insert anna"},
+		"nobody is called":        {"insert carl 12.34"},
+		"no such expectation":     {"expect rain"},
+		"the issuer is open":      {"open"},
+		"asked for a PIN more":    {"enter 0001", "insert anna 12.34"},
+		"entries and 0 choices":   {"enter 0001", "tap anna 1.00"},
+		"did not ask":             {"enter cancel", "tap anna 1.00"},
+		"nothing follows":         {"enter cancel bypass"},
+		"never struck":            {"pull before PIN_CHANGE/UNBLOCK", "tap anna 1.00"},
+		"no answer came":          {"enter bypass", "fault lose-answer", "insert anna 0.01"},
+		"was no purchase":         {"change-pin anna 0483", "expect script none"},
+		"want lose-answer":        {"fault lightning"},
+		"a word too many":         {"activate anna now"},
+		"want the name":           {"issue anna"},
+		"not expected by any":     {"order anna 1.00", "order anna 1.00"},
+		"came approved":           {"order anna 1.00", "expect declined 100"},
+		"tries none":              {"order anna 1.00", "expect approved", "expect tries 3"},
+		"want a PIN of digits":    {"change-pin anna x"},
+		"a line has no verb":      {"# nothing"},
+		"came card removed":       {"pull before READ_RECORD", "insert anna 1.00", "expect approved"},
+		"word 1: arguments are":   {"enter x"},
+		"want PINs, bypass or":    {"enter"},
+		"came status anna pendin": {"change-pin anna 0716", "expect status anna done"},
+	} {
+		if lines == nil {
+			continue
+		}
+		err := play(t, w, lines...)
+		assert.ErrorContains(t, err, want)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "bank", "planted"), []byte("the card 374245001741007 of Anna"), 0o600))
+	assert.ErrorContains(t, play(t, w, "scan"), "planted: PAN of anna: clear")
+}
+
+// TestVerbsAreExplained: each verb and expectation has a sentence and is used by the
+// demonstration or named in a test.
+func TestVerbsAreExplained(t *testing.T) {
+	for _, v := range story.Verbs() {
+		assert.NotEmpty(t, v.Doc, v.Name)
+	}
+	for _, e := range story.Expectations() {
+		assert.NotEmpty(t, e.Doc, e.Name)
+	}
+}
+
+// TestInterrupted: a story that is called off ends.
+func TestInterrupted(t *testing.T) {
+	w, _ := world(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Error(t, w.Run(ctx, story.Demo(), func(story.Report) error { return nil }))
+}
