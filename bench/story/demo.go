@@ -34,7 +34,7 @@ func Demo() []Step {
 			"create-pin anna 0483        # Anna creates a PIN",
 			"expect status anna first-pending",
 			"enter 0483",
-			"insert anna 12.34           # first insertion: the chip has no PIN yet",
+			"insert anna 12.34           # first insertion: no PIN on the chip yet",
 			"expect approved",
 			"expect verified online-pin",
 			"expect script applied",
@@ -74,7 +74,7 @@ func Demo() []Step {
 		}},
 		{"old-pin-last-time", "The old PIN a last time", []string{
 			"enter 0483",
-			"insert anna 12.34           # the old PIN: the answer sets the new one",
+			"insert anna 12.34           # the old PIN; the answer sets the new",
 			"expect approved",
 			"expect script applied",
 			"expect status anna probably-active",
@@ -89,7 +89,7 @@ func Demo() []Step {
 			"expect cancelled",
 			"expect tries 2",
 			"enter 0952 0637",
-			"insert anna 12.34           # one that never arrived, then the right one",
+			"insert anna 12.34           # a superseded one, then the right one",
 			"expect approved",
 		}},
 		{"answer-lost", "A change whose answer is lost", []string{

@@ -14,13 +14,14 @@ import (
 
 // outcome is what a purchase, an order or a request came to.
 type outcome struct {
-	receipt  *terminal.Receipt // of a purchase at the terminal, else nil
-	prompts  []kernel.PINPrompt
-	action   string // code of the host's decision; empty where there was none
-	order    bool
-	approved bool // an order
-	refusal  *refusal
-	expected bool // a line said what it comes to, or it needs none
+	receipt    *terminal.Receipt // of a purchase at the terminal, else nil
+	prompts    []kernel.PINPrompt
+	action     string // code of the host's decision; empty where there was none
+	order      bool
+	approved   bool // an order
+	unanswered bool // an order
+	refusal    *refusal
+	expected   bool // a line said what it comes to, or it needs none
 }
 
 // cancelled reports whether the cardholder ended it.
@@ -35,6 +36,8 @@ func (o *outcome) String() string {
 		return "refused " + o.refusal.form.Error.Code
 	case o.cancelled():
 		return "cancelled"
+	case o.unanswered:
+		return "unanswered"
 	case o.receipt != nil && o.receipt.Result.Outcome.Approved(), o.order && o.approved:
 		return "approved"
 	case o.receipt != nil && o.receipt.Result.Outcome == kernel.DeclinedOffline:
@@ -44,7 +47,7 @@ func (o *outcome) String() string {
 	case o.receipt != nil:
 		return o.receipt.Result.Outcome.String()
 	}
-	return "accepted"
+	return "nothing to decide upon"
 }
 
 // Expectation is something that `expect` can check.
@@ -64,6 +67,7 @@ func Expectations() []Expectation {
 		{Name: "approved", Doc: "The purchase or order was approved.", came: cameOut, settles: true},
 		{Name: "declined", Usage: "CODE|offline", Doc: "It was declined, by the host with an action code, or offline.", came: cameOut, settles: true},
 		{Name: "cancelled", Doc: "The cardholder ended it.", came: cameOut, settles: true},
+		{Name: "unanswered", Doc: "The host did not answer an order.", came: cameOut, settles: true},
 		{Name: "card", Usage: "removed", Doc: "The card did not answer any more.", came: cameOut, settles: true},
 		{Name: "refused", Usage: "CODE", Doc: "The issuer refused what a member asked for.", came: cameOut, settles: true},
 		{Name: "status", Usage: "NAME STATUS", Doc: "Somebody's PIN stands so, in the words of docs/issuer.md.", came: cameStatus},
@@ -84,9 +88,6 @@ func expect(ctx context.Context, w *World, args Args) (Result, error) {
 
 // expect holds what came against what was wanted.
 func (w *World) expect(ctx context.Context, e Expectation, args Args) (Result, error) {
-	if w.last == nil {
-		return Result{}, errors.New("expect: nothing has happened yet")
-	}
 	came, means, err := e.came(ctx, w, args[1:])
 	if err != nil {
 		return Result{}, fmt.Errorf("expect %s: %w", e.Name, err)

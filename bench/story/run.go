@@ -71,8 +71,8 @@ func (w *World) Run(ctx context.Context, steps []Step, tell func(Report) error) 
 	if err := Check(steps); err != nil {
 		return err
 	}
+	w.next, w.last = insertion{}, &outcome{expected: true}
 	for _, s := range steps {
-		w.timeline.Chapter(s.Title)
 		r := w.play(ctx, s)
 		if err := errors.Join(r.Err, tell(r)); err != nil {
 			return err
@@ -83,6 +83,7 @@ func (w *World) Run(ctx context.Context, steps []Step, tell func(Report) error) 
 
 // play carries out the lines of a step.
 func (w *World) play(ctx context.Context, s Step) Report {
+	w.timeline.Chapter(s.Title)
 	r := Report{Step: s}
 	for n, text := range s.Lines {
 		l, err := parseLine(text)
@@ -108,6 +109,9 @@ func (w *World) do(ctx context.Context, l storyLine, r *Report) error {
 			return err
 		}
 		w.clock.Advance(verbTakes)
+	}
+	if l.what != "" {
+		w.timeline.Chapter(r.Step.Title + ": " + l.what)
 	}
 	from := w.timeline.Len()
 	result, err := l.verb.Do(ctx, w, l.args)
@@ -139,7 +143,7 @@ func (r *Report) add(result Result) {
 
 // unexpected returns an error where something came out that no line expects.
 func (w *World) unexpected() error {
-	if w.last == nil || w.last.expected {
+	if w.last.expected {
 		return nil
 	}
 	return fmt.Errorf("what came was not expected by any line: %s", w.last)

@@ -34,14 +34,14 @@ func commands(events []timeline.Event) (n int) {
 	return n
 }
 
-// messages returns the types of the messages, and where something was lost.
+// messages returns the types of the messages, "lost" for one that did not arrive.
 func messages(events []timeline.Event) (types []string) {
 	for _, e := range events {
 		switch {
 		case e.Message != nil:
 			types = append(types, e.Message.Value)
-		case e.Place == timeline.Fault:
-			types = append(types, "lost")
+		case e.Place == timeline.Fault && len(types) > 0:
+			types[len(types)-1] = "lost"
 		}
 	}
 	return types

@@ -81,7 +81,11 @@ func (w *World) names() []string {
 }
 
 func activate(ctx context.Context, w *World, args Args) (Result, error) {
-	return w.request(ctx, args, http.MethodPost, "/activate")
+	result, err := w.request(ctx, args, http.MethodPost, "/activate")
+	if status, ok := result.Detail["card"].(string); ok {
+		result.Means = "card " + status
+	}
+	return result, err
 }
 
 func unblockPIN(ctx context.Context, w *World, args Args) (Result, error) {

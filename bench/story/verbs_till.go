@@ -167,7 +167,13 @@ func order(ctx context.Context, w *World, args Args) (Result, error) {
 // place sends an order and waits until the matter is settled.
 func (w *World) place(ctx context.Context, o link.Order) (Result, error) {
 	answer, err := w.till.link.Order(ctx, o)
-	if err = errors.Join(err, w.till.drained(ctx)); err != nil {
+	w.till.line.mend()
+	drained := w.till.drained(ctx)
+	if unable := (*kernel.UnableToGoOnlineError)(nil); drained == nil && errors.As(err, &unable) {
+		w.last = &outcome{order: true, unanswered: true}
+		return Result{Means: w.last.String(), Detail: map[string]any{"unanswered": true, "reversal": unable.Sent}}, nil
+	}
+	if err = errors.Join(err, drained); err != nil {
 		return Result{}, err
 	}
 	w.last = &outcome{order: true, approved: answer.ActionCode.Approves(), action: answer.ActionCode.String()}
