@@ -12,6 +12,7 @@ import (
 // Serving is where a world's issuer serves, and what one needs to go on with its
 // first member. Files are below the world's folder.
 type Serving struct {
+	Folder    string `json:"folder"`
 	Members   string `json:"members"`   // URL
 	Terminals string `json:"terminals"` // address
 	Password  string `json:"password_file"`
@@ -39,7 +40,7 @@ func (w *World) Serve() (s Serving, err error) {
 	}
 	addresses := w.issuer.issuer.Addresses()
 	s = Serving{
-		Members: addresses.HTTP, Terminals: addresses.Host,
+		Folder: w.config.Dir, Members: addresses.HTTP, Terminals: addresses.Host,
 		Password: filepath.Join(handoutFolder, first.handout.PasswordFile),
 		PIN:      filepath.Join(handoutFolder, first.handout.Login+".pin"),
 		Card:     filepath.Join(cardFolder, first.handout.CardFile),

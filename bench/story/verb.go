@@ -102,4 +102,4 @@ func (w *World) opened() error {
 }
 
 // verbTakes is how long a verb takes on the world's clock.
-const verbTakes = time.Minute
+const verbTakes = time.Second

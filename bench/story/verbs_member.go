@@ -67,7 +67,9 @@ func open(ctx context.Context, w *World, args Args) (Result, error) {
 			return Result{}, err
 		}
 	}
-	return Result{Means: fmt.Sprintf("%d members, logged in", len(w.people)), Detail: map[string]any{"members": w.names()}}, nil
+	return Result{Means: fmt.Sprintf("%d members, logged in", len(w.people)), Detail: map[string]any{
+		"members": w.names(), "http": shown(http.MethodPost, "/login", http.StatusOK),
+	}}, nil
 }
 
 // names returns the names of all who have a card, in order.

@@ -77,7 +77,7 @@ func (c *Command) Run(streams cli.Streams) error {
 	case errors.Is(context.Cause(ctx), cli.ErrInterrupted):
 		err = cli.ErrInterrupted
 	case err == nil && c.Serve:
-		err = serve(ctx, w, dir, c.JSON, streams)
+		err = serve(ctx, w, c.JSON, streams)
 	}
 	if closing := w.Close(); err == nil && closing != nil {
 		err = cli.Failed{Err: closing}

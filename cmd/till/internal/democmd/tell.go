@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/term"
-
 	"github.com/f510b0cf/till/bench/story"
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
 )
 
 // teller tells of steps.
@@ -64,14 +62,7 @@ type text struct {
 	told   int
 }
 
-func newText(out io.Writer) *text { return &text{out: out, colour: colours(out)} }
-
-// colours reports whether w is a terminal whose user has nothing against colours:
-// https://no-color.org.
-func colours(w io.Writer) bool {
-	inner, ok := w.(interface{ Fd() uintptr })
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(inner.Fd()))
-}
+func newText(out io.Writer) *text { return &text{out: out, colour: cli.Colours(out)} }
 
 // The columns, in characters.
 const (
