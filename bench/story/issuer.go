@@ -132,7 +132,10 @@ func (w *World) openIssuer() error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: http.Client{Transport: new(http.Transport)}}}
-	go func() { w.issuer.ended <- i.Serve(ctx) }()
+	go func(ended chan<- error) {
+		defer close(ended) // whoever asks later gets nil
+		ended <- i.Serve(ctx)
+	}(w.issuer.ended)
 	return nil
 }
 

@@ -93,7 +93,7 @@ func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool
 	if err != nil {
 		return nil, nil, err
 	}
-	return receipt, person, errors.Join(w.settle(ctx, injector), person.leftOver())
+	return receipt, person, errors.Join(receipt.Unrecorded, w.settle(ctx, injector), person.leftOver())
 }
 
 // serve has the terminal make the purchase.

@@ -48,7 +48,7 @@ func parseLine(text string) (storyLine, error) {
 	verbs := Verbs()
 	i := slices.IndexFunc(verbs, func(v Verb) bool { return v.Name == words[0] })
 	if i < 0 {
-		return storyLine{}, fmt.Errorf("%q is no verb", words[0])
+		return storyLine{}, errors.New("the first word of a line is no verb")
 	}
 	return storyLine{verbs[i], words[1:], strings.TrimSpace(what)}, nil
 }

@@ -72,9 +72,9 @@ func TestFailures(t *testing.T) {
 	}{
 		{"expected status anna pending, came status anna done", []string{"expect status anna pending"}},
 		{"came was not expected by any line: refused weak-pin", []string{"change-pin anna 1111"}},
-		{"is no verb", []string{"nonsense"}},
+		{"the first word of a line is no verb", []string{"nonsense"}},
 		{"arguments are wrong", []string{"insert anna"}},
-		{"nobody is called", []string{"insert carl 12.34"}},
+		{"nobody of that name", []string{"insert carl 12.34"}},
 		{"no such expectation", []string{"expect rain"}},
 		{"the issuer is open", []string{"open"}},
 		{"asked for a PIN more", []string{"enter 0001", "insert anna 12.34"}},

@@ -88,7 +88,7 @@ func (w *World) parseAmount(word string) (uint64, error) {
 func (w *World) person(name string) (*holder, error) {
 	h, ok := w.people[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: nobody is called %q: use `issue` first", errArguments, name)
+		return nil, fmt.Errorf("%w: nobody of that name has a card: use `issue` first", errArguments) // it may be a PIN in the wrong place
 	}
 	return h, nil
 }

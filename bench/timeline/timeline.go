@@ -99,6 +99,13 @@ func (t *Timeline) add(e entry) {
 	t.entries = append(t.entries, e)
 }
 
+// left returns the number of events that were not kept.
+func (t *Timeline) left() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dropped
+}
+
 // Len returns the number of events so far.
 func (t *Timeline) Len() int {
 	t.mu.Lock()

@@ -29,8 +29,8 @@ func (t *Timeline) WriteText(w io.Writer) error {
 		}
 		e.write(&b)
 	}
-	if t.dropped > 0 {
-		fmt.Fprintf(&b, "\n%d further events were not kept\n", t.dropped)
+	if n := t.left(); n > 0 {
+		fmt.Fprintf(&b, "\n%d further events were not kept\n", n)
 	}
 	if _, err := w.Write(bytes.TrimPrefix(b.Bytes(), []byte("\n"))); err != nil {
 		return fmt.Errorf("write timeline: %w", err)
@@ -71,5 +71,5 @@ func (t *Timeline) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Events  []Event `json:"events"`
 		Dropped int     `json:"dropped,omitempty"`
-	}{events, t.dropped})
+	}{events, t.left()})
 }
