@@ -2,6 +2,8 @@ package bench_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,8 +15,14 @@ import (
 
 	"github.com/f510b0cf/till/bench/canary"
 	"github.com/f510b0cf/till/emv/random"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
+	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/issuer/message"
+	pointofsale "github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/journal"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/pinpad"
 )
 
 // The PINs of the canaries. With a 0 before them they are no number that a log or
@@ -76,7 +84,48 @@ func (w *wire) live() {
 	w.insert(changedPIN)
 	w.proves(latestPIN)
 	require.True(w.t, w.insert(wrongPIN, wrongPIN, wrongPIN, latestPIN).Approved(), "the last one online")
+	w.sell(latestPIN)
 	w.first.drained()
+}
+
+// clerk enters PINs, and pulls the card when the terminal says so.
+type clerk struct {
+	*pinpad.Scripted
+	slot *slot.Slot
+}
+
+// Show obeys a message.
+func (c clerk) Show(ctx context.Context, m kernel.Message) {
+	c.Scripted.Show(ctx, m)
+	if m == kernel.MessageRemoveCard {
+		c.slot.Pull()
+	}
+}
+
+// sell makes a purchase at the whole terminal, which keeps a receipt of it.
+func (w *wire) sell(pins ...string) {
+	w.t.Helper()
+	s := slot.New("counter")
+	s.Insert(open(w.t, w.chip))
+	till, err := pointofsale.New(pointofsale.Config{
+		Reader: s, Profile: terminalProfile(w.t, 1), Cardholder: clerk{pinpad.NewScripted(entries(w.t, pins)...), s},
+		Online: w.link, Counter: w.first.journal, Receipts: w.first.journal,
+	})
+	require.NoError(w.t, err)
+	receipt, err := till.Purchase(w.t.Context(), 1234)
+	require.NoError(w.t, err)
+	require.NoError(w.t, errors.Join(receipt.Unrecorded, receipt.Unkept, s.Close()))
+	require.True(w.t, receipt.Result.Outcome.Approved())
+	require.NoError(w.t, w.first.journal.View(func(tx *journal.Tx) error {
+		kept, err := tx.Receipts()
+		require.Len(w.t, kept, 1)
+		kept[0].Content.Open(func(content []byte) {
+			assert.Empty(w.t, w.secrets().Traces(content), "a receipt in clear")
+			assert.Contains(w.t, string(content), receipt.PAN.String())
+			w.kept = string(content)
+		})
+		return err
+	}))
 }
 
 // left stops everything, and puts what was written into one directory: the
@@ -112,6 +161,9 @@ func leaks(t *testing.T) []string {
 		require.NotEmpty(t, content, name)
 		assert.True(t, strings.Contains(string(content), clear), "%s: the scan sees what is clear", name)
 	}
+	content, err := os.ReadFile(filepath.Join(dir, "journal"))
+	require.NoError(t, err)
+	assert.Empty(t, secret.Traces(content, []byte(w.kept[:100])), "the receipt is sealed")
 	scan, err := w.secrets().Scan(dir)
 	require.NoError(t, err)
 	return scan.Found

@@ -47,6 +47,7 @@ type wire struct {
 	initial        func(number byte) (secret.Key, dukpt.TDESKSN) // of a terminal's DUKPT device
 	first          *terminal
 	log            lockedBuffer // of issuer and links
+	kept           string       // receipt that the first terminal kept
 
 	addresses httpd.Addresses
 	halt      func() // stops the issuer, where it runs in this process

@@ -93,14 +93,14 @@ func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool
 	if err != nil {
 		return nil, nil, err
 	}
-	return receipt, person, errors.Join(receipt.Unrecorded, w.settle(ctx, injector), person.leftOver())
+	return receipt, person, errors.Join(receipt.Unrecorded, receipt.Unkept, w.settle(ctx, injector), person.leftOver())
 }
 
 // serve has the terminal make the purchase.
 func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel.Cardholder, amount uint64) (*terminal.Receipt, error) {
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
-		Counter: w.till.journal, Clock: w.clock, Rand: w.kernel,
+		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
 	})
 	if err != nil {
 		return nil, err

@@ -190,7 +190,7 @@ func (s *Service) commit(ctx context.Context, a Asked, v verb, record store.Reco
 		*card = record
 		tx.Append(store.Entry{At: now, Kind: v.kind, Actor: a.actor(), Detail: detail})
 		if a.Key != "" {
-			tx.PutReply(a.key(v), []byte(detail))
+			tx.PutReply(store.MemberReplies, a.key(v), []byte(detail))
 		}
 		return nil
 	})

@@ -22,6 +22,7 @@ type Authorizer interface {
 // Defaults of Config.
 const (
 	ConnectionsDefault  = 1024
+	FirstTimeoutDefault = 30 * time.Second
 	IdleTimeoutDefault  = 15 * time.Minute
 	FrameTimeoutDefault = 10 * time.Second
 	WriteTimeoutDefault = 10 * time.Second
@@ -36,7 +37,8 @@ type Config struct {
 	RequireSignOn bool // a connection signs on before it asks for anything but an echo
 
 	ConnectionsMax int           // a further connection is closed at once
-	IdleTimeout    time.Duration // between messages; then the connection is closed
+	FirstTimeout   time.Duration // for the first message to begin; then the connection is closed
+	IdleTimeout    time.Duration // between messages; likewise
 	FrameTimeout   time.Duration // for a message that has begun
 	WriteTimeout   time.Duration // for an answer
 	DrainTimeout   time.Duration // for messages that are worked on when Serve ends
@@ -67,6 +69,7 @@ func New(c Config) (*Host, error) {
 		return nil, errors.New("make host: a dialect and an authorizer are needed")
 	}
 	orDefault(&c.ConnectionsMax, ConnectionsDefault)
+	orDefault(&c.FirstTimeout, FirstTimeoutDefault)
 	orDefault(&c.IdleTimeout, IdleTimeoutDefault)
 	orDefault(&c.FrameTimeout, FrameTimeoutDefault)
 	orDefault(&c.WriteTimeout, WriteTimeoutDefault)

@@ -84,7 +84,7 @@ func (l *life) step(prepare func(*store.Record), e pinlife.Event, answer []byte)
 		state, _ := tx.Card().PIN.Step(e)
 		tx.Card().Advance(state)
 		if answer != nil {
-			tx.PutReply(store.NewKey(fmt.Sprint(tx.Card().Revision)), answer)
+			tx.PutReply(store.TerminalReplies, store.NewKey(fmt.Sprint(tx.Card().Revision)), answer)
 		}
 		tx.Append(store.Entry{Kind: strings.TrimPrefix(fmt.Sprintf("%T", e), "pinlife.")})
 		return nil

@@ -70,6 +70,10 @@ func drawnRecord(t *rapid.T, holder, primary member.ID) store.Record {
 	r.Spent = store.Spent{Day: rapid.Uint32Range(0, 20491231).Draw(t, "day"), Amount: rapid.Int64().Draw(t, "spent")}
 	r.Limits.NoPIN = rapid.Int64Range(0, 1<<40).Draw(t, "limit")
 	r.Payments = rapid.SliceOfN(rapid.Custom(drawnPayment), 0, store.PaymentsMax).Draw(t, "payments")
+	for n := range rapid.IntRange(0, store.PINDevicesMax).Draw(t, "devices") {
+		initial := []byte{7: byte(n), 9: 0}[:rapid.SampledFrom([]int{8, 10}).Draw(t, "initial")]
+		r.PINDevices = append(r.PINDevices, store.PINDevice{Initial: initial, Counter: rapid.Uint32Range(1, 1<<32-1).Draw(t, "counter")})
+	}
 	if len(r.Payments) == 0 {
 		r.Payments = nil
 	}
