@@ -69,6 +69,8 @@ func Expectations() []Expectation {
 		{Name: "cancelled", Doc: "The cardholder ended it.", came: cameOut, settles: true},
 		{Name: "unanswered", Doc: "The host did not answer an order.", came: cameOut, settles: true},
 		{Name: "card", Usage: "removed", Doc: "The card did not answer any more.", came: cameOut, settles: true},
+		{Name: "not", Usage: "accepted", Doc: "The terminal ended it without a verdict.", came: cameOut, settles: true},
+		{Name: "fallback", Doc: "The chip can not be used.", came: cameOut, settles: true},
 		{Name: "refused", Usage: "CODE", Doc: "The issuer refused what a member asked for.", came: cameOut, settles: true},
 		{Name: "status", Usage: "NAME STATUS", Doc: "Somebody's PIN stands so, in the words of docs/issuer.md.", came: cameStatus},
 		{Name: "verified", Usage: "online-pin|offline-pin|signature|none", Doc: "The cardholder was verified so at the terminal.", came: cameVerified},

@@ -20,6 +20,8 @@ type Report struct {
 	Step    Step
 	Actions []Action // those that are told
 	Err     error    // nil where all was as expected
+
+	told bool // the last verb is among the actions
 }
 
 // Action is a verb that was carried out.
@@ -122,21 +124,24 @@ func (w *World) do(ctx context.Context, l storyLine, r *Report) error {
 		r.add(result)
 		return nil
 	}
-	if l.what == "" {
+	if r.told = l.what != ""; !r.told {
 		return nil
+	}
+	if result.Detail == nil {
+		result.Detail = map[string]any{}
 	}
 	travelled, err := w.travelled(from, result)
 	r.Actions = append(r.Actions, Action{l.verb.Name, l.what, travelled, result.Means, result.Detail})
 	return err
 }
 
-// add adds what was expected, and came, to what is told of the last action.
+// add adds what was expected, and came, to what is told of the last verb.
 func (r *Report) add(result Result) {
-	if len(r.Actions) == 0 || result.Means == "" {
+	if !r.told || result.Means == "" {
 		return
 	}
 	last := &r.Actions[len(r.Actions)-1]
-	last.Means += ", " + result.Means
+	last.Means = strings.TrimPrefix(last.Means+", "+result.Means, ", ")
 	expected, _ := last.Detail["expected"].([]string)
 	last.Detail["expected"] = append(expected, result.Means)
 }

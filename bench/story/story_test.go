@@ -116,6 +116,39 @@ func TestVerbsAreExplained(t *testing.T) {
 	}
 }
 
+// TestTold: what is expected is told beside the verb that it is about, and not
+// beside another.
+func TestTold(t *testing.T) {
+	w, _ := world(t)
+	var told []story.Action
+	steps := []story.Step{{Name: "test", Lines: []string{
+		"issue anna profile=amex-pin", "open # the issuer opens", "activate anna", "expect status anna done",
+		"enter bypass # no PIN", "expect status anna done",
+	}}}
+	require.NoError(t, w.Run(t.Context(), steps, func(r story.Report) error {
+		told = r.Actions
+		return nil
+	}))
+	require.Len(t, told, 2)
+	assert.Equal(t, "anna logged in", told[0].Means)
+	assert.Equal(t, "PIN done", told[1].Means)
+}
+
+// TestOtherOutcomes: outcomes that the demonstration does not have.
+func TestOtherOutcomes(t *testing.T) {
+	w, _ := world(t)
+	require.NoError(t, play(t, w,
+		"issue anna profile=amex-pin", "open", "activate anna",
+		"fault lose-answer", "order anna 1.00", "expect unanswered",
+		"pull before READ_RECORD", "insert anna 1.00", "expect card removed",
+		"enter 0000", "fault card swallow VERIFY answer 9000", "insert anna 1.00", "expect declined 100", "expect script none",
+		"enter 1234", "fault card alter response VERIFY xor 10 at 0", "insert anna 1.00", "expect not accepted",
+		"change-pin anna 0483", "change-pin anna 1111", "expect refused weak-pin",
+		"enter 1234", "fault card status PIN_CHANGE/UNBLOCK 6985", "insert anna 1.00", "expect approved", "expect script failed",
+		"enter 0000 0483", "insert anna 1.00", "expect approved", "expect tries 2", "expect status anna done", // it was applied after all
+	))
+}
+
 // TestInterrupted: a story that is called off ends.
 func TestInterrupted(t *testing.T) {
 	w, _ := world(t)

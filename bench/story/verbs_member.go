@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/f510b0cf/till/bench/cast"
 	"github.com/f510b0cf/till/emv/pin"
@@ -67,7 +68,7 @@ func open(ctx context.Context, w *World, args Args) (Result, error) {
 			return Result{}, err
 		}
 	}
-	return Result{Means: fmt.Sprintf("%d members, logged in", len(w.people)), Detail: map[string]any{
+	return Result{Means: strings.Join(w.names(), ", ") + " logged in", Detail: map[string]any{
 		"members": w.names(), "http": shown(http.MethodPost, "/login", http.StatusOK),
 	}}, nil
 }

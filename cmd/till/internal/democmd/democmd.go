@@ -117,5 +117,5 @@ func (c *Command) config(dir string) (story.Config, error) {
 	}
 	var seed [8]byte
 	_, err := rand.Read(seed[:])
-	return story.Config{Dir: dir, Source: random.Seeded(binary.BigEndian.Uint64(seed[:])), Start: clock.System{}.Now()}, err
+	return story.Config{Dir: dir, Source: random.Seeded(binary.BigEndian.Uint64(seed[:])), Start: clock.System{}.Now().Truncate(time.Second)}, err
 }
