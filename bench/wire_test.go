@@ -101,7 +101,7 @@ func found(t *testing.T, cardProfile string) *wire {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &w.log})
+	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log})
 	require.NoError(w.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

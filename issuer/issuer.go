@@ -35,10 +35,12 @@ type Config struct {
 	// AnyAddress allows HTTP to be reached from other machines, though PINs and
 	// passwords travel in clear.
 	AnyAddress bool
+	HostNames  []string // by which members reach HTTP, beside its address
 
 	Dialect     string         // of message.Names; empty is the first
 	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
 	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
 	Clock       clock.Clock    // nil is the system's
 	Log         io.Writer      // nil is none; secrets are kept out
 
@@ -110,13 +112,15 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
-	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Observe: c.ObserveRequest})
+	service, err := channel.New(channel.Config{
+		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+	})
 	if err != nil {
 		return err
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
 	})
 	return err
 }

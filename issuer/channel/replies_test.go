@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -28,6 +29,7 @@ func TestMembersPushOutNoAnswerOfATerminal(t *testing.T) {
 		asked.Key = fmt.Sprint(n)
 		_, err := b.ChangePIN(t.Context(), asked, digits([]string{"1379", "2580"}[n%2]))
 		require.NoError(t, err)
+		b.clock.Advance(channel.DefaultChanges().Every)
 	}
 	require.NoError(t, b.store.View(t.Context(), b.cards[anna], func(s store.Snapshot) error {
 		answer, _ := s.Reply(terminals)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	kitlog "github.com/go-kit/log"
 
@@ -22,7 +23,10 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
-	Observe  func(Event) // nil is nobody; called by many goroutines
+	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
+	// DefaultChanges.
+	Changes member.Pace
+	Observe func(Event) // nil is nobody; called by many goroutines
 }
 
 // Event is a request that was carried out or refused, for a timeline. It holds no
@@ -34,6 +38,12 @@ type Event struct {
 	Err    error  // a Refusal, or what broke
 }
 
+// DefaultChanges is ten changes in a row, and then one in five minutes. The holder
+// may change his PIN as often as he likes; but where a change goes back to the PIN
+// that the card has, the answer tells so, and who stole a login must not find that
+// PIN by trying all of them.
+func DefaultChanges() member.Pace { return member.Pace{AtOnce: 10, Every: 5 * time.Minute} }
+
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
 	store    store.Store
@@ -41,6 +51,7 @@ type Service struct {
 	clock    clock.Clock
 	log      kitlog.Logger
 	triesMax uint8
+	changes  member.Pace
 	observe  func(Event)
 }
 
@@ -52,10 +63,15 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
+	if c.Changes == (member.Pace{}) {
+		c.Changes = DefaultChanges()
+	}
 	if c.Observe == nil {
 		c.Observe = func(Event) {}
 	}
-	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, observe: c.Observe}, nil
+	return &Service{
+		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
+	}, nil
 }
 
 // KeyMax bounds Asked.Key, in bytes.
@@ -100,16 +116,13 @@ func (s *Service) do(ctx context.Context, a Asked, v verb) (Status, error) {
 
 // decide carries a verb out.
 func (s *Service) decide(ctx context.Context, a Asked, v verb) (Status, error) {
-	if len(a.Key) > KeyMax {
-		return Status{}, refuse(KeyRefused, nil)
-	}
 	for range decisionsMax {
 		status, err := s.try(ctx, a, v)
 		if !errors.Is(err, store.ErrConflict) {
 			return status, err
 		}
 	}
-	return Status{}, refuse(Busy, nil)
+	return Status{}, s.refused(ctx, a, v, refuse(Busy, nil))
 }
 
 // try decides on the record as it is now, and commits unless it was changed
@@ -118,6 +131,9 @@ func (s *Service) try(ctx context.Context, a Asked, v verb) (Status, error) {
 	record, done, err := s.look(ctx, a, v)
 	if err != nil {
 		return Status{}, err
+	}
+	if len(a.Key) > KeyMax {
+		return Status{}, s.refused(ctx, a, v, refuse(KeyRefused, nil))
 	}
 	if done != nil {
 		return s.repeated(ctx, a, v, record, *done)
@@ -147,7 +163,8 @@ func (s *Service) look(ctx context.Context, a Asked, v verb) (record store.Recor
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return record, nil, refuse(NotAllowed, nil)
+		_ = s.log.Log("event", "refused", "ref", a.Card, "who", a.actor(), "action", v.action, "why", "no such card")
+		return record, nil, refuse(NotAllowed, nil) // there is no journal that it could stand in
 	case err != nil:
 		return record, nil, fmt.Errorf("read card: %w", err)
 	}

@@ -55,6 +55,9 @@ type Record struct {
 	PINs  []hsm.SealedPIN // one for each generation of PIN.Live that is known
 	Sent  []SentScript    // one for each item of PIN.Sent
 	Tries uint8           // wrong PINs in DE52 since the last right one
+	// ChangesFull is when the holder may change the PIN as often in a row as ever,
+	// member.Pace.
+	ChangesFull time.Time // to the millisecond, UTC
 
 	PINDevices []PINDevice // that enciphered PINs, at most PINDevicesMax; the last used one last
 

@@ -23,6 +23,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"github.com/f510b0cf/till/issuer/durable"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
 )
@@ -61,21 +62,12 @@ func Open(path string) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
 	if isNew {
-		if err := syncDirectory(filepath.Dir(path)); err != nil {
+		if err := durable.Folder(filepath.Dir(path)); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 		}
 	}
 	f := newFile(db)
 	return &Store{tables.New(f), f}, nil
-}
-
-// syncDirectory makes the name of a new file durable.
-func syncDirectory(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // Backup writes a copy of the file as it was last committed, while the store goes

@@ -67,6 +67,7 @@ func drawnRecord(t *rapid.T, holder, primary member.ID) store.Record {
 	r.Chip.Option = rapid.SampledFrom([]cryptogram.Option{cryptogram.OptionA, cryptogram.OptionB}).Draw(t, "option")
 	r.Chip.Foreign = rapid.Bool().Draw(t, "foreign")
 	r.Tries = rapid.Uint8().Draw(t, "tries")
+	r.ChangesFull = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "changes")).UTC()
 	r.Spent = store.Spent{Day: rapid.Uint32Range(0, 20491231).Draw(t, "day"), Amount: rapid.Int64().Draw(t, "spent")}
 	r.Limits.NoPIN = rapid.Int64Range(0, 1<<40).Draw(t, "limit")
 	r.Payments = rapid.SliceOfN(rapid.Custom(drawnPayment), 0, store.PaymentsMax).Draw(t, "payments")

@@ -12,9 +12,9 @@ import (
 // recordVersion is the schema of a card's row. It is the first byte of each, so
 // that rows can be brought up to a new schema one by one: those from recordOldest
 // on are read, and written anew with the next commit. Version 2 has members'
-// replies in a ring of their own, and DUKPT devices.
+// replies in a ring of their own, and DUKPT devices; version 3 the pace of changes.
 const (
-	recordVersion = 2
+	recordVersion = 3
 	recordOldest  = 1
 )
 
@@ -71,6 +71,10 @@ func (r *cardRow) walk(c *coder) {
 	}
 	number(c, &r.replies[store.MemberReplies])
 	list(c, &x.PINDevices, walkPINDevice)
+	if version == 2 {
+		return
+	}
+	c.millisecond(&x.ChangesFull)
 }
 
 func walkExpiry(c *coder, x *store.Record) {

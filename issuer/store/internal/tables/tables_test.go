@@ -35,7 +35,8 @@ func fullCard() cardRow {
 		Sent:     []store.SentScript{{ATC: 300, ARQC: [8]byte{1, 2}, Identifier: [4]byte{3}, Sealed: []byte("script")}},
 		Payments: []store.Payment{{Key: store.NewKey("x"), ATC: 300, Currency: 978, Amount: 1234, At: time.Unix(1e9, 0).UTC(), Reversed: true}},
 
-		PINDevices: []store.PINDevice{{Initial: []byte("TDES KSN10"), Counter: 7}, {Initial: []byte("AES ID 8"), Counter: 1 << 31}},
+		PINDevices:  []store.PINDevice{{Initial: []byte("TDES KSN10"), Counter: 7}, {Initial: []byte("AES ID 8"), Counter: 1 << 31}},
+		ChangesFull: time.UnixMilli(1e12 + 1).UTC(),
 	}}
 }
 
@@ -58,11 +59,25 @@ func TestCardRow(t *testing.T) {
 	}
 }
 
-// TestCardRowOfVersion2 is a row as version 2 writes it. It may not change unless
+// TestCardRowOfVersion3 is a row as version 3 writes it. It may not change unless
 // recordVersion does.
-func TestCardRowOfVersion2(t *testing.T) {
+func TestCardRowOfVersion3(t *testing.T) {
 	row := fullCard()
-	assert.Equal(t, "02"+before3+"28"+"020A54444553204B534E313007"+"08414553204944203880808080"+"08", fmt.Sprintf("%X", row.encode()))
+	assert.Equal(t, "03"+before3+since2+"82C0A8CA9A3A", fmt.Sprintf("%X", row.encode()))
+}
+
+// TestCardRowOfVersion2 is read, and has no pace of changes.
+func TestCardRowOfVersion2(t *testing.T) {
+	old, err := hex.DecodeString("02" + before3 + since2)
+	require.NoError(t, err)
+	got, err := decodeCard(old)
+	require.NoError(t, err)
+	want := fullCard()
+	want.record.ChangesFull = time.Time{}
+	assert.Equal(t, want, got)
+	again, err := decodeCard(got.encode())
+	require.NoError(t, err)
+	assert.Equal(t, want, again)
 }
 
 // TestCardRowOfVersion1 is read, and has neither members' replies nor devices.
@@ -72,7 +87,7 @@ func TestCardRowOfVersion1(t *testing.T) {
 	got, err := decodeCard(old)
 	require.NoError(t, err)
 	want := fullCard()
-	want.replies[store.MemberReplies], want.record.PINDevices = 0, nil
+	want.replies[store.MemberReplies], want.record.PINDevices, want.record.ChangesFull = 0, nil, time.Time{}
 	assert.Equal(t, want, got)
 }
 
@@ -104,7 +119,10 @@ func (rowsInMemory) From(Table, []byte) iter.Seq2[[]byte, []byte] {
 	return func(func(k, v []byte) bool) {}
 }
 
-// before3 is what versions 1 and 2 have in common, behind the version.
+// since2 is what version 2 has behind it.
+const since2 = "28" + "020A54444553204B534E313007" + "0841455320494420388080808008"
+
+// before3 is what all versions have in common, behind the version.
 const before3 = "0509030201010A7365616C65642050414E043130303601ED0F05" + // head, members, card
 	"0A766973612D63766E31380476697361010201" + // chip
 	"010202000102AC0200000100AC0200000000" + // PIN
@@ -120,14 +138,20 @@ func FuzzDecodeCard(f *testing.F) {
 	f.Add(row.encode())
 	old, _ := hex.DecodeString("01" + before3)
 	f.Add(old)
+	old, _ = hex.DecodeString("02" + before3 + since2)
+	f.Add(old)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, err := decodeCard(b)
 		if err != nil {
 			return
 		}
 		again := read.encode()
-		const added = 2 // empty, by version 2
-		require.LessOrEqual(t, len(again), len(b)+added*int(recordVersion-b[0]))
+		most := len(b)
+		added := [recordVersion + 1]int{1: 2, 2: 7} // empty, to rows of versions 1 and 2
+		for _, n := range added[b[0]:] {
+			most += n
+		}
+		require.LessOrEqual(t, len(again), most)
 		same, err := decodeCard(again)
 		require.NoError(t, err)
 		require.Equal(t, read, same)
