@@ -63,3 +63,13 @@ func TestDemoServes(t *testing.T) {
 	stop()
 	assert.NoDirExists(t, at.Folder)
 }
+
+// TestDemoLeavesNothing: a reader that goes early finds no folder left behind.
+func TestDemoLeavesNothing(t *testing.T) {
+	path, dir := tillPath(t), t.TempDir()
+	e := example{command: "TMPDIR=. till demo --seed 1 --json | head -n 1"}
+	assert.Contains(t, e.run(t, path, dir), `"step":"issuer-starts"`)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}

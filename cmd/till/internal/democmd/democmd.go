@@ -9,7 +9,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/f510b0cf/till/bench/story"
@@ -57,6 +59,9 @@ func (c *Command) Run(streams cli.Streams) error {
 		return err
 	}
 	defer file.Discard()
+	ctx, stop := cli.Interruptible()
+	defer stop()
+	defer survivePipe()()
 	dir, err := os.MkdirTemp("", "till")
 	if err != nil {
 		return cli.Failed{Err: err}
@@ -70,8 +75,6 @@ func (c *Command) Run(streams cli.Streams) error {
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	ctx, stop := cli.Interruptible()
-	defer stop()
 	err = errors.Join(c.play(ctx, w, streams), file.Write(func(out io.Writer) error { return writeTrace(out, c.Trace, w.Timeline()) }))
 	switch {
 	case errors.Is(context.Cause(ctx), cli.ErrInterrupted):
@@ -83,6 +86,15 @@ func (c *Command) Run(streams cli.Streams) error {
 		err = cli.Failed{Err: closing}
 	}
 	return err
+}
+
+// survivePipe has a write to a reader that has gone, such as head, fail in place of
+// ending the process, which would leave the folder behind. The function that it
+// returns ends that.
+func survivePipe() (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGPIPE)
+	return func() { signal.Stop(signals) }
 }
 
 // play plays the story and tells each step as it ends.
