@@ -43,6 +43,11 @@ type Config struct {
 	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
 	Clock       clock.Clock    // nil is the system's
 	Log         io.Writer      // nil is none; secrets are kept out
+
+	// ObserveMessage and ObserveRequest are told what terminals and members send and
+	// get, for a timeline; nil is nobody. Many goroutines call them.
+	ObserveMessage func(host.Event)
+	ObserveRequest func(channel.Event)
 }
 
 // Issuer is an issuer that is ready to serve.
@@ -102,13 +107,15 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log})
+	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
 	return err
 }
 
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
-	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes})
+	service, err := channel.New(channel.Config{
+		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+	})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,16 @@ type Config struct {
 	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
 	// DefaultChanges.
 	Changes member.Pace
+	Observe func(Event) // nil is nobody; called by many goroutines
+}
+
+// Event is a request that was carried out or refused, for a timeline. It holds no
+// PIN.
+type Event struct {
+	Asked  Asked
+	Action member.Action
+	Status Status // where it was carried out
+	Err    error  // a Refusal, or what broke
 }
 
 // DefaultChanges is ten changes in a row, and then one in five minutes. The holder
@@ -42,6 +52,7 @@ type Service struct {
 	log      kitlog.Logger
 	triesMax uint8
 	changes  member.Pace
+	observe  func(Event)
 }
 
 // New returns a service.
@@ -55,7 +66,12 @@ func New(c Config) (*Service, error) {
 	if c.Changes == (member.Pace{}) {
 		c.Changes = DefaultChanges()
 	}
-	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes}, nil
+	if c.Observe == nil {
+		c.Observe = func(Event) {}
+	}
+	return &Service{
+		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
+	}, nil
 }
 
 // KeyMax bounds Asked.Key, in bytes.
@@ -91,8 +107,15 @@ type verb struct {
 	same func(ctx context.Context, r *store.Record, detail string) (bool, error)
 }
 
-// do carries a verb out.
+// do carries a verb out and tells who observes.
 func (s *Service) do(ctx context.Context, a Asked, v verb) (Status, error) {
+	status, err := s.decide(ctx, a, v)
+	s.observe(Event{Asked: a, Action: v.action, Status: status, Err: err})
+	return status, err
+}
+
+// decide carries a verb out.
+func (s *Service) decide(ctx context.Context, a Asked, v verb) (Status, error) {
 	for range decisionsMax {
 		status, err := s.try(ctx, a, v)
 		if !errors.Is(err, store.ErrConflict) {

@@ -86,14 +86,12 @@ func (c *connection) write(answer []byte) error {
 	if err := c.conn.SetWriteDeadline(c.deadline(c.config.WriteTimeout)); err != nil {
 		return err
 	}
-	if err := message.WriteFrame(c.conn, answer); err != nil {
-		return err
-	}
-	c.observe(answer, true)
-	return nil
+	c.observe(answer, true) // before anyone can act upon it
+	return message.WriteFrame(c.conn, answer)
 }
 
-func (c *connection) deadline(d time.Duration) time.Time { return c.config.Clock.Now().Add(d) }
+// deadline is on the system's clock, the only one that sockets know.
+func (c *connection) deadline(d time.Duration) time.Time { return time.Now().Add(d) }
 
 func (c *connection) observe(b []byte, sent bool) {
 	c.config.Observe(Event{Connection: c.number, Sent: sent, At: c.config.Clock.Now(), Message: b})

@@ -43,9 +43,7 @@ type Config struct {
 	WriteTimeout   time.Duration // for an answer
 	DrainTimeout   time.Duration // for messages that are worked on when Serve ends
 
-	// Clock tells the time of deadlines on sockets, which know the system's alone:
-	// a virtual clock will not do. nil is the system's.
-	Clock   clock.Clock
+	Clock   clock.Clock   // nil is the system's; deadlines on sockets are the system's in any case
 	Logger  kitlog.Logger // nil is none
 	Observe func(Event)   // nil is nobody; called by many goroutines
 }
@@ -54,7 +52,7 @@ type Config struct {
 // clear; message.Dialect.Describe masks them. Who is told must not change it.
 type Event struct {
 	Connection uint64 // numbered from 1
-	Sent       bool   // by the host; else received
+	Sent       bool   // by the host, told before its first byte goes out; else received
 	At         time.Time
 	Message    []byte
 }

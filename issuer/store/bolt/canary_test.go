@@ -21,7 +21,6 @@ import (
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/storetest"
 	"github.com/f510b0cf/till/testdata/vectors"
 )
 
@@ -133,7 +132,7 @@ func TestNoSecretInTheFile(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, string(content), "PINChanged", "what is not sealed can be found")
 		for name, canary := range canaries {
-			require.Empty(t, storetest.Traces(content, canary), name)
+			require.Empty(t, secret.Traces(content, canary), name)
 		}
 	}
 }
