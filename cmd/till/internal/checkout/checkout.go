@@ -168,7 +168,7 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 // serve has a terminal do what the merchant wants.
 func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
-		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(),
+		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
 		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
 	})
 	if err != nil {
