@@ -212,6 +212,8 @@ func holders(t *testing.T) map[string]struct {
 		"kernel.OnlineRequest": {kernel.OnlineRequest{PAN: pan, Track2: track2, PIN: p}, canaryPAN},
 		"kernel.DataObjects":   {read.Data, canaryPAN},
 		"kernel.Result":        {kernel.Result{PAN: pan, Data: read.Data}, canaryPAN},
+		"link.Order":           {link.Order{PAN: pan, PIN: p}, canaryPAN},
+		"link.Order PIN":       {link.Order{PAN: pan, PIN: p}, canaryDigits},
 		"journal.Config":       {journal.Config{Key: aesKey}, canaryKey},
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
