@@ -23,6 +23,7 @@ type root struct {
 	Calc     calc.Command     `cmd:"" help:"Compute and check the figures of the standards."`
 	Card     cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
 	Checkout checkout.Command `cmd:"" help:"Take a card through a purchase at a terminal."`
+	Order    checkout.Order   `cmd:"" help:"Make a purchase without the card."`
 	Decode   decode.Command   `cmd:"" help:"Say in words what bytes mean."`
 
 	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`

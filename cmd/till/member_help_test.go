@@ -6,8 +6,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// An issuer whose member Ben is logged in, for the examples of his commands: it
-// ends with the shell.
+// An issuer whose member Ben is logged in, for the examples of commands that need
+// one: it ends with the shell.
 const (
 	atAnIssuer = `export TILL_KEY=storage.key TILL_SESSION=ben.session
 till issuer init --data bank --demo --seed 1 >/dev/null 2>&1
@@ -15,6 +15,8 @@ till issuer serve --data bank --http 127.0.0.1:0 --listen 127.0.0.1:0 >/dev/null
 till issuer status --data bank --wait 20s >/dev/null
 `
 	loggedIn = `till login --issuer bank --name ben --password-file bank-handout/ben.password >/dev/null
+`
+	active = `till activate >/dev/null; ISSUER=$(till issuer --json status --data bank | sed 's/.*"host":"//; s/".*//')
 `
 	withAPIN = `till activate >/dev/null; echo 8361 | till pin create --pin-fd 0 >/dev/null
 `
@@ -27,6 +29,8 @@ func before(command *kong.Node) string {
 		return atAnIssuer
 	case "activate", "pin create", "pin unblock":
 		return atAnIssuer + loggedIn
+	case "order":
+		return atAnIssuer + loggedIn + active
 	case "pin change", "pin status":
 		return atAnIssuer + loggedIn + withAPIN
 	}

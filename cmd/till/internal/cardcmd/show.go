@@ -47,9 +47,9 @@ Examples:
 // used a million times is shorter.
 const cardBytesMax = 1 << 30
 
-// openCopy opens a card from a copy of its file in memory, so that looking at a
+// OpenCopy opens a card from a copy of its file in memory, so that looking at a
 // card changes nothing, not even a torn end.
-func openCopy(path string, key secret.Key) (*card.ICC, error) {
+func OpenCopy(path string, key secret.Key) (*card.ICC, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (c *Show) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	icc, err := openCopy(c.Card, key)
+	icc, err := OpenCopy(c.Card, key)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (c *Validate) findings() ([]perso.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	icc, err := openCopy(c.Card, key)
+	icc, err := OpenCopy(c.Card, key)
 	if err != nil {
 		return nil, err
 	}

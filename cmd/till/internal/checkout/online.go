@@ -21,6 +21,14 @@ import (
 // noHost is the value of --host for a terminal without a link.
 const noHost = "none"
 
+// Memory is where a terminal keeps what it must not forget, and how that is sealed.
+type Memory struct {
+	Journal     string `placeholder:"FILE" help:"With a host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
+	TerminalKey string `placeholder:"FILE" help:"With a host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
+
+	cli.StorageKey
+}
+
 // online is the terminal's way to its issuer and what it keeps of it.
 type online struct {
 	link    *link.Link
@@ -35,6 +43,11 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 		}
 		return &online{}, nil
 	}
+	return c.open(c.Host, p)
+}
+
+// open opens the journal and a link to a host.
+func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	key, err := c.Read()
 	if err != nil {
 		return nil, err
@@ -50,7 +63,7 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: c.Host, Journal: j, Profile: p})
+	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p})
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -59,7 +72,7 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 
 // journalPath returns the file of the journal, by default below the configuration
 // directory of the user.
-func (c *Command) journalPath() (string, error) {
+func (c Memory) journalPath() (string, error) {
 	if c.Journal != "" {
 		return c.Journal, nil
 	}
@@ -73,7 +86,7 @@ func (c *Command) journalPath() (string, error) {
 
 // loadKey loads the terminal's initial key for online PINs, where a file is
 // given. A key that the journal has already goes on where it is.
-func (c *Command) loadKey(j *journal.Journal) error {
+func (c Memory) loadKey(j *journal.Journal) error {
 	if c.TerminalKey == "" {
 		return nil
 	}

@@ -89,9 +89,12 @@ func (c *Login) password(ctx context.Context, streams cli.Streams) (secret.Value
 	tty, _ := streams.In.(*os.File)
 	value, err := keyboard.ReadHidden(ctx, tty, streams.Err, "Password: ")
 	if errors.Is(err, keyboard.ErrNoTTY) {
-		return value, fmt.Errorf("read password: %w: name a file with --password-file", keyboard.ErrNoTTY)
+		err = fmt.Errorf("%w: name a file with --password-file", err)
 	}
-	return value, err
+	if err != nil {
+		return value, fmt.Errorf("read password: %w", err)
+	}
+	return value, nil
 }
 
 // passwordLine reads the first line of a file. The error leaves out its name: a
