@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/reader"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/image"
@@ -30,7 +31,7 @@ func ReadAccount(path string, key cli.StorageKey) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	icc, err := OpenCopy(path, k)
+	icc, err := reader.OpenCopy(path, k)
 	if err != nil {
 		return Account{}, err
 	}

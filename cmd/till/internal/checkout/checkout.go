@@ -135,11 +135,11 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	if err != nil {
 		return err
 	}
-	counter, err := c.openCounter()
+	slot, err := c.openReader()
 	if err != nil {
 		return err
 	}
-	defer counter.Close()
+	defer slot.Close()
 	file, err := createTrace(c.Trace)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(faulty.Reader(counter.slot)), counter.customer(person, streams.Err))
+	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
