@@ -3,6 +3,7 @@ package inspect
 import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 )
 
@@ -29,16 +30,16 @@ func (l *look) application(name []byte) error {
 	if err != nil {
 		return err
 	}
-	a := Application{Name: name, SW: r.SW, FCI: r.Data}
+	a := Application{Name: name, SW: r.SW, FCI: secret.New(r.Data)}
 	if r.SW == apdu.SWSuccess {
-		err = l.read(&a)
+		err = l.read(&a, find(r.Data, tagPDOL))
 	}
 	l.card.Applications = append(l.card.Applications, a)
 	return err
 }
 
-func (l *look) read(a *Application) error {
-	if err := l.options(a); err != nil {
+func (l *look) read(a *Application, pdol []byte) error {
+	if err := l.options(a, pdol); err != nil {
 		return err
 	}
 	for _, e := range a.AFL {
@@ -47,15 +48,15 @@ func (l *look) read(a *Application) error {
 			if err != nil {
 				return err
 			}
-			a.Records = append(a.Records, Record{SFI: e.SFI, Number: byte(n), SW: r.SW, Content: r.Data})
+			a.Records = append(a.Records, Record{SFI: e.SFI, Number: byte(n), SW: r.SW, Content: secret.New(r.Data)})
 		}
 	}
 	return l.data(a)
 }
 
 // options sends GET PROCESSING OPTIONS. A card that refuses shows no files.
-func (l *look) options(a *Application) error {
-	list, err := tlv.ParseDOL(find(a.FCI, tagPDOL))
+func (l *look) options(a *Application, pdol []byte) error {
+	list, err := tlv.ParseDOL(pdol)
 	template := tlv.Append(nil, tagCommandTemplate, list.Append(nil, l.lookup))
 	if err != nil || len(template) > apdu.DataBytesMax {
 		a.Malformed = true
@@ -109,7 +110,7 @@ func (l *look) data(a *Application) error {
 			return err
 		}
 		if e, _, err := tlv.Next(r.Data); err == nil && r.SW == apdu.SWSuccess && e.Tag == tag {
-			a.Data = append(a.Data, Object{Tag: tag, Value: e.Value})
+			a.Data = append(a.Data, Object{Tag: tag, Value: secret.New(e.Value)})
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 )
 
@@ -45,9 +46,9 @@ func (l *look) directory() ([][]byte, error) {
 	if d.SW = r.SW; r.SW != apdu.SWSuccess {
 		return nil, nil
 	}
-	d.FCI = r.Data
-	names := namesIn(d.FCI)
-	sfi := find(d.FCI, tagSFI)
+	d.FCI = secret.New(r.Data)
+	names := namesIn(r.Data)
+	sfi := find(r.Data, tagSFI)
 	if l.config.Contactless || len(sfi) != 1 || sfi[0] < 1 || sfi[0] > directorySFIMax {
 		return names, nil
 	}
@@ -56,7 +57,7 @@ func (l *look) directory() ([][]byte, error) {
 		if err != nil || r.SW == apdu.SWRecordNotFound {
 			return names, err
 		}
-		d.Records = append(d.Records, Record{SFI: sfi[0], Number: n, SW: r.SW, Content: r.Data})
+		d.Records = append(d.Records, Record{SFI: sfi[0], Number: n, SW: r.SW, Content: secret.New(r.Data)})
 		names = join(names, namesIn(r.Data))
 	}
 	return names, nil

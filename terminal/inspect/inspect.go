@@ -19,7 +19,8 @@ type Config struct {
 	Terminal tlv.Lookup
 }
 
-// Card is what a card tells. Its bytes hold account numbers.
+// Card is what a card tells. What files and answers hold, account numbers among it,
+// is kept as secrets.
 type Card struct {
 	secret.Opaque
 	Directory    Directory
@@ -30,8 +31,8 @@ type Card struct {
 type Directory struct {
 	secret.Opaque
 	Name    string
-	SW      apdu.SW // of SELECT
-	FCI     []byte  // nil where the card has none
+	SW      apdu.SW      // of SELECT
+	FCI     secret.Value // none where there is no directory
 	Records []Record
 }
 
@@ -40,7 +41,7 @@ type Application struct {
 	secret.Opaque
 	Name []byte  // DF name: the AID
 	SW   apdu.SW // of SELECT
-	FCI  []byte
+	FCI  secret.Value
 
 	Options   apdu.SW // of GET PROCESSING OPTIONS; 0 where it was not sent
 	Malformed bool    // AIP and AFL can not be read
@@ -55,14 +56,14 @@ type Record struct {
 	secret.Opaque
 	SFI, Number byte
 	SW          apdu.SW
-	Content     []byte
+	Content     secret.Value
 }
 
 // Object is a data object that the card gave upon GET DATA.
 type Object struct {
 	secret.Opaque
 	Tag   emv.Tag
-	Value []byte
+	Value secret.Value
 }
 
 // applicationsMax is the number of applications that are looked at.

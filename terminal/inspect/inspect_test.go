@@ -12,6 +12,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/inspect"
 )
 
@@ -84,7 +85,7 @@ func TestLook(t *testing.T) {
 	assert.Equal(t, []any{"A000000025010801", apdu.SWSuccess, apdu.SWSuccess, false, "3800"},
 		[]any{strings.ToUpper(hex.EncodeToString(a.Name)), a.SW, a.Options, a.Malformed, a.AIP.String()})
 	require.Len(t, a.Records, 2)
-	assert.Equal(t, []byte{0x70, 3, 0x95, 1, 0}, a.Records[0].Content)
+	assert.True(t, a.Records[0].Content.Equal(secret.New([]byte{0x70, 3, 0x95, 1, 0})))
 	assert.Equal(t, apdu.SWRecordNotFound, a.Records[1].SW)
 	require.Len(t, a.Data, 2, "those that the card gave, under their own tags")
 	assert.Equal(t, emv.Tag(0x9F36), a.Data[0].Tag)

@@ -6,6 +6,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/explain"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/terminal/inspect"
 )
@@ -47,7 +48,7 @@ func describeReading(name string, card hardware.Card, c inspect.Card) reading {
 	d := c.Directory
 	shown := reading{
 		Reader: name, Presentation: hardware.PresentationOf(card).String(), ATR: hexadecimal(card.ATR()),
-		Directory:    readDirectory{Name: d.Name, SW: d.SW.String(), FCI: describeTLV(d.FCI), Records: describeRecords(d.Records)},
+		Directory:    readDirectory{Name: d.Name, SW: d.SW.String(), FCI: describeSecret(d.FCI), Records: describeRecords(d.Records)},
 		Applications: []readingApplication{},
 	}
 	for _, a := range c.Applications {
@@ -57,7 +58,7 @@ func describeReading(name string, card hardware.Card, c inspect.Card) reading {
 }
 
 func describeReadApplication(a inspect.Application) readingApplication {
-	shown := readingApplication{AID: hexadecimal(a.Name), SW: a.SW.String(), FCI: describeTLV(a.FCI), Records: describeRecords(a.Records)}
+	shown := readingApplication{AID: hexadecimal(a.Name), SW: a.SW.String(), FCI: describeSecret(a.FCI), Records: describeRecords(a.Records)}
 	switch {
 	case a.Malformed:
 		shown.Options = "malformed"
@@ -68,16 +69,22 @@ func describeReadApplication(a inspect.Application) readingApplication {
 		shown.AIP, shown.AFL = a.AIP.String(), hexadecimal(a.AFL.Append(nil))
 	}
 	for _, o := range a.Data {
-		shown.Data = append(shown.Data, explain.Element(o.Tag, o.Value, explain.Masked))
+		o.Value.Open(func(value []byte) { shown.Data = append(shown.Data, explain.Element(o.Tag, value, explain.Masked)) })
 	}
 	return shown
 }
 
 func describeRecords(records []inspect.Record) (shown []readRecord) {
 	for _, r := range records {
-		shown = append(shown, readRecord{r.SW.String(), shownRecord{SFI: r.SFI, Record: int(r.Number), Items: describeTLV(r.Content)}})
+		shown = append(shown, readRecord{r.SW.String(), shownRecord{SFI: r.SFI, Record: int(r.Number), Items: describeSecret(r.Content)}})
 	}
 	return shown
+}
+
+// describeSecret explains data objects that may hold account numbers, masked.
+func describeSecret(v secret.Value) (items []explain.Item) {
+	v.Open(func(b []byte) { items = describeTLV(b) })
+	return items
 }
 
 // print writes it for people.
