@@ -22,6 +22,10 @@ var targets = []target{
 	{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"}, {"windows", "amd64"},
 }
 
+// programBytesMax bounds the size of the program, so that nobody makes it grow
+// without noticing.
+const programBytesMax = 24 << 20
+
 // documents go into every archive.
 var documents = []string{"LICENSE", "README.md"}
 
@@ -116,5 +120,9 @@ func (t target) build() ([]byte, error) {
 	if err := command.Run(); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	program, err := os.ReadFile(path)
+	if err == nil && len(program) > programBytesMax {
+		err = fmt.Errorf("the program has %d bytes, at most %d: find out why, or raise the bound", len(program), programBytesMax)
+	}
+	return program, err
 }
