@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -58,7 +59,7 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	}
 	j, err := journal.Open(journal.Config{Path: path, Key: key})
 	if err != nil {
-		return nil, fmt.Errorf("open the terminal's journal %s: %w", path, err)
+		return nil, explainJournal(path, err)
 	}
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
@@ -68,6 +69,23 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 		return nil, errors.Join(err, j.Close())
 	}
 	return &online{link: l, journal: j}, nil
+}
+
+// explainJournal says what to do about a journal that does not open.
+func explainJournal(path string, err error) error {
+	next := "name another file with --journal"
+	switch {
+	case errors.Is(err, journal.ErrInUse):
+		return fmt.Errorf("open the terminal's journal %s: %w", path, journal.ErrInUse)
+	case errors.Is(err, secret.ErrUnseal):
+		return fmt.Errorf("open the terminal's journal %s: it was made under another storage key, or altered: name its key with --key, or another file with --journal", path)
+	case errors.Is(err, fs.ErrNotExist):
+		next = "make its folder, or " + next
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner // the innermost says it without the path
+	}
+	return fmt.Errorf("open the terminal's journal %s: %w: %s", path, err, next)
 }
 
 // journalPath returns the file of the journal, by default below the configuration

@@ -28,6 +28,9 @@ func createTrace(path string) (*traceFile, error) {
 	if path == "" {
 		return &traceFile{}, nil
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("write trace %s: it is a folder: name a file", path)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".till-trace-*")
 	if err != nil {
 		return nil, traceError(path, err)
@@ -56,7 +59,10 @@ func traceError(path string, err error) error {
 	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 		err = inner.Err
 	}
-	return fmt.Errorf("write trace %s: %w", path, err)
+	if inner := (*os.LinkError)(nil); errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fmt.Errorf("write trace %s: %w: name a file in a folder that is there and can be written to", path, err)
 }
 
 // discard removes what is not finished.

@@ -44,6 +44,9 @@ func openCard(c Config, path string) (*card.ICC, func() error, error) {
 
 // OpenCard opens the card in a file, for it alone until it is closed.
 func OpenCard(path string, key cli.StorageKey) (icc *card.ICC, closer func() error, err error) {
+	if err := notFolder(path); err != nil {
+		return nil, nil, err
+	}
 	file, err := card.OpenFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -68,6 +71,14 @@ func openFile(path string, file *card.File, key cli.StorageKey) (*card.ICC, erro
 	return icc, ExplainOpening(path, err)
 }
 
+// notFolder refuses a folder, which opens like a file.
+func notFolder(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("open card file: %s is a folder: name the file of a card", path)
+	}
+	return nil
+}
+
 func missing(path string, err error) error {
 	return fmt.Errorf("%w: make a card with `till card issue --profile amex --out %s`", err, path)
 }
@@ -79,6 +90,9 @@ const cardBytesMax = 1 << 30
 // OpenCopy opens a card from a copy of its file in memory, so that looking at a
 // card changes nothing, not even a torn end.
 func OpenCopy(path string, key secret.Key) (*card.ICC, error) {
+	if err := notFolder(path); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missing(path, fmt.Errorf("open card file: %w", err))
@@ -89,7 +103,7 @@ func OpenCopy(path string, key secret.Key) (*card.ICC, error) {
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, cardBytesMax))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, fmt.Errorf("open card file: %w", err)
 	}
 	memory := card.NewMemory()
 	if err := memory.Append(content); err != nil {
