@@ -12,10 +12,13 @@ import (
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
-func (r *orderReceipt) approved() bool { return r.answer != nil && r.answer.ActionCode.Approves() }
+func (r *orderReceipt) approved() bool { return r.answer != nil && r.answer.Approved() }
 
 // reversalDue reports whether the host may have booked what does not stand.
 func (r *orderReceipt) reversalDue() bool {
+	if r.answer != nil {
+		return r.answer.ReversalDue()
+	}
 	var unable *kernel.UnableToGoOnlineError
 	return r.failure != nil && (!errors.As(r.failure, &unable) || unable.Sent)
 }
@@ -32,15 +35,17 @@ func (r *orderReceipt) outcome() string {
 
 // next says what the merchant does now.
 func (r *orderReceipt) next() []string {
+	next := "Send nothing; try again when the issuer answers."
 	switch {
 	case r.approved():
 		return []string{"Send the goods."}
 	case r.answer != nil:
-		return []string{"Ask for another means of payment; the issuer knows why."}
-	case r.reversalDue():
-		return []string{"A reversal is due: the host may have booked an amount that does not stand.", "Send nothing; try again when the issuer answers."}
+		next = "Ask for another means of payment; the issuer knows why."
 	}
-	return []string{"Send nothing; try again when the issuer answers."}
+	if r.reversalDue() {
+		return []string{"A reversal is due: the host may have booked an amount that does not stand.", next}
+	}
+	return []string{next}
 }
 
 // orderJSON is the receipt as machines read it.
