@@ -21,7 +21,7 @@ func (c *Order) readAccount(o *link.Order, streams cli.Streams) error {
 		return err
 	}
 	source := cli.Line{File: c.AccountFile, FD: c.AccountFD, What: "account", Flag: "account"}
-	line, err := source.Read(streams, "Account number and expiry (MM/YY)")
+	line, err := source.Read(streams, "Account number, expiry as MM/YY, sequence number if there is one")
 	if err != nil {
 		return err
 	}
