@@ -30,17 +30,8 @@ build/:
 build: go ## build the program as build/till
 	$(GO) build -o build/till ./cmd/till
 
-# A card, its storage key and what the demo leaves behind.
-DEMO := build/demo
-
-demo: build ## the main job: issue a card, use it at a terminal, and see why the terminal decides as it does
-	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@echo '$$ till card issue --profile amex-pin --out $(DEMO)/my.card --key $(DEMO)/storage.key'
-	@build/till card issue --profile amex-pin --out $(DEMO)/my.card --key $(DEMO)/storage.key
-	@echo; echo '$$ till checkout --reader image:$(DEMO)/my.card --terminal offline --amount 12.34 --explain    (PIN 1234)'
-	@printf 1234 | build/till checkout --reader image:$(DEMO)/my.card --key $(DEMO)/storage.key --terminal offline --amount 12.34 \
-	  --explain --pin-fd 0 --trace $(DEMO)/trace.txt
-	@echo; echo 'The dialogue of card and terminal: $(DEMO)/trace.txt. More: build/till --help, README.md'
+demo: build ## the main job: play the whole way of a card PIN with real parts, and check each step
+	@build/till demo
 
 deps: ## print and install the Debian packages that some tests need
 	@.ci/deps $(PACKAGES)

@@ -13,6 +13,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/checkout"
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/decode"
+	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
@@ -20,11 +21,13 @@ import (
 
 // root is the command line of till.
 type root struct {
-	Calc     calc.Command     `cmd:"" help:"Compute and check the figures of the standards."`
-	Card     cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
-	Checkout checkout.Command `cmd:"" help:"Take a card through a purchase at a terminal."`
-	Order    checkout.Order   `cmd:"" help:"Make a purchase without the card."`
-	Decode   decode.Command   `cmd:"" help:"Say in words what bytes mean."`
+	Calc     calc.Command      `cmd:"" help:"Compute and check the figures of the standards."`
+	Card     cardcmd.Command   `cmd:"" help:"Make, show and check emulated cards."`
+	Checkout checkout.Command  `cmd:"" help:"Take a card through a purchase at a terminal."`
+	Receipts checkout.Receipts `cmd:"" help:"List the receipts that a terminal has kept."`
+	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
+	Decode   decode.Command    `cmd:"" help:"Say in words what bytes mean."`
+	Demo     democmd.Command   `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
 
 	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`
 	Login    membercmd.Login    `cmd:"" help:"Log in at an issuer, as one of its members."`

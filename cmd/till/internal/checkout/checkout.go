@@ -167,7 +167,7 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 // serve has a terminal make the purchase.
 func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
-		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(),
+		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
 		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
 	})
 	if err != nil {

@@ -53,7 +53,10 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := c.journalPath()
+	path, err := journalPath(c.Journal)
+	if err == nil && c.Journal == "" {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +91,17 @@ func explainJournal(path string, err error) error {
 	return fmt.Errorf("open the terminal's journal %s: %w: %s", path, err, next)
 }
 
-// journalPath returns the file of the journal, by default below the configuration
-// directory of the user.
-func (c Memory) journalPath() (string, error) {
-	if c.Journal != "" {
-		return c.Journal, nil
+// journalPath returns the file of the journal, by default one below the
+// configuration directory of the user.
+func journalPath(given string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return "", fmt.Errorf("find the terminal's journal: %w: name one with --journal", err)
 	}
-	dir = filepath.Join(dir, "till")
-	return filepath.Join(dir, "terminal.journal"), os.MkdirAll(dir, 0o700)
+	return filepath.Join(dir, "till", "terminal.journal"), nil
 }
 
 // loadKey loads the terminal's initial key for online PINs, where a file is
@@ -156,6 +158,14 @@ func (o *online) kernelOnline() kernel.Online {
 // counter returns the journal as the source of transaction numbers; nil counts
 // from 1.
 func (o *online) counter() terminal.Counter {
+	if o.journal == nil {
+		return nil
+	}
+	return o.journal
+}
+
+// receipts returns the journal as what keeps receipts; nil keeps none.
+func (o *online) receipts() terminal.Receipts {
 	if o.journal == nil {
 		return nil
 	}

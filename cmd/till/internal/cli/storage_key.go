@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/durable"
 )
 
 // StorageKey is how a command finds the key under which card files are sealed: a
@@ -108,5 +109,8 @@ func makeStorageKey(path string) error {
 	if err = errors.Join(err, f.Chmod(storageKeyMode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path) // fails where there is one, unlike a rename
+	if err := os.Link(f.Name(), path); err != nil { // fails where there is one, unlike a rename
+		return err
+	}
+	return durable.Folder(filepath.Dir(path)) // what is sealed under it must not outlive it
 }
