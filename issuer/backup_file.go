@@ -12,7 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/f510b0cf/till/issuer/durable"
+	"github.com/f510b0cf/till/emv/durable"
 )
 
 // A backup is one file that has all of a data directory, and nothing that is not

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/issuer/durable"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"

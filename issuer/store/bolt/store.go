@@ -23,7 +23,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
-	"github.com/f510b0cf/till/issuer/durable"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
 )
