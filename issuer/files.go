@@ -45,6 +45,9 @@ func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
 
 // there reports a directory that has no issuer in it.
 func there(data string) error {
+	if info, err := os.Stat(data); err == nil && !info.IsDir() {
+		return fmt.Errorf("open %s: %w", data, errNoData)
+	}
 	for _, name := range []string{keysFile, storeFile} {
 		if _, err := os.Stat(filepath.Join(data, name)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("open %s: %w", data, errNoData)

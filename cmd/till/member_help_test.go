@@ -6,8 +6,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// An issuer at rest, and one whose member Ben is logged in, for the examples of his
-// commands and of an operator's: the latter ends with the shell.
+// An issuer at rest, and one whose member Ben is logged in, for the examples of
+// commands that need one: the latter ends with the shell.
 const (
 	atRest = `till issuer init --data bank --demo --key storage.key >/dev/null 2>&1
 `
@@ -21,6 +21,8 @@ till issuer status --data bank --wait 20s >/dev/null
 	loggedIn = `till login --issuer bank --name ben --password-file bank-handout/ben.password >/dev/null
 `
 	activated = `till activate >/dev/null
+`
+	withHost = `ISSUER=$(till issuer --json status --data bank | sed 's/.*"host":"//; s/".*//')
 `
 	withAPIN = `till activate >/dev/null; echo 8361 | till pin create --pin-fd 0 >/dev/null
 `
@@ -39,6 +41,8 @@ func before(command *kong.Node) string {
 		return atAnIssuer
 	case "activate", "pin create", "pin unblock":
 		return atAnIssuer + loggedIn
+	case "order":
+		return atAnIssuer + loggedIn + activated + withHost
 	case "pin change", "pin status":
 		return atAnIssuer + loggedIn + withAPIN
 	}
