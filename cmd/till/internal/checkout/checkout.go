@@ -22,13 +22,14 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
-	Amount   string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
-	Type     string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
-	Cashback string `placeholder:"20.00" help:"Amount to be paid out in cash beside a purchase, on top of --amount."`
-	Host     string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
-	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: attended, cash-machine, demo, no-online-pin, no-pin-pad, offline, quick-chip, signature-only, unattended, or a file. Default: demo."`
-	CAPK     string `name:"capk" placeholder:"FILE|DIR" help:"Trust the CA public keys of FILE, or of all .yaml files of DIR, in place of those of the terminal profile."`
+	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
+	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
+	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
+	Cashback    string `placeholder:"20.00" help:"Amount to be paid out in cash beside a purchase, on top of --amount."`
+	Host        string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
+	Terminal    string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: attended, cash-machine, demo, no-online-pin, no-pin-pad, offline, quick-chip, signature-only, unattended, or a file. Default: demo."`
+	CAPK        string `name:"capk" placeholder:"FILE|DIR" help:"Trust the CA public keys of FILE, or of all .yaml files of DIR, in place of those of the terminal profile."`
 
 	PINFile   string `name:"pin-file" xor:"pin" placeholder:"FILE" help:"Take PIN entries from FILE, one line for each time that a PIN is asked for; an empty line skips one. Default: PINs are typed."`
 	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
