@@ -161,6 +161,7 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	}
 	leftOver(person, streams.Err)
 	tellUnfired(faulty, streams.Err)
+	o.settle(ctx, streams.Err)
 	return verdict(ctx, receipt)
 }
 
