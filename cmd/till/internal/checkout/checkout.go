@@ -167,6 +167,7 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	}
 	leftOver(person, streams.Err)
 	tellUnfired(faulty, streams.Err)
+	o.settle(ctx, streams.Err)
 	return verdict(ctx, receipt)
 }
 

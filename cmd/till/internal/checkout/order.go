@@ -92,6 +92,10 @@ func (c *Order) Run(streams cli.Streams) error {
 	if err := receipt.print(streams, c.JSON); err != nil {
 		return err
 	}
+	if err := receipt.keep(o); err != nil {
+		return cli.Failed{Err: err}
+	}
+	o.settle(ctx, streams.Err)
 	return receipt.verdict(ctx)
 }
 
