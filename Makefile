@@ -13,7 +13,7 @@ TESTDATA := ./testdata ./testdata/vectors ./testdata/need
 LEFT_OUT := $(CURDIR)/build/left-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build deps test check bench fuzz nightly go
+.PHONY: help demo build deps test check cross release bench fuzz nightly go
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,17 +30,8 @@ build/:
 build: go ## build the program as build/till
 	$(GO) build -o build/till ./cmd/till
 
-# A card, its storage key and what the demo leaves behind.
-DEMO := build/demo
-
-demo: build ## the main job: issue a card, use it at a terminal, and see why the terminal decides as it does
-	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@echo '$$ till card issue --profile amex-pin --out $(DEMO)/my.card --key $(DEMO)/storage.key'
-	@build/till card issue --profile amex-pin --out $(DEMO)/my.card --key $(DEMO)/storage.key
-	@echo; echo '$$ till checkout --reader image:$(DEMO)/my.card --terminal offline --amount 12.34 --explain    (PIN 1234)'
-	@printf 1234 | build/till checkout --reader image:$(DEMO)/my.card --key $(DEMO)/storage.key --terminal offline --amount 12.34 \
-	  --explain --pin-fd 0 --trace $(DEMO)/trace.txt
-	@echo; echo 'The dialogue of card and terminal: $(DEMO)/trace.txt. More: build/till --help, README.md'
+demo: build ## the main job: play the whole way of a card PIN with real parts, and check each step
+	@build/till demo
 
 deps: ## print and install the Debian packages that some tests need
 	@.ci/deps $(PACKAGES)
@@ -54,6 +45,21 @@ check: go ## gofmt, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants:" $$unformatted >&2; exit 1; }
 	$(GO) vet ./... $(TESTDATA)
 	$(GO) run $(STATICCHECK) ./... $(TESTDATA)
+
+# Systems that the sources must build for beside this one, without cgo and so
+# without PC/SC where that needs it.
+CROSS := windows/amd64 darwin/arm64
+
+cross: go ## vet and build for the other systems, without cgo
+	@for target in $(CROSS); do \
+	  echo "GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./..."; \
+	  CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) vet ./... $(TESTDATA) || exit 1; \
+	  CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -o /dev/null ./cmd/till || exit 1; \
+	done
+
+release: go ## build the archives of a release in build/release, with check sums
+	@rm -rf build/release
+	$(GO) run ./cmd/release -out build/release
 
 bench: go ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -40,7 +40,9 @@ import (
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/store/mem"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -145,6 +147,7 @@ func holders(t *testing.T) map[string]struct {
 	require.NoError(t, err)
 	tdesTransaction, tdesCanary := canaryTransaction(t, tdesHost.TransactionKey, dukpt.TDESKSN{9: 1})
 	aesTransaction, aesCanary := canaryTransaction(t, aesHost.TransactionKey, dukpt.AESKSN{11: 1})
+	pad, padCanary := canaryPad(t)
 	kept, err := journal.Open(journal.Config{Path: t.TempDir() + "/journal", Key: aesKey})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = kept.Close() })
@@ -199,6 +202,7 @@ func holders(t *testing.T) map[string]struct {
 		"message.AuthorizationRequest 2": {message.AuthorizationRequest{Track2: track2}, canaryTrack2},
 		"message.AuthorizationResponse":  {message.AuthorizationResponse{PAN: pan, ICCData: secret.New(canaryPAN.clear)}, canaryPAN},
 		"issuertest.Card":                {issuertest.Card{PAN: pan, PIN: p}, canaryPAN},
+		"issuertest.PINPad":              {pad, padCanary},
 		"issuertest.Attempt":             {issuertest.Attempt{Request: &message.AuthorizationRequest{Track2: track2}}, canaryTrack2},
 
 		"hsm.Card":     {hsm.Card{PAN: pan}, canaryPAN},
@@ -212,6 +216,13 @@ func holders(t *testing.T) map[string]struct {
 		"kernel.OnlineRequest": {kernel.OnlineRequest{PAN: pan, Track2: track2, PIN: p}, canaryPAN},
 		"kernel.DataObjects":   {read.Data, canaryPAN},
 		"kernel.Result":        {kernel.Result{PAN: pan, Data: read.Data}, canaryPAN},
+		"inspect.Record":       {inspect.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Object":       {inspect.Object{Value: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Directory":    {inspect.Directory{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Application":  {inspect.Application{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Card":         {inspect.Card{Directory: inspect.Directory{FCI: secret.New(canaryPAN.clear)}}, canaryPAN},
+		"link.Order":           {link.Order{PAN: pan, PIN: p}, canaryPAN},
+		"link.Order PIN":       {link.Order{PAN: pan, PIN: p}, canaryDigits},
 		"journal.Config":       {journal.Config{Key: aesKey}, canaryKey},
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
@@ -273,6 +284,22 @@ func canaryTransaction[KSN any, K interface{ Key() secret.Key }](t *testing.T, d
 	c := canary{name: canaryKey.name}
 	transaction.Key().Open(func(raw []byte) { c.clear = bytes.Clone(raw) })
 	return transaction, c
+}
+
+// canaryPad returns a PIN pad and the transaction key that it holds.
+func canaryPad(t *testing.T) (*issuertest.PINPad, canary) {
+	t.Helper()
+	issuer := issuertest.NewIssuer(t, mem.New())
+	ksn := dukpt.TDESKSN{0xFF, 0xFF, 0x98, 0x76, 0x54, 0x32, 1, 0xE0}
+	initial, err := issuer.Module.InitialKeyTDES(ksn)
+	require.NoError(t, err)
+	twin, err := dukpt.NewTDESDevice(initial, ksn)
+	require.NoError(t, err)
+	_, c := canaryTransaction(t, func(dukpt.TDESKSN) (dukpt.TDESTransactionKey, error) {
+		_, key, err := twin.Next()
+		return key, err
+	}, ksn)
+	return issuer.PINPad(t, 1, false), c
 }
 
 // verbs are those of package fmt, and one that it does not have.

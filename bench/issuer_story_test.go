@@ -2,31 +2,17 @@ package bench_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/f510b0cf/till/emv"
-	"github.com/f510b0cf/till/emv/dukpt"
-	"github.com/f510b0cf/till/emv/perso"
-	"github.com/f510b0cf/till/emv/random"
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware/card"
-	issuerhost "github.com/f510b0cf/till/issuer"
-	"github.com/f510b0cf/till/issuer/member"
-	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
-	"github.com/f510b0cf/till/terminal/profile"
-	"github.com/f510b0cf/till/testdata"
 )
 
 // story is a member with a card, a whole issuer on a disk, and a terminal that
@@ -40,55 +26,6 @@ type story struct {
 }
 
 const storyPassword = "correct horse battery"
-
-func newStory(t *testing.T) *story {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	data, kek := filepath.Join(dir, "data"), filepath.Join(dir, "storage.key")
-	draft, err := issuerhost.Init(data, kek, nil)
-	require.NoError(t, err)
-	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(storyPassword)))
-	require.NoError(t, err)
-	profiles, err := fs.Sub(testdata.Profiles, "profiles")
-	require.NoError(t, err)
-	text, err := perso.Load(profiles, "amex.yaml")
-	require.NoError(t, err)
-	made, ref, err := draft.Issue(t.Context(), issuerhost.NewCard{
-		Profile: text, Options: perso.Options{Random: random.Seeded(1), Date: emv.DateOf(now)}, Holder: id, Primary: id,
-	})
-	require.NoError(t, err)
-	s := &story{t: t, chip: issue(t, made)}
-	journal, err := journal.Open(journal.Config{Path: filepath.Join(dir, "journal"), Key: storageKey(t)})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, journal.Close()) })
-	ksn := dukpt.TDESKSN{0xFF, 0xFF, 0x98, 0x76, 0x54, 0x32, 0x10, 0xE0}
-	initial, err := draft.Module().InitialKeyTDES(ksn)
-	require.NoError(t, err)
-	require.NoError(t, link.LoadTDES(journal, initial, ksn))
-	require.NoError(t, draft.Commit())
-
-	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
-	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- i.Serve(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		assert.NoError(t, <-ended)
-		assert.NoError(t, i.Close())
-	})
-	demo, err := profile.Named("demo")
-	require.NoError(t, err)
-	s.link, err = link.New(link.Config{Address: i.Addresses().Host, Journal: journal, Profile: demo})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, s.link.Close()) })
-	s.url = i.Addresses().HTTP + "/v1/login"
-	s.token = s.ask("POST", "", `{"name":"anna","password":"`+storyPassword+`"}`)["token"].(string)
-	s.url = i.Addresses().HTTP + "/v1/cards/" + ref.String()
-	return s
-}
 
 // ask asks the members' door for something.
 func (s *story) ask(method, path, body string) (answer map[string]any) {
@@ -124,7 +61,10 @@ func (s *story) status() string {
 // TestStoryOverTheWire is the life of a PIN through all doors: the member's HTTP
 // door, the terminal's ISO 8583 door, and a card that was made for this issuer.
 func TestStoryOverTheWire(t *testing.T) {
-	s := newStory(t)
+	s := found(t, "amex")
+	s.start()
+	s.logIn()
+	s.link = s.terminal(1).link
 	assert.False(t, s.insert().Approved(), "not activated")
 	s.ask("POST", "/activate", "")
 	assert.Equal(t, "first-pending", s.ask("POST", "/pin", `{"pin":"8361"}`)["pin"])

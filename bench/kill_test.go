@@ -20,6 +20,7 @@ import (
 	"github.com/f510b0cf/till/hardware/card"
 	issuerhost "github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/httpd"
+	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/terminal/journal"
@@ -48,13 +49,16 @@ func seeded(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
+// anyPace lets tests change a PIN as fast as they can.
+func anyPace() member.Pace { return member.Pace{AtOnce: 1000, Every: time.Second} }
+
 // TestServeUntilKilled is the child of TestKillHost.
 func TestServeUntilKilled(t *testing.T) {
 	var data, kek string
 	if _, err := fmt.Sscan(os.Getenv(childHost), &data, &kek); err != nil {
 		t.Skip("only as the child of TestKillHost")
 	}
-	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace()})
 	require.NoError(t, err)
 	a := i.Addresses()
 	_, _ = fmt.Fprintln(os.Stdout, ">", a.Host, a.HTTP)

@@ -47,6 +47,7 @@ type wire struct {
 	initial        func(number byte) (secret.Key, dukpt.TDESKSN) // of a terminal's DUKPT device
 	first          *terminal
 	log            lockedBuffer // of issuer and links
+	kept           string       // receipt that the first terminal kept
 
 	addresses httpd.Addresses
 	halt      func() // stops the issuer, where it runs in this process
@@ -100,7 +101,7 @@ func found(t *testing.T, cardProfile string) *wire {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &w.log})
+	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log})
 	require.NoError(w.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -237,14 +238,9 @@ func (t *terminal) boot() {
 // drained waits until the issuer has all that the terminal owes it.
 func (t *terminal) drained() {
 	t.w.t.Helper()
-	require.Eventually(t.w.t, func() bool {
-		var items []journal.Record
-		err := t.journal.View(func(tx *journal.Tx) (err error) {
-			items, err = tx.Items()
-			return err
-		})
-		return err == nil && len(items) == 0
-	}, waitMax, time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.w.t.Context(), waitMax)
+	defer cancel()
+	require.Zero(t.w.t, t.link.Settle(ctx))
 }
 
 // waitMax is how long anything may take here.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
@@ -124,7 +125,8 @@ func lastFour(pan account.PAN) (digits string) {
 	return digits
 }
 
-// Commit puts the directory in its place, as a whole.
+// Commit puts the directory in its place, as a whole. When it returns nil, it is
+// there after a loss of power too.
 func (d *Draft) Commit() error {
 	err := d.store.Close()
 	d.store = nil
@@ -135,6 +137,9 @@ func (d *Draft) Commit() error {
 		return fmt.Errorf("put data directory in its place: %w", err)
 	}
 	d.draft = ""
+	if err := durable.Folder(filepath.Dir(d.data)); err != nil {
+		return fmt.Errorf("make %s durable: it is there, but may be lost with the power: %w", d.data, err)
+	}
 	return nil
 }
 

@@ -35,16 +35,24 @@ type Config struct {
 	// AnyAddress allows HTTP to be reached from other machines, though PINs and
 	// passwords travel in clear.
 	AnyAddress bool
+	HostNames  []string // by which members reach HTTP, beside its address
 
 	Dialect     string         // of message.Names; empty is the first
 	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
 	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
 	Clock       clock.Clock    // nil is the system's
 	Log         io.Writer      // nil is none; secrets are kept out
+
+	// ObserveMessage and ObserveRequest are told what terminals and members send and
+	// get, for a timeline; nil is nobody. Many goroutines call them.
+	ObserveMessage func(host.Event)
+	ObserveRequest func(channel.Event)
 }
 
 // Issuer is an issuer that is ready to serve.
 type Issuer struct {
+	data      string
 	store     *bolt.Store
 	host      *host.Host
 	doors     *httpd.Doors
@@ -68,7 +76,7 @@ func New(c Config) (i *Issuer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	i = &Issuer{store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
+	i = &Issuer{data: c.Data, store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil
@@ -99,19 +107,21 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log})
+	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
 	return err
 }
 
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
-	service, err := channel.New(channel.Config{Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax})
+	service, err := channel.New(channel.Config{
+		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+	})
 	if err != nil {
 		return err
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
 	})
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -231,6 +232,23 @@ func TestRefusedConfigurations(t *testing.T) {
 	i, err := issuer.New(c)
 	require.NoError(t, err, "each failure before let go of the store")
 	require.NoError(t, i.Close())
+}
+
+// What can not be made durable is not told to be done. The folder can be written to,
+// and can not be opened.
+func TestCommitIsDurable(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
+		t.Skip("needs folders that their owner can not read")
+	}
+	dir := filepath.Join(t.TempDir(), "above")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	draft, err := issuer.Init(filepath.Join(dir, "data"), filepath.Join(t.TempDir(), "storage.key"), nil)
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o300))
+	require.ErrorContains(t, draft.Commit(), "may be lost with the power")
+	require.NoError(t, os.Chmod(dir, 0o700))
+	require.NoError(t, draft.Close())
+	assert.DirExists(t, filepath.Join(dir, "data"))
 }
 
 func TestInitLeavesNothingHalfDone(t *testing.T) {

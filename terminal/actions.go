@@ -13,6 +13,12 @@ func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error
 	return t.serve(ctx, kernel.Transaction{Kind: emv.Purchase, Amount: amount})
 }
 
+// PurchaseOnline is a purchase that the merchant wants to be looked at online,
+// whatever the amount. EMV Book 3, 10.6.
+func (t *Terminal) PurchaseOnline(ctx context.Context, amount uint64) (*Receipt, error) {
+	return t.serve(ctx, kernel.Transaction{Kind: emv.Purchase, Amount: amount, ForceOnline: true})
+}
+
 // PurchaseWithCashback is a purchase for amount at which cashback is paid out in
 // cash beside it. What is authorised is the sum of both.
 func (t *Terminal) PurchaseWithCashback(ctx context.Context, amount, cashback uint64) (*Receipt, error) {

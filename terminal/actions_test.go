@@ -48,6 +48,12 @@ func TestActions(t *testing.T) {
 			},
 			kind: emv.Purchase, amount: 1234, outcome: kernel.ApprovedOnline, lines: []string{"next Hand over the goods."},
 		},
+		"purchase forced online": {
+			do: func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) {
+				return t.PurchaseOnline(ctx, 1234)
+			},
+			kind: emv.Purchase, amount: 1234, outcome: kernel.ApprovedOnline, lines: []string{"merchant-forced-online"},
+		},
 		"cashback": {
 			do: func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) {
 				return t.PurchaseWithCashback(ctx, 1234, 500)

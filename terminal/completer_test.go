@@ -61,12 +61,18 @@ func answerTo(m message.Message, icc []byte) message.Message {
 	return &message.AuthorizationResponse{Header: header, ICCData: secret.New(icc)}
 }
 
+// sealKey is the key of a journal.
+func sealKey(t *testing.T) secret.Key {
+	t.Helper()
+	key, err := secret.NewAES(bytes.Repeat([]byte{7}, 16))
+	require.NoError(t, err)
+	return key
+}
+
 // TestTerminalOverALink takes a card through a purchase with a script that fails
 // after the final cryptogram, and through one in which the card is pulled.
 func TestTerminalOverALink(t *testing.T) {
-	key, err := secret.NewAES(bytes.Repeat([]byte{7}, 16))
-	require.NoError(t, err)
-	j, err := journal.Open(journal.Config{Path: filepath.Join(t.TempDir(), "journal"), Key: key})
+	j, err := journal.Open(journal.Config{Path: filepath.Join(t.TempDir(), "journal"), Key: sealKey(t)})
 	require.NoError(t, err)
 	defer j.Close()
 	p, err := profile.Named("demo")

@@ -32,6 +32,9 @@ type Receipt struct {
 	// Unrecorded says why the end of the transaction could not be recorded; nil
 	// where it was. Such a transaction will be reversed, whatever its outcome.
 	Unrecorded error
+	// Unkept says why no copy of the receipt could be kept; nil where it was, or
+	// where none is.
+	Unkept error
 }
 
 func newReceipt(p profile.Profile, tx kernel.Transaction, held hardware.Presentation, result *kernel.Result) *Receipt {
@@ -88,6 +91,9 @@ func (r *Receipt) Next() []string {
 	}
 	if r.Result.TVR.Has(emv.TVRPINTryLimitExceeded) {
 		next = append(next, "No PIN tries are left on the card, or it has no PIN yet: its issuer can change that in an online transaction.")
+	}
+	if r.Unkept != nil {
+		next = append(next, "No copy of this receipt could be kept: keep this one, and see to the terminal.")
 	}
 	return append(next, r.advice())
 }

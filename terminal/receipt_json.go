@@ -47,7 +47,7 @@ type receiptJSON struct {
 	RequestSent bool     `json:"request_sent"`
 	ReversalDue bool     `json:"reversal_due"`
 
-	Steps    []stepJSON    `json:"steps"`
+	Steps    []stepJSON    `json:"steps,omitempty"`
 	Findings []findingJSON `json:"findings"` // one for each bit of the TVR
 }
 
@@ -98,6 +98,15 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 		j.Cashback = profile.FormatAmount(r.Cashback, r.Exponent)
 	}
 	return json.Marshal(j)
+}
+
+// copied returns the receipt as it is kept: without the steps, which are for those
+// who test the terminal.
+func (r *Receipt) copied() ([]byte, error) {
+	kept, result := *r, *r.Result
+	result.Steps = nil
+	kept.Result = &result
+	return kept.MarshalJSON()
 }
 
 func upperHex(b []byte) string { return fmt.Sprintf("%X", b) }

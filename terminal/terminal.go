@@ -26,8 +26,10 @@ type Config struct {
 	Online kernel.Online
 	// Counter counts the transactions (tag 9F41); nil counts from 1 in memory.
 	Counter Counter
-	Clock   clock.Clock // nil is the system's
-	Rand    io.Reader   // for the kernel; nil is the system's generator
+	// Receipts keeps a copy of each receipt; nil keeps none.
+	Receipts Receipts
+	Clock    clock.Clock // nil is the system's
+	Rand     io.Reader   // for the kernel; nil is the system's generator
 	// ReferenceKey is the key of account references, for exceptions that are some.
 	ReferenceKey secret.Value
 }
@@ -42,6 +44,10 @@ type Completer interface {
 // Counter gives the numbers of the transactions of a terminal, each one once, also
 // after a restart. EMV Book 3, Annex A, tag 9F41.
 type Counter interface{ NextCounter() (uint32, error) }
+
+// Receipts keeps receipts, as JSON with account numbers masked. The receipt is
+// durable when AppendReceipt returns nil.
+type Receipts interface{ AppendReceipt(content []byte) error }
 
 // memoryCounter counts from 1.
 type memoryCounter struct{ n atomic.Uint32 }
@@ -105,6 +111,7 @@ func (t *Terminal) serve(ctx context.Context, tx kernel.Transaction) (*Receipt, 
 	if completer, ok := t.config.Online.(Completer); ok {
 		receipt.Unrecorded = completer.Completed(ctx, result)
 	}
+	receipt.Unkept = t.keep(receipt)
 	t.dismiss(ctx, card, result)
 	return receipt, nil
 }
@@ -117,6 +124,18 @@ func (t *Terminal) transact(ctx context.Context, card hardware.Card, tx *kernel.
 	}
 	tx.Counter, tx.Time, tx.Type = counter, t.config.Clock.Now(), tx.Kind.Type()
 	return t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, *tx)
+}
+
+// keep keeps a copy of a receipt. The transaction stands whether that works or not.
+func (t *Terminal) keep(r *Receipt) error {
+	if t.config.Receipts == nil {
+		return nil
+	}
+	content, err := r.copied()
+	if err != nil {
+		return err
+	}
+	return t.config.Receipts.AppendReceipt(content)
 }
 
 // dismiss ends the session with the card and waits until it is gone. What the

@@ -39,7 +39,7 @@ func repeated(l *library, id string) (*definition, error) {
 // is 20.00, the threshold 10.00, the target 20 and the maximum 60 percent. The
 // number that is drawn is 1 to 99, so n percent are n of 99. EMV Book 3, 10.6.2.
 func randomSelectionRates(_ *testing.T, l *library) (problems []string) {
-	const runs = 2000
+	const runs = 1000
 	for amount, percent := range map[int]float64{500: 20, 999: 20, 1000: 20, 1500: 40, 1750: 50, 1999: 59.96} {
 		drawn := 0
 		for n := range runs {

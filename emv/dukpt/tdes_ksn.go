@@ -38,6 +38,10 @@ func ParseTDESKSN(b []byte) (TDESKSN, error) {
 	return TDESKSN(b), nil
 }
 
+// Initial returns the KSN with counter 0, which names the device and the key that
+// was loaded into it.
+func (n TDESKSN) Initial() TDESKSN { return n.withCounter(0) }
+
 // Counter returns the transaction counter, 0 to 1FFFFF.
 func (n TDESKSN) Counter() uint32 { return binary.BigEndian.Uint32(n[6:]) & tdesCounterMask }
 

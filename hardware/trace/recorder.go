@@ -18,11 +18,20 @@ type Recorder struct {
 	mu        sync.Mutex
 	recording Recording
 	start     time.Time // of the first step
+	observe   func(n int)
 }
 
 // NewRecorder returns a Recorder. With a clock each step has its time, relative
 // to the first one; a recording without times (clock nil) repeats to the byte.
 func NewRecorder(c clock.Clock) *Recorder { return &Recorder{clock: c} }
+
+// Observe has f called with the number of each step that is recorded from now on,
+// as Recording.Explained counts them from 0, before the terminal learns of it. It
+// returns r.
+func (r *Recorder) Observe(f func(n int)) *Recorder {
+	r.observe = f
+	return r
+}
 
 // Recording returns what was recorded so far.
 func (r *Recorder) Recording() Recording {
@@ -62,12 +71,20 @@ func (r *Recorder) now() time.Time {
 
 // keep adds a step that began at the time.
 func (r *Recorder) keep(began time.Time, s step) {
+	n, kept := r.add(began, s)
+	if kept && r.observe != nil {
+		r.observe(n)
+	}
+}
+
+// add adds a step and returns its number, where there is room for it.
+func (r *Recorder) add(began time.Time, s step) (n int, kept bool) {
 	ended := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.recording.steps) == stepsMax {
 		r.recording.dropped++
-		return
+		return 0, false
 	}
 	if r.clock != nil {
 		if len(r.recording.steps) == 0 {
@@ -76,6 +93,7 @@ func (r *Recorder) keep(began time.Time, s step) {
 		s.timed, s.at, s.took = true, began.Sub(r.start), ended.Sub(began)
 	}
 	r.recording.steps = append(r.recording.steps, s)
+	return len(r.recording.steps) - 1, true
 }
 
 // exchange sends a command and records it with what comes back.

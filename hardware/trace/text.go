@@ -33,21 +33,26 @@ const (
 
 func (v view) write(b *bytes.Buffer, number int) {
 	fmt.Fprintf(b, "%4d  ", number)
+	v.writeBody(b, stepIndent)
+}
+
+// writeBody writes the step behind the indent that is there already.
+func (v view) writeBody(b *bytes.Buffer, indent string) {
 	switch {
 	case v.Reset != "":
-		writeItem(b, explain.Item{Label: v.Reset + " reset", Value: v.ATR}, stepIndent)
+		writeItem(b, explain.Item{Label: v.Reset + " reset", Value: v.ATR}, indent)
 	case v.PINPad:
-		fmt.Fprintf(b, "PIN entered at the reader\n%s", stepIndent)
+		fmt.Fprintf(b, "PIN entered at the reader\n%s", indent)
 		fallthrough
 	default:
-		writeItem(b, *v.Command, stepIndent)
+		writeItem(b, *v.Command, indent)
 	}
 	if v.Response != nil {
-		b.WriteString(stepIndent)
-		writeItem(b, *v.Response, stepIndent)
+		b.WriteString(indent)
+		writeItem(b, *v.Response, indent)
 	}
 	if v.Error != "" {
-		fmt.Fprintf(b, "%sno answer: %s\n", stepIndent, v.Error)
+		fmt.Fprintf(b, "%sno answer: %s\n", indent, v.Error)
 	}
 }
 

@@ -113,7 +113,7 @@ func (w *work) commit(ctx context.Context, revision uint64, sealed []byte, entri
 			return store.ErrConflict
 		}
 		*tx.Card() = w.record
-		tx.PutReply(w.key, sealed)
+		tx.PutReply(store.TerminalReplies, w.key, sealed)
 		for _, e := range entries {
 			tx.Append(e)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
@@ -16,25 +17,56 @@ func (d *decision) hasPINBlock() bool { return !d.request.PINBlock.IsZero() }
 func (d *decision) triesUsedUp() bool { return d.record.Tries >= PINTriesMax }
 
 // comparePIN compares DE 52 with every generation that is alive; which of them is
-// accepted is for the PIN life cycle to say. A request that is declined already
-// does not come to the PIN. The reason is one to decline without counting a try.
+// accepted is for the PIN life cycle to say. The reason is one to decline without
+// counting a try. A request that is declined already does not come to the PIN, but
+// its block is used up all the same.
 func (d *decision) comparePIN(before reason) (reason, error) {
-	if !d.hasPINBlock() || before != approved || d.channel == pinlife.Order || d.triesUsedUp() {
+	if !d.hasPINBlock() {
 		return approved, nil
 	}
+	equals, fault, err := d.openPINBlock()
+	if err != nil || before != approved || d.channel == pinlife.Order || d.triesUsedUp() {
+		return approved, err
+	}
+	d.equals = equals
+	return fault, nil
+}
+
+// openPINBlock opens DE 52 and uses up its key. A block that does not open uses up
+// none: who makes blocks without keys can not make those of a device too old.
+func (d *decision) openPINBlock() ([]pinlife.Generation, reason, error) {
 	block, known := d.pinBlock()
 	if !known {
-		return pinKeyFault, nil
+		return nil, pinKeyFault, nil
 	}
-	var err error
-	d.equals, err = d.config.Module.ComparePIN(d.card, block, d.record.PINs)
+	equals, err := d.config.Module.ComparePIN(d.card, block, d.record.PINs)
 	switch {
 	case errors.Is(err, emv.ErrBadPINBlock), errors.Is(err, emv.ErrMalformed):
-		return pinBlockFault, nil
+		return nil, pinBlockFault, nil
 	case errors.Is(err, emv.ErrBadCounter), errors.Is(err, hsm.ErrNoKey):
-		return pinKeyFault, nil
+		return nil, pinKeyFault, nil
+	case err != nil:
+		return nil, approved, err
+	case !d.useKey(block):
+		return nil, pinKeyUsed, nil
 	}
-	return approved, err
+	return equals, approved, nil
+}
+
+// useKey notes the counter of the block's device, and reports whether it is new.
+// The zone key has none.
+func (d *decision) useKey(b hsm.PINBlock) bool {
+	switch b.Key {
+	case hsm.TDESDUKPT:
+		n := dukpt.TDESKSN(b.KSN)
+		initial := n.Initial()
+		return d.record.UsePINKey(initial[:], n.Counter())
+	case hsm.AESDUKPT:
+		n := dukpt.AESKSN(b.KSN)
+		initial := n.InitialKeyID()
+		return d.record.UsePINKey(initial[:], n.Counter())
+	}
+	return true
 }
 
 // Lengths of the key serial number (DE 53), in bytes, which tell the method.

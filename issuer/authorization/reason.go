@@ -26,6 +26,7 @@ const (
 	wedge
 	pinBlockFault
 	pinKeyFault
+	pinKeyUsed
 	orderWithPIN
 	wrongPIN
 	wrongOfflinePIN
@@ -78,6 +79,7 @@ var rows = [...]row{
 	wedge:                 {message.ActionDoNotHonour, arcDeclined, "terminal claims an offline PIN that the chip did not see"},
 	pinBlockFault:         {message.ActionInvalidPINBlock, arcDeclined, "PIN block can not be read"},
 	pinKeyFault:           {message.ActionPINKeySynchronisation, arcDeclined, "no key for the PIN block"},
+	pinKeyUsed:            {message.ActionPINKeySynchronisation, arcDeclined, "key of the PIN block was used before"},
 	orderWithPIN:          {message.ActionFormatError, arcDeclined, "card not present with a PIN block"},
 	wrongPIN:              {message.ActionIncorrectPIN, arcIncorrectPIN, "online PIN is wrong"},
 	wrongOfflinePIN:       {message.ActionIncorrectPIN, arcIncorrectPIN, "chip found the PIN wrong"},

@@ -34,20 +34,24 @@ type bank struct {
 	hsm   *hsm.Software
 	clock *clock.Virtual
 	cards map[member.ID]account.Ref
+
+	observe func(channel.Event)
 }
 
 func newBank(t *testing.T) *bank {
 	t.Helper()
 	module, err := hsm.New(nil, random.Seeded(1).Stream("hsm"))
 	require.NoError(t, err)
-	b := &bank{t: t, store: mem.New(), hsm: module, clock: clock.NewVirtual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)), cards: map[member.ID]account.Ref{}}
+	b := &bank{t: t, store: mem.New(), hsm: module, clock: clock.NewVirtual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)), cards: map[member.ID]account.Ref{}, observe: func(channel.Event) {}}
 	for _, m := range []member.Member{{Name: "Anna"}, {Name: "Ben", Birth: member.Date{Year: 1990, Month: time.May, Day: 17}}, {Name: "Carl"}} {
 		_, err := b.store.Members().Create(t.Context(), m)
 		require.NoError(t, err)
 	}
 	b.issue(anna, "374245001741007")
 	b.issue(ben, "374245002731007")
-	b.Service, err = channel.New(channel.Config{Store: b.store, PINs: module, Clock: b.clock, TriesMax: 3})
+	b.Service, err = channel.New(channel.Config{
+		Store: b.store, PINs: module, Clock: b.clock, TriesMax: 3, Observe: func(e channel.Event) { b.observe(e) },
+	})
 	require.NoError(t, err)
 	return b
 }

@@ -1,6 +1,9 @@
 package channel
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
@@ -11,6 +14,9 @@ type Refusal struct {
 	// Cause is for the journal and the log: it may tell more than the member is to
 	// learn.
 	Cause error
+	// Wait is how long the same will be refused again; 0 where that is no matter of
+	// time.
+	Wait time.Duration
 }
 
 // Code names a refusal for programs.
@@ -28,8 +34,14 @@ const (
 	SetAgain   Code = "set-again"       // unblock: the PIN is to be set again first
 	NotUsable  Code = "card-not-usable" // lost, stolen, expired, closed, or blocked
 	KeyRefused Code = "key-reused"      // the request's key is too long, or belongs to another request
+	TooOften   Code = "too-often"       // change: too many in a short time, Refusal.Wait
 	Busy       Code = "busy"            // others change the card all the time
 	NotHeld    Code = "not-held"        // retry: the PIN is not held
+	NotActive  Code = "not-active"      // block: the card is not active
+	NotBlocked Code = "not-blocked"     // unblock a card: it is not blocked
+	IsGone     Code = "card-gone"       // unblock a card: it was reported lost or stolen
+	IsClosed   Code = "card-closed"     // operators: the card is closed
+	AlreadySo  Code = "already-so"      // operators: the card has that status
 	NoCard     Code = "no-card"         // operators: there is no such card
 )
 
@@ -45,12 +57,18 @@ var texts = map[Code]struct{ text, next string }{
 	SetAgain:   {"the PIN has to be set again first", "create the PIN again"},
 	NotUsable:  {"the card can not be used", "call the issuer"},
 	KeyRefused: {"the key of the request belongs to another request, or is too long", "send the request with a new key"},
+	TooOften:   {"the PIN was changed too often in a short time", "try again"},
 	Busy:       {"the card is in use by too many requests at once", "try again"},
 	NotHeld:    {"the PIN of this card is not held", "look at the status of the card"},
+	NotActive:  {"the card is not active, and only an active one can be blocked", "look at the list of cards, or close this one"},
+	NotBlocked: {"the card is not blocked", "look at the list of cards"},
+	IsGone:     {"the card was reported lost or stolen and does not come back", "close it, and issue another"},
+	IsClosed:   {"the card is closed, for ever", "issue another"},
+	AlreadySo:  {"the card has that status already", "look at the list of cards"},
 	NoCard:     {"there is no such card", "look at the list of cards"},
 }
 
-func refuse(c Code, cause error) *Refusal { return &Refusal{c, cause} }
+func refuse(c Code, cause error) *Refusal { return &Refusal{Code: c, Cause: cause} }
 
 // Error returns the code, with the cause: for the journal and the log.
 func (r *Refusal) Error() string {
@@ -66,8 +84,15 @@ func (r *Refusal) Unwrap() error { return r.Cause }
 // Text returns what the member is told.
 func (r *Refusal) Text() string { return texts[r.Code].text }
 
-// Next returns what the member can do.
-func (r *Refusal) Next() string { return texts[r.Code].next }
+// Next returns what the member can do, and when.
+func (r *Refusal) Next() string {
+	next := texts[r.Code].next
+	if r.Wait > 0 {
+		seconds := (r.Wait + time.Second - 1) / time.Second
+		next += fmt.Sprintf(" in %d seconds", seconds)
+	}
+	return next
+}
 
 // reason is a cause that another package tells as a word.
 type reason string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	kitlog "github.com/go-kit/log"
 
@@ -22,7 +23,26 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
+	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
+	// DefaultChanges.
+	Changes member.Pace
+	Observe func(Event) // nil is nobody; called by many goroutines
 }
+
+// Event is a request that was carried out or refused, for a timeline. It holds no
+// PIN.
+type Event struct {
+	Asked  Asked
+	Action member.Action
+	Status Status // where it was carried out
+	Err    error  // a Refusal, or what broke
+}
+
+// DefaultChanges is ten changes in a row, and then one in five minutes. The holder
+// may change his PIN as often as he likes; but where a change goes back to the PIN
+// that the card has, the answer tells so, and who stole a login must not find that
+// PIN by trying all of them.
+func DefaultChanges() member.Pace { return member.Pace{AtOnce: 10, Every: 5 * time.Minute} }
 
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
@@ -31,6 +51,8 @@ type Service struct {
 	clock    clock.Clock
 	log      kitlog.Logger
 	triesMax uint8
+	changes  member.Pace
+	observe  func(Event)
 }
 
 // New returns a service.
@@ -41,7 +63,15 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
-	return &Service{store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax}, nil
+	if c.Changes == (member.Pace{}) {
+		c.Changes = DefaultChanges()
+	}
+	if c.Observe == nil {
+		c.Observe = func(Event) {}
+	}
+	return &Service{
+		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
+	}, nil
 }
 
 // KeyMax bounds Asked.Key, in bytes.
@@ -77,18 +107,22 @@ type verb struct {
 	same func(ctx context.Context, r *store.Record, detail string) (bool, error)
 }
 
-// do carries a verb out.
+// do carries a verb out and tells who observes.
 func (s *Service) do(ctx context.Context, a Asked, v verb) (Status, error) {
-	if len(a.Key) > KeyMax {
-		return Status{}, refuse(KeyRefused, nil)
-	}
+	status, err := s.decide(ctx, a, v)
+	s.observe(Event{Asked: a, Action: v.action, Status: status, Err: err})
+	return status, err
+}
+
+// decide carries a verb out.
+func (s *Service) decide(ctx context.Context, a Asked, v verb) (Status, error) {
 	for range decisionsMax {
 		status, err := s.try(ctx, a, v)
 		if !errors.Is(err, store.ErrConflict) {
 			return status, err
 		}
 	}
-	return Status{}, refuse(Busy, nil)
+	return Status{}, s.refused(ctx, a, v, refuse(Busy, nil))
 }
 
 // try decides on the record as it is now, and commits unless it was changed
@@ -97,6 +131,9 @@ func (s *Service) try(ctx context.Context, a Asked, v verb) (Status, error) {
 	record, done, err := s.look(ctx, a, v)
 	if err != nil {
 		return Status{}, err
+	}
+	if len(a.Key) > KeyMax {
+		return Status{}, s.refused(ctx, a, v, refuse(KeyRefused, nil))
 	}
 	if done != nil {
 		return s.repeated(ctx, a, v, record, *done)
@@ -126,7 +163,8 @@ func (s *Service) look(ctx context.Context, a Asked, v verb) (record store.Recor
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return record, nil, refuse(NotAllowed, nil)
+		_ = s.log.Log("event", "refused", "ref", a.Card, "who", a.actor(), "action", v.action, "why", "no such card")
+		return record, nil, refuse(NotAllowed, nil) // there is no journal that it could stand in
 	case err != nil:
 		return record, nil, fmt.Errorf("read card: %w", err)
 	}
@@ -169,7 +207,7 @@ func (s *Service) commit(ctx context.Context, a Asked, v verb, record store.Reco
 		*card = record
 		tx.Append(store.Entry{At: now, Kind: v.kind, Actor: a.actor(), Detail: detail})
 		if a.Key != "" {
-			tx.PutReply(a.key(v), []byte(detail))
+			tx.PutReply(store.MemberReplies, a.key(v), []byte(detail))
 		}
 		return nil
 	})
@@ -189,12 +227,12 @@ func (s *Service) refused(ctx context.Context, a Asked, v verb, cause error) err
 	}
 	now := s.clock.Now().UTC()
 	err := s.store.Update(ctx, a.Card, func(tx store.Tx) error {
-		tx.Append(store.Entry{At: now, Kind: "refused", Actor: a.actor(), Detail: v.action.String() + ": " + r.Error()})
+		tx.Append(store.Entry{At: now, Kind: kindRefused, Actor: a.actor(), Detail: v.action.String() + ": " + r.Error()})
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
-	_ = s.log.Log("event", "refused", "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
+	_ = s.log.Log("event", kindRefused, "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
 	return r
 }

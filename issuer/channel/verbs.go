@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
@@ -21,6 +22,7 @@ const (
 	kindCreated   = "PIN created"
 	kindChanged   = "PIN changed"
 	kindUnblock   = "PIN unblock asked"
+	kindRefused   = "refused"
 )
 
 // Activate makes a delivered card usable. One that is active stays so.
@@ -41,15 +43,16 @@ func (s *Service) Activate(ctx context.Context, a Asked) (Status, error) {
 // CreatePIN sets the first PIN, or the one to be set again after a restore. It is
 // pending until the chip has it.
 func (s *Service) CreatePIN(ctx context.Context, a Asked, digits secret.Value) (Status, error) {
-	return s.setPIN(ctx, a, digits, member.CreatePIN, kindCreated, func(g pinlife.Generation, _ bool) pinlife.Event {
+	return s.setPIN(ctx, a, digits, member.CreatePIN, kindCreated, free, func(g pinlife.Generation, _ bool) pinlife.Event {
 		return pinlife.PINCreated{Generation: g}
 	})
 }
 
-// ChangePIN sets a new PIN, as often as the holder likes. It is pending until the
-// chip has it; going back to the PIN before calls off a change that did not go out.
+// ChangePIN sets a new PIN, as often as the holder likes, but no faster than
+// Config.Changes. It is pending until the chip has it; going back to the PIN before
+// calls off a change that did not go out.
 func (s *Service) ChangePIN(ctx context.Context, a Asked, digits secret.Value) (Status, error) {
-	return s.setPIN(ctx, a, digits, member.ChangePIN, kindChanged, func(g pinlife.Generation, equalsReference bool) pinlife.Event {
+	return s.setPIN(ctx, a, digits, member.ChangePIN, kindChanged, s.paceChange, func(g pinlife.Generation, equalsReference bool) pinlife.Event {
 		return pinlife.PINChanged{Generation: g, EqualsReference: equalsReference}
 	})
 }
@@ -57,9 +60,34 @@ func (s *Service) ChangePIN(ctx context.Context, a Asked, digits secret.Value) (
 // event makes the event of a PIN that gets a generation.
 type event func(g pinlife.Generation, equalsReference bool) pinlife.Event
 
-func (s *Service) setPIN(ctx context.Context, a Asked, digits secret.Value, action member.Action, kind string, e event) (Status, error) {
+// pace counts a request in the record, or refuses it.
+type pace func(r *store.Record) error
+
+// free counts nothing: a PIN that is created is compared with none.
+func free(*store.Record) error { return nil }
+
+// paceChange counts a change. It stands in the record with what the change did, so
+// that neither requests at the same time nor a restart give more of them.
+func (s *Service) paceChange(r *store.Record) error {
+	next, wait := s.changes.Take(r.ChangesFull, s.clock.Now())
+	if wait > 0 {
+		return &Refusal{Code: TooOften, Wait: wait}
+	}
+	r.ChangesFull = next.UTC().Truncate(time.Millisecond)
+	return nil
+}
+
+func (s *Service) setPIN(ctx context.Context, a Asked, digits secret.Value, action member.Action, kind string, p pace, e event) (Status, error) {
 	return s.do(ctx, a, verb{action: action, kind: kind,
-		decide: func(ctx context.Context, r *store.Record) (string, error) { return s.decidePIN(ctx, a, r, digits, e) },
+		decide: func(ctx context.Context, r *store.Record) (string, error) {
+			if err := usable(r.Status); err != nil {
+				return "", err
+			}
+			if err := p(r); err != nil {
+				return "", err
+			}
+			return s.decidePIN(ctx, a, r, digits, e)
+		},
 		same: func(ctx context.Context, r *store.Record, detail string) (bool, error) {
 			return s.askedFor(ctx, a, r, detail, digits)
 		},
@@ -68,9 +96,6 @@ func (s *Service) setPIN(ctx context.Context, a Asked, digits secret.Value, acti
 
 // decidePIN takes the record through the event of a PIN.
 func (s *Service) decidePIN(ctx context.Context, a Asked, r *store.Record, digits secret.Value, e event) (string, error) {
-	if err := usable(r.Status); err != nil {
-		return "", err
-	}
 	accepted, err := s.acceptFor(ctx, a, r, digits)
 	if err != nil {
 		return "", err

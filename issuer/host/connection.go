@@ -19,6 +19,7 @@ type connection struct {
 	number   uint64
 	conn     net.Conn
 	reader   *bufio.Reader
+	spoken   bool // a message came
 	signedOn bool
 }
 
@@ -46,6 +47,7 @@ func (c *connection) next(accepting, work context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.spoken = true
 	c.observe(b, false)
 	answer, err := c.answer(work, b)
 	if err != nil || answer == nil {
@@ -54,10 +56,14 @@ func (c *connection) next(accepting, work context.Context) error {
 	return c.write(answer)
 }
 
-// read waits for a message as long as a connection may be idle, and for the rest
-// of one that has begun as long as that may take.
+// read waits for a message as long as a connection may be idle, for the first one
+// not as long, and for the rest of one that has begun as long as that may take.
 func (c *connection) read(accepting context.Context) ([]byte, error) {
-	if err := c.conn.SetReadDeadline(c.deadline(c.config.IdleTimeout)); err != nil {
+	idle := c.config.IdleTimeout
+	if !c.spoken {
+		idle = c.config.FirstTimeout
+	}
+	if err := c.conn.SetReadDeadline(c.deadline(idle)); err != nil {
 		return nil, err
 	}
 	if accepting.Err() != nil { // it ended before the deadline was moved
@@ -80,14 +86,12 @@ func (c *connection) write(answer []byte) error {
 	if err := c.conn.SetWriteDeadline(c.deadline(c.config.WriteTimeout)); err != nil {
 		return err
 	}
-	if err := message.WriteFrame(c.conn, answer); err != nil {
-		return err
-	}
-	c.observe(answer, true)
-	return nil
+	c.observe(answer, true) // before anyone can act upon it
+	return message.WriteFrame(c.conn, answer)
 }
 
-func (c *connection) deadline(d time.Duration) time.Time { return c.config.Clock.Now().Add(d) }
+// deadline is on the system's clock, the only one that sockets know.
+func (c *connection) deadline(d time.Duration) time.Time { return time.Now().Add(d) }
 
 func (c *connection) observe(b []byte, sent bool) {
 	c.config.Observe(Event{Connection: c.number, Sent: sent, At: c.config.Clock.Now(), Message: b})

@@ -22,6 +22,7 @@ type Authorizer interface {
 // Defaults of Config.
 const (
 	ConnectionsDefault  = 1024
+	FirstTimeoutDefault = 30 * time.Second
 	IdleTimeoutDefault  = 15 * time.Minute
 	FrameTimeoutDefault = 10 * time.Second
 	WriteTimeoutDefault = 10 * time.Second
@@ -36,14 +37,13 @@ type Config struct {
 	RequireSignOn bool // a connection signs on before it asks for anything but an echo
 
 	ConnectionsMax int           // a further connection is closed at once
-	IdleTimeout    time.Duration // between messages; then the connection is closed
+	FirstTimeout   time.Duration // for the first message to begin; then the connection is closed
+	IdleTimeout    time.Duration // between messages; likewise
 	FrameTimeout   time.Duration // for a message that has begun
 	WriteTimeout   time.Duration // for an answer
 	DrainTimeout   time.Duration // for messages that are worked on when Serve ends
 
-	// Clock tells the time of deadlines on sockets, which know the system's alone:
-	// a virtual clock will not do. nil is the system's.
-	Clock   clock.Clock
+	Clock   clock.Clock   // nil is the system's; deadlines on sockets are the system's in any case
 	Logger  kitlog.Logger // nil is none
 	Observe func(Event)   // nil is nobody; called by many goroutines
 }
@@ -52,7 +52,7 @@ type Config struct {
 // clear; message.Dialect.Describe masks them. Who is told must not change it.
 type Event struct {
 	Connection uint64 // numbered from 1
-	Sent       bool   // by the host; else received
+	Sent       bool   // by the host, told before its first byte goes out; else received
 	At         time.Time
 	Message    []byte
 }
@@ -69,6 +69,7 @@ func New(c Config) (*Host, error) {
 		return nil, errors.New("make host: a dialect and an authorizer are needed")
 	}
 	orDefault(&c.ConnectionsMax, ConnectionsDefault)
+	orDefault(&c.FirstTimeout, FirstTimeoutDefault)
 	orDefault(&c.IdleTimeout, IdleTimeoutDefault)
 	orDefault(&c.FrameTimeout, FrameTimeoutDefault)
 	orDefault(&c.WriteTimeout, WriteTimeoutDefault)

@@ -247,17 +247,35 @@ func TestConnectionsMax(t *testing.T) {
 	second.echo(t, i)
 }
 
-// TestTimeouts: an idle connection is closed, and one whose message does not come
-// to its end.
+// TestTimeouts: a connection that never speaks is closed, and an idle one, and one
+// whose message does not come to its end.
 func TestTimeouts(t *testing.T) {
-	_, r := world(t, func(c *host.Config) { c.IdleTimeout = 20 * time.Millisecond })
+	_, r := world(t, func(c *host.Config) { c.FirstTimeout = 20 * time.Millisecond })
 	dial(t, r).closed(t)
 
-	_, r = world(t, func(c *host.Config) { c.FrameTimeout = 20 * time.Millisecond })
+	i, r := world(t, func(c *host.Config) { c.IdleTimeout = 20 * time.Millisecond })
 	c := dial(t, r)
+	c.echo(t, i)
+	c.closed(t)
+
+	_, r = world(t, func(c *host.Config) { c.FrameTimeout = 20 * time.Millisecond })
+	c = dial(t, r)
 	_, err := c.Write([]byte{0, 100, 1})
 	require.NoError(t, err)
 	c.closed(t)
+}
+
+// TestSpokenConnectionMayIdle: the time-out of the first message is none of a
+// connection that has had one.
+func TestSpokenConnectionMayIdle(t *testing.T) {
+	const first = 50 * time.Millisecond
+	i, r := world(t, func(c *host.Config) { c.FirstTimeout = first })
+	c := dial(t, r)
+	c.echo(t, i)
+	for range 2 {
+		time.Sleep(2 * first)
+		c.echo(t, i)
+	}
 }
 
 // TestNoAnswer: where the authorizer fails the terminal gets nothing, and may ask

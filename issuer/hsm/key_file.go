@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -222,17 +223,7 @@ func create(path string, content []byte) error {
 	if err := os.Link(f.Name(), path); err != nil { // fails where there is one, unlike a rename
 		return err
 	}
-	return syncDirectory(dir)
-}
-
-// syncDirectory makes the name of a new file durable: what is sealed under its
-// keys must not outlive it.
-func syncDirectory(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return durable.Folder(dir) // what is sealed under its keys must not outlive it
 }
 
 // orSystem returns r, or the system's generator where it is nil.

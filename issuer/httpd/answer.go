@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/f510b0cf/till/issuer/channel"
 )
@@ -30,13 +31,14 @@ func (p *problem) Error() string { return p.text }
 var (
 	errNoLogin  = &problem{http.StatusUnauthorized, "login-needed", "you are not logged in, or the session has ended", "log in"}
 	errLogin    = &problem{http.StatusUnauthorized, "login-refused", "name or password is wrong, or there were too many wrong ones", "check both; after several wrong passwords wait a minute, later longer"}
-	errTooMany  = &problem{http.StatusTooManyRequests, "too-many", "there are too many logins from your address", "wait a minute"}
 	errBody     = &problem{http.StatusBadRequest, "bad-request", "the request is not the JSON object that it should be", "look at docs/issuer.md"}
 	errLarge    = &problem{http.StatusRequestEntityTooLarge, "too-large", "the request is too large", "look at docs/issuer.md"}
 	errType     = &problem{http.StatusUnsupportedMediaType, "bad-type", "the request has a body that is not application/json", "set Content-Type"}
 	errNoRoute  = &problem{http.StatusNotFound, "no-route", "there is nothing at this address", "look at docs/issuer.md"}
 	errCardName = &problem{http.StatusNotFound, "no-card", "there is no such card", "look at the list of cards"}
 	errBroken   = &problem{http.StatusInternalServerError, "broken", "the issuer could not do that", "try again; the issuer's log says why"}
+	errBusy     = later{&problem{http.StatusServiceUnavailable, "busy", "too many members log in at once", "try again"}, time.Second}
+	errHost     = &problem{http.StatusMisdirectedRequest, "wrong-host", "the request is for another host than this one", "use the address that the issuer tells, or name yours to it with --host-name"}
 	errOrigin   = &problem{http.StatusForbidden, "cross-origin", "the request came from a page of another site", "use the issuer's own pages"}
 )
 
@@ -48,6 +50,7 @@ var refusalStatus = map[channel.Code]int{
 	channel.WeakPIN:    http.StatusUnprocessableEntity,
 	channel.BadPIN:     http.StatusUnprocessableEntity,
 	channel.KeyRefused: http.StatusUnprocessableEntity,
+	channel.TooOften:   http.StatusTooManyRequests,
 	channel.Busy:       http.StatusServiceUnavailable,
 	channel.NoCard:     http.StatusNotFound,
 }
@@ -77,6 +80,7 @@ func fail(w http.ResponseWriter, err error) {
 	if p.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
+	setRetryAfter(w.Header(), err)
 	answer(w, p.status, form)
 }
 

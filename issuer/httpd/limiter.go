@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -10,6 +11,11 @@ const (
 	loginWindow  = time.Minute
 	loginsMax    = 60    // of one address in a window
 	addressesMax = 10000 // that are counted in a window; later ones are refused
+	networkBits  = 64    // of an IPv6 address, that name the network
+
+	// loginsAtOnceMax bounds the logins that are worked on or wait for it. Hashing
+	// has a bound of its own, member.Passwords.
+	loginsAtOnceMax = 32
 )
 
 // limiter counts the logins of each address in windows of time. The zero limiter
@@ -20,16 +26,32 @@ type limiter struct {
 	count map[string]int
 }
 
-// allow counts a login and reports whether it may go on.
-func (l *limiter) allow(address string, now time.Time) bool {
+// allow counts a login and returns for how long it is refused; 0 where it may go on.
+func (l *limiter) allow(address string, now time.Time) (wait time.Duration) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	if !now.Before(l.until) {
 		l.until, l.count = now.Add(loginWindow), map[string]int{}
 	}
 	if _, known := l.count[address]; !known && len(l.count) == addressesMax {
-		return false
+		return l.until.Sub(now)
 	}
-	l.count[address]++
-	return l.count[address] <= loginsMax
+	if l.count[address]++; l.count[address] > loginsMax {
+		return l.until.Sub(now)
+	}
+	return 0
+}
+
+// addressOf returns what logins are counted by: an address of IPv4, or the network
+// of one of IPv6, whose owner has all its addresses.
+func addressOf(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return ""
+	}
+	address := at.Addr().Unmap()
+	if address.Is6() {
+		return netip.PrefixFrom(address.WithZone(""), networkBits).Masked().String()
+	}
+	return address.String()
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 
@@ -38,11 +37,7 @@ func (d *Doors) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := readBody(w, r, &body); err != nil {
 		return nil, err
 	}
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if !d.logins.allow(host, d.Clock.Now()) {
-		return nil, errTooMany
-	}
-	m, err := d.authenticate(r.Context(), body.Name, body.Password.Value)
+	m, err := d.admit(r, body.Name, body.Password.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -62,27 +57,39 @@ func (d *Doors) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	return result, nil
 }
 
+// admit authenticates a member, within the bounds of address, name and door.
+// Nothing is counted against a member before all of them have let him through.
+func (d *Doors) admit(r *http.Request, name string, password secret.Value) (member.Member, error) {
+	now := d.Clock.Now()
+	if wait := d.logins.allow(addressOf(r.RemoteAddr), now); wait > 0 {
+		return member.Member{}, tooMany("from your address", wait)
+	}
+	name, _ = member.LoginName(name) // "" where it can not be one: nobody's
+	if wait := d.names.allow(name, now); wait > 0 {
+		_ = d.Log.Log("event", "login refused", "why", "too many of one name")
+		return member.Member{}, tooMany("with this name", wait)
+	}
+	select {
+	case d.turns <- struct{}{}:
+		defer func() { <-d.turns }()
+	default:
+		_ = d.Log.Log("event", "login refused", "why", "too many at once")
+		return member.Member{}, errBusy
+	}
+	return d.authenticate(r.Context(), name, password)
+}
+
 // authenticate returns the member of a name and password. A wrong password is
 // counted before it is looked at, so that many at once do not get more guesses; a
-// name that is not there takes as long as one that is.
+// name that is not there takes the same steps, and so as long, as one that is.
 func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.Member, error) {
 	m, err := d.find(c, name)
 	if err != nil {
 		return m, err
 	}
-	locked := false
-	if m.ID != 0 {
-		now := d.Clock.Now()
-		err = d.Store.Members().Update(c, m.ID, func(m *member.Member) error {
-			locked = m.Login.Failures.Locked(now)
-			if !locked {
-				m.Login.Failures = m.Login.Failures.Failed(now)
-			}
-			return nil
-		})
-		if err != nil {
-			return m, fmt.Errorf("count login: %w", err)
-		}
+	locked, err := d.countFailure(c, m)
+	if err != nil {
+		return m, fmt.Errorf("count login: %w", err)
 	}
 	right, err := d.Passwords.Verify(c, m.Login.Password, password)
 	switch {
@@ -99,10 +106,27 @@ func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.
 	})
 }
 
+// countFailure counts a wrong password, and reports whether the login is locked.
+// For nobody it writes as much, in place of what it wrote before: a write takes long
+// enough to tell from none.
+func (d *Doors) countFailure(c ctx, m member.Member) (locked bool, err error) {
+	now := d.Clock.Now()
+	if m.ID == 0 {
+		return false, d.Store.Sessions().Put(c, store.SessionKey{}, nil, now) // over as it begins, and no token has that key
+	}
+	err = d.Store.Members().Update(c, m.ID, func(m *member.Member) error {
+		locked = m.Login.Failures.Locked(now)
+		if !locked {
+			m.Login.Failures = m.Login.Failures.Failed(now)
+		}
+		return nil
+	})
+	return locked, err
+}
+
 // find returns the member with a login name, nobody where there is none.
 func (d *Doors) find(c ctx, name string) (member.Member, error) {
-	name, err := member.LoginName(name)
-	if err != nil {
+	if name == "" {
 		return member.Member{}, nil
 	}
 	m, err := d.Store.Members().ByLogin(c, name)

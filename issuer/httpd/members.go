@@ -26,6 +26,9 @@ type Config struct {
 	Log       kitlog.Logger // nil is none
 	// SessionLife is how long a login lasts; 0 is SessionLifeDefault.
 	SessionLife time.Duration
+	// HostNames are names of the members' door beside the address that it listens on,
+	// with whatever port.
+	HostNames []string
 }
 
 // SessionLifeDefault is how long a login lasts.
@@ -35,6 +38,8 @@ const SessionLifeDefault = time.Hour
 type Doors struct {
 	Config
 	logins limiter
+	names  *names
+	turns  chan struct{} // one for each login that is worked on
 }
 
 // New returns the doors.
@@ -48,8 +53,12 @@ func New(c Config) (*Doors, error) {
 	if c.SessionLife == 0 {
 		c.SessionLife = SessionLifeDefault
 	}
+	var err error
+	if c.HostNames, err = checkHostNames(c.HostNames); err != nil {
+		return nil, err
+	}
 	c.Clock = clock.Or(c.Clock)
-	return &Doors{Config: c}, nil
+	return &Doors{Config: c, names: newNames(), turns: make(chan struct{}, loginsAtOnceMax)}, nil
 }
 
 // Members returns the members' door. docs/issuer.md lists what it takes.
@@ -67,7 +76,7 @@ func (d *Doors) Members() http.Handler {
 	handle(mux, d.Log, "/", noRoute)
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fail(w, errOrigin) }))
-	return logged(d.Log, d.Clock.Now, guard.Handler(mux))
+	return logged(d.Log, d.Clock.Now, d.addressed(guard.Handler(mux)))
 }
 
 // route answers a request with a value, or with an error in the one form.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,6 +49,9 @@ type Issuer struct {
 
 	primary, other member.ID
 	cards, stan    atomic.Uint32
+
+	padLock         sync.Mutex
+	tdesPad, aesPad *PINPad // of Card.EnterPIN
 }
 
 // NewIssuer returns an issuer on an empty store.

@@ -1,15 +1,12 @@
 package issuertest
 
 import (
-	"crypto/rand"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
-	"github.com/f510b0cf/till/emv/dukpt"
-	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/issuer/message"
@@ -79,42 +76,6 @@ func pos(t testing.TB, s string) message.POSDataCode {
 	p, err := message.ParsePOSDataCode(s)
 	require.NoError(t, err)
 	return p
-}
-
-// EnterPIN puts a PIN block into a request, under TDES or AES DUKPT.
-func (c *Card) EnterPIN(t testing.TB, m *message.AuthorizationRequest, digits string, aes bool) {
-	t.Helper()
-	if aes {
-		c.enterAES(t, m, digits)
-		return
-	}
-	initial := dukpt.TDESKSN{0xFF, 0xFF, 0x98, 0x76, 0x54, 0x32, 0x10, 0xE0}
-	key, err := c.issuer.Module.InitialKeyTDES(initial)
-	require.NoError(t, err)
-	device, err := dukpt.NewTDESDevice(key, initial)
-	require.NoError(t, err)
-	ksn, transaction, err := device.Next()
-	require.NoError(t, err)
-	block, err := pin.Encode(pin.Format0, PIN(t, digits), c.PAN, nil)
-	require.NoError(t, err)
-	enciphered := block.Encipher(transaction.PIN())
-	m.PINBlock, m.SecurityControl = secret.New(enciphered[:]), secret.New(ksn[:])
-}
-
-func (c *Card) enterAES(t testing.TB, m *message.AuthorizationRequest, digits string) {
-	t.Helper()
-	initial := dukpt.InitialKeyID{0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, 0x56}
-	key, err := c.issuer.Module.InitialKeyAES(initial)
-	require.NoError(t, err)
-	device, err := dukpt.NewAESDevice(key, initial)
-	require.NoError(t, err)
-	ksn, transaction, err := device.Next()
-	require.NoError(t, err)
-	working, err := transaction.WorkingKey(dukpt.PINEncryption, dukpt.AES128)
-	require.NoError(t, err)
-	block, err := pin.Encipher4(working, PIN(t, digits), c.PAN, rand.Reader)
-	require.NoError(t, err)
-	m.PINBlock, m.SecurityControl = secret.New(block[:]), secret.New(ksn[:])
 }
 
 // Advice returns the advice that reports script results.

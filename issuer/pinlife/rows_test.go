@@ -69,6 +69,8 @@ var rows = []row{
 		effects: []pinlife.Effect{pinlife.Erase{Generation: 2}, told(pinlife.TextPending, 3)}},
 	{name: "pending, changed back", from: pending2, event: pinlife.PINChanged{Generation: 3, EqualsReference: true}, phase: pinlife.Stable,
 		effects: []pinlife.Effect{pinlife.Erase{Generation: 2}, pinlife.Erase{Generation: 3}, told(pinlife.TextCancelled, 0)}},
+	{name: "stable, changed to the same digits", from: stable, event: pinlife.PINChanged{Generation: 2, EqualsReference: true}, phase: pinlife.Pending,
+		effects: []pinlife.Effect{told(pinlife.TextPending, 2)}},
 	{name: "sent, changed back", from: sent2, event: pinlife.PINChanged{Generation: 3, EqualsReference: true}, phase: pinlife.Sent,
 		effects: []pinlife.Effect{told(pinlife.TextPending, 3)}},
 

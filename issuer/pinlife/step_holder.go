@@ -17,8 +17,9 @@ func (e PINCreated) step(s State) (State, []Effect) {
 	return s.acknowledge(e.Generation)
 }
 
-// step makes the changed PIN pending. Going back to the reference takes a
-// pending change away, as long as none was sent.
+// step makes the changed PIN pending, also where it has the digits of the PIN that
+// is there. Going back to the reference takes a pending change away, as long as
+// none was sent.
 func (e PINChanged) step(s State) (State, []Effect) {
 	switch p := s.Phase(); {
 	case p == Closed:
@@ -27,7 +28,7 @@ func (e PINChanged) step(s State) (State, []Effect) {
 		return s.refused(RefusedNoPIN)
 	case e.Generation != s.Next():
 		return s.refused(RefusedStale)
-	case e.EqualsReference && s.Reference() != NoPIN && !s.anySent():
+	case e.EqualsReference && s.Pending != NoPIN && s.Reference() != NoPIN && !s.anySent():
 		return s.cancel(e.Generation)
 	}
 	return s.acknowledge(e.Generation)

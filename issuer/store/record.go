@@ -55,6 +55,11 @@ type Record struct {
 	PINs  []hsm.SealedPIN // one for each generation of PIN.Live that is known
 	Sent  []SentScript    // one for each item of PIN.Sent
 	Tries uint8           // wrong PINs in DE52 since the last right one
+	// ChangesFull is when the holder may change the PIN as often in a row as ever,
+	// member.Pace.
+	ChangesFull time.Time // to the millisecond, UTC
+
+	PINDevices []PINDevice // that enciphered PINs, at most PINDevicesMax; the last used one last
 
 	Limits   Limits
 	Spent    Spent
@@ -82,6 +87,17 @@ type SentScript struct {
 	Identifier [4]byte // tag 9F18
 	Sealed     []byte  // the template, sealed
 }
+
+// PINDevice is a DUKPT device with the highest transaction counter that it used for
+// this card. No key up to it is taken again.
+type PINDevice struct {
+	Initial []byte // initial KSN of 10 bytes for TDES, initial key ID of 8 for AES
+	Counter uint32
+}
+
+// PINDevicesMax is how many devices a record keeps. Where there are more, the one
+// that was not used for longest is forgotten, and its keys could be used again.
+const PINDevicesMax = 32
 
 // How many payments a record keeps for reversals and advices, and how many markers
 // beside them.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/f510b0cf/till/issuer/hsm"
@@ -34,6 +35,22 @@ func (r *Record) Advance(s pinlife.State) {
 func (r *Record) sent(atc uint16) bool {
 	items := r.PIN.Sent[:min(int(r.PIN.SentCount), pinlife.SentMax)]
 	return slices.ContainsFunc(items, func(i pinlife.Item) bool { return i.ATC == atc })
+}
+
+// UsePINKey notes that a DUKPT device used the key of a counter. It reports false,
+// and notes nothing, where that key or a later one was used before.
+func (r *Record) UsePINKey(initial []byte, counter uint32) bool {
+	at := slices.IndexFunc(r.PINDevices, func(d PINDevice) bool { return bytes.Equal(d.Initial, initial) })
+	switch {
+	case at >= 0 && counter <= r.PINDevices[at].Counter:
+		return false
+	case at >= 0:
+		r.PINDevices = slices.Delete(r.PINDevices, at, at+1)
+	case len(r.PINDevices) >= PINDevicesMax:
+		r.PINDevices = slices.Delete(r.PINDevices, 0, 1)
+	}
+	r.PINDevices = append(r.PINDevices, PINDevice{Initial: bytes.Clone(initial), Counter: counter})
+	return true
 }
 
 // Payment returns the payment that a request made, for it to be looked at or

@@ -24,9 +24,19 @@ var (
 	ErrConflict = errors.New("record was changed meanwhile")
 )
 
-// RepliesMax is how many replies a store keeps for one account; a further one
-// takes the place of the oldest.
+// RepliesMax is how many replies each Ring of an account holds; a further one takes
+// the place of the oldest of its ring.
 const RepliesMax = 32
+
+// Ring is whose replies push out each other.
+type Ring uint8
+
+// The rings of an account.
+const (
+	TerminalReplies Ring = iota // answers to messages of terminals
+	MemberReplies               // what members asked for
+	Rings                       // how many there are
+)
 
 // Store keeps cards, replies, journal, members and sessions. It is safe for
 // concurrent use.
@@ -72,7 +82,7 @@ type Snapshot interface {
 	// without a card is ErrNotFound before fn is called.
 	Card() *Record
 
-	// Reply returns the sealed reply stored under the key.
+	// Reply returns the sealed reply stored under the key, in whichever ring.
 	Reply(key Key) (sealed []byte, ok bool)
 }
 
@@ -81,9 +91,9 @@ type Snapshot interface {
 type Tx interface {
 	Snapshot
 
-	// PutReply stores a sealed reply of up to ReplyMax bytes. A key has one reply:
-	// a second one is ErrExists from Update.
-	PutReply(key Key, sealed []byte)
+	// PutReply stores a sealed reply of up to ReplyMax bytes in a ring. A key has one
+	// reply in all of them: a second one is ErrExists from Update.
+	PutReply(ring Ring, key Key, sealed []byte)
 
 	// Append adds an entry to the journal. The store sets its number, its account
 	// and the number of the one before it.

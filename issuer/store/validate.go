@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -24,7 +25,7 @@ const (
 // ErrRecord. Stores check what they write and what they read back.
 func (r *Record) Validate() error {
 	for _, fault := range []func(*Record) string{
-		(*Record).faultInCard, (*Record).faultInChip, (*Record).faultInPINs, (*Record).faultInSent, (*Record).faultInMoney,
+		(*Record).faultInCard, (*Record).faultInChip, (*Record).faultInPINs, (*Record).faultInSent, (*Record).faultInPINDevices, (*Record).faultInMoney,
 	} {
 		if f := fault(r); f != "" {
 			return fmt.Errorf("check record: %s: %w", f, ErrRecord)
@@ -110,6 +111,30 @@ func (r *Record) faultInSent() string {
 			return "two scripts of one sent item"
 		case len(s.Sealed) > sealedMax:
 			return "sealed script too long"
+		}
+	}
+	return ""
+}
+
+// Lengths of what names a DUKPT device, in bytes.
+const (
+	initialTDESBytes = 10
+	initialAESBytes  = 8
+)
+
+// faultInPINDevices says what is wrong with the DUKPT devices.
+func (r *Record) faultInPINDevices() string {
+	for i, d := range r.PINDevices {
+		same := func(o PINDevice) bool { return bytes.Equal(o.Initial, d.Initial) }
+		switch {
+		case i >= PINDevicesMax:
+			return "too many DUKPT devices"
+		case len(d.Initial) != initialTDESBytes && len(d.Initial) != initialAESBytes:
+			return "DUKPT device without a name"
+		case d.Counter == 0:
+			return "DUKPT device that used no key"
+		case slices.ContainsFunc(r.PINDevices[:i], same):
+			return "DUKPT device twice"
 		}
 	}
 	return ""

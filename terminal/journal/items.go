@@ -49,25 +49,6 @@ func (tx *Tx) Erase(sequence uint64) error {
 	return nil
 }
 
-// Receipts returns the last receipts, the oldest first.
-func (tx *Tx) Receipts() ([]Record, error) { return tx.records(bucketReceipts) }
-
-// AppendReceipt keeps a receipt; the oldest makes room where there are
-// ReceiptsMax.
-func (tx *Tx) AppendReceipt(content []byte) error {
-	sequence, err := tx.next(bucketReceipts)
-	if err != nil {
-		return err
-	}
-	if err := tx.put(bucketReceipts, sequenceKey(sequence), content); err != nil || sequence <= ReceiptsMax {
-		return err
-	}
-	if err := tx.tx.Bucket(bucketReceipts).Delete(sequenceKey(sequence - ReceiptsMax)); err != nil {
-		return fmt.Errorf("erase from journal: %w", err)
-	}
-	return nil
-}
-
 // Device returns the state of the DUKPT device, zero where none was kept.
 func (tx *Tx) Device() (state secret.Value, err error) { return tx.get(bucketDevice, keyState) }
 

@@ -84,6 +84,19 @@ func TestProprietaryFile(t *testing.T) {
 	assert.Equal(t, kernel.ApprovedOnline, b.run().Outcome)
 }
 
+// TestLongRecord is read, and noted: a response may carry two bytes more than EMV
+// gives a record.
+func TestLongRecord(t *testing.T) {
+	for pad, noted := range map[int]bool{0: false, 1: true, 2: true} {
+		b := newBench(t)
+		b.card.answers["80A8"] = []string{object(0x80, b.aip, "08010100", "10010100") + "9000"}
+		b.card.answers["00B20114"] = []string{object(0x70, object(0xDF20, strings.Repeat("AA", 247+pad))) + "9000"}
+		r := b.run()
+		assert.Equal(t, kernel.ApprovedOnline, r.Outcome, texts(r))
+		assert.Equal(t, noted, strings.Contains(texts(r), "more than the 254 of a record"), texts(r))
+	}
+}
+
 // TestTCHash is SHA-1 over the values of the TDOL.
 func TestTCHash(t *testing.T) {
 	b := newBench(t)

@@ -76,6 +76,36 @@ func TestIssuerOnly(t *testing.T) {
 	}
 }
 
+// TestPINManagementWithoutCard: a tap and quick chip deliver no script, so that
+// nothing is done, whatever the issuer says.
+func TestPINManagementWithoutCard(t *testing.T) {
+	tap := tapBench(t)
+	tap.tx.Kind, tap.online.response = emv.PINChange, &kernel.OnlineResponse{ARC: 0x3030, Scripts: [][]byte{script("72", command1)}}
+	quick := pinManagementBench(t, "72")
+	quick.profile.QuickChip, quick.online.response.ARC = true, 0x3030
+	for name, b := range map[string]*bench{"tap": tap, "quick chip": quick} {
+		r := b.run()
+		assert.Equal(t, kernel.DeclinedOnline, r.Outcome, "%s\n%s", name, texts(r))
+		assert.Equal(t, "no script gets to a card that is gone", r.Reason)
+		assert.False(t, r.ReversalDue)
+	}
+}
+
+// TestBalanceInquiryLeavesNothing to reverse, whatever becomes of it.
+func TestBalanceInquiryLeavesNothing(t *testing.T) {
+	for name, change := range map[string]func(*bench){
+		"no answer":     func(b *bench) { b.online.err = &kernel.UnableToGoOnlineError{Sent: true} },
+		"card declines": func(b *bench) { b.card.answers["80AE40"] = []string{generated("00")} },
+	} {
+		b := newBench(t)
+		b.tx.Kind, b.tx.Amount = emv.BalanceInquiry, 0
+		change(b)
+		r := b.run()
+		assert.False(t, r.Outcome.Approved(), texts(r))
+		assert.False(t, r.ReversalDue, name)
+	}
+}
+
 // TestCardPulledInPINManagement is not done.
 func TestCardPulledInPINManagement(t *testing.T) {
 	b := pinManagementBench(t, "72")

@@ -14,6 +14,9 @@ import (
 // EMV governs. EMV Book 1, 10.2 (from memory).
 const governedSFIMax = 10
 
+// recordBytesMax is the longest record of a card. EMV Book 1, 10.1 (from memory).
+const recordBytesMax = 254
+
 // staticData is what the card's certificates cover.
 type staticData struct {
 	bytes []byte
@@ -51,6 +54,9 @@ func (t *transaction) readRecord(entry emv.AFLEntry, i int) error {
 	}
 	if r.SW != apdu.SWSuccess {
 		return notAccepted("READ RECORD %d of file %d: %s", number, entry.SFI, r.SW)
+	}
+	if len(r.Data) > recordBytesMax {
+		t.note(ReadApplicationData, "record %d of file %d has %d bytes, more than the %d of a record", number, entry.SFI, len(r.Data), recordBytesMax)
 	}
 	signed := i < int(entry.ODACount)
 	if signed && t.static.err == nil {

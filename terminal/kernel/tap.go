@@ -25,6 +25,8 @@ func (t *transaction) concludeWithoutCard() {
 		t.setARC(emv.ARCUnableToGoOnlineRefuse)
 		t.conclude(DeclinedOffline, "unable to go online")
 		return
+	case t.tx.Kind.PINManagement():
+		t.conclude(DeclinedOnline, "no script gets to a card that is gone")
 	case t.approved:
 		t.conclude(ApprovedOnline, "")
 	default:

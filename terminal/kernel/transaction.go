@@ -172,12 +172,12 @@ func (t *transaction) end(err error) {
 }
 
 // reversalDue reports whether the host may have booked an amount that does not
-// stand: no answer came, or an approval that the transaction did not come to.
-// Where nothing but a PIN was at stake an answered request leaves nothing to
-// reverse. EMV Book 4, 6.3.8.
+// stand: no answer came, or an approval that the transaction did not come to. A
+// balance inquiry books nothing; where a PIN alone was at stake an answered request
+// leaves nothing to reverse. EMV Book 4, 6.3.8.
 func (t *transaction) reversalDue() bool {
 	switch {
-	case !t.result.RequestSent:
+	case !t.result.RequestSent, t.tx.Kind == emv.BalanceInquiry:
 		return false
 	case t.response == nil:
 		return true

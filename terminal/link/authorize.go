@@ -32,12 +32,31 @@ type transaction struct {
 func (l *Link) Authorize(ctx context.Context, r *kernel.OnlineRequest) (*kernel.OnlineResponse, error) {
 	l.serving.Lock()
 	defer l.serving.Unlock()
+	answer, err := l.ask(ctx, func(tx *journal.Tx) (*message.AuthorizationRequest, error) { return l.request(tx, r) })
+	if err != nil {
+		return nil, err
+	}
+	response, err := l.onlineResponse(answer)
+	if err != nil {
+		return nil, l.unanswered(&failure{sent: true, cause: err})
+	}
+	l.current.answer = answer
+	_ = l.event(queue.Answered{}) // an item that it can not send now is sent later
+	return response, nil
+}
+
+// builder makes a request with the numbers and the PIN key that the journal gives.
+type builder func(tx *journal.Tx) (*message.AuthorizationRequest, error)
+
+// ask sends the request that build makes, and waits for its answer. The error is a
+// kernel.UnableToGoOnlineError. l.serving is held.
+func (l *Link) ask(ctx context.Context, build builder) (*message.AuthorizationResponse, error) {
 	l.current = nil // one whose end was not told is reversed
 	conn, err := l.ready(ctx)
 	if err != nil {
 		return nil, notSent(err)
 	}
-	request, err := l.begin(r)
+	request, err := l.begin(build)
 	if err != nil {
 		return nil, notSent(err)
 	}
@@ -45,13 +64,7 @@ func (l *Link) Authorize(ctx context.Context, r *kernel.OnlineRequest) (*kernel.
 	if err != nil {
 		return nil, l.unanswered(err)
 	}
-	response, err := l.onlineResponse(answer.(*message.AuthorizationResponse))
-	if err != nil {
-		return nil, l.unanswered(&failure{sent: true, cause: err})
-	}
-	l.current.answer = answer.(*message.AuthorizationResponse)
-	_ = l.event(queue.Answered{}) // an item that it can not send now is sent later
-	return response, nil
+	return answer.(*message.AuthorizationResponse), nil
 }
 
 func notSent(cause error) error { return &kernel.UnableToGoOnlineError{Cause: cause} }
@@ -112,7 +125,7 @@ func (l *Link) held() (bool, <-chan struct{}) {
 
 // begin builds the request, and writes its reversal, the numbers and the PIN key
 // that it uses to the journal.
-func (l *Link) begin(r *kernel.OnlineRequest) (*message.AuthorizationRequest, error) {
+func (l *Link) begin(build builder) (*message.AuthorizationRequest, error) {
 	var request *message.AuthorizationRequest
 	var sequence uint64
 	err := l.record(func(tx *journal.Tx) (queue.Event, error) {
@@ -120,7 +133,7 @@ func (l *Link) begin(r *kernel.OnlineRequest) (*message.AuthorizationRequest, er
 			return nil, fmt.Errorf("begin transaction: %w", journal.ErrFull)
 		}
 		var err error
-		if request, err = l.request(tx, r); err != nil {
+		if request, err = build(tx); err != nil {
 			return nil, err
 		}
 		reversal, err := l.reversal(tx, request)

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/journal"
-	"github.com/f510b0cf/till/terminal/kernel"
 )
 
 // ErrNoPINKey says that the terminal has no key for online PINs.
@@ -55,9 +55,12 @@ func LoadAES(j *journal.Journal, initial secret.Key, id dukpt.InitialKeyID) erro
 	})
 }
 
-// addPIN enciphers the PIN under the next key, which is used up in the same update
-// of the journal.
-func (l *Link) addPIN(tx *journal.Tx, m *message.AuthorizationRequest, r *kernel.OnlineRequest) error {
+// addPIN enciphers a PIN, where there is one, under the next key, which is used up
+// in the same update of the journal.
+func (l *Link) addPIN(tx *journal.Tx, m *message.AuthorizationRequest, entered pin.PIN) error {
+	if entered.IsZero() {
+		return nil
+	}
 	state, err := tx.Device()
 	if err != nil {
 		return err
@@ -67,14 +70,14 @@ func (l *Link) addPIN(tx *journal.Tx, m *message.AuthorizationRequest, r *kernel
 	}
 	var block, ksn []byte
 	if d, restoreErr := dukpt.RestoreTDESDevice(state); restoreErr == nil {
-		block, ksn, err = encipherTDES(d, r)
+		block, ksn, err = encipherTDES(d, entered, m.PAN)
 		state = d.State()
 	} else {
 		var a *dukpt.AESDevice
 		if a, err = dukpt.RestoreAESDevice(state); err != nil {
 			return fmt.Errorf("encipher PIN: %w", err)
 		}
-		block, ksn, err = encipherAES(a, r, l.config.Rand)
+		block, ksn, err = encipherAES(a, entered, m.PAN, l.config.Rand)
 		state = a.State()
 	}
 	if err != nil {
@@ -84,12 +87,12 @@ func (l *Link) addPIN(tx *journal.Tx, m *message.AuthorizationRequest, r *kernel
 	return tx.SetDevice(state)
 }
 
-func encipherTDES(d *dukpt.TDESDevice, r *kernel.OnlineRequest) (block, ksn []byte, err error) {
+func encipherTDES(d *dukpt.TDESDevice, entered pin.PIN, pan account.PAN) (block, ksn []byte, err error) {
 	n, key, err := d.Next()
 	if err != nil {
 		return nil, nil, err
 	}
-	clear, err := pin.Encode(pin.Format0, r.PIN, r.PAN, nil)
+	clear, err := pin.Encode(pin.Format0, entered, pan, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,7 +100,7 @@ func encipherTDES(d *dukpt.TDESDevice, r *kernel.OnlineRequest) (block, ksn []by
 	return enciphered[:], n[:], nil
 }
 
-func encipherAES(d *dukpt.AESDevice, r *kernel.OnlineRequest, random io.Reader) (block, ksn []byte, err error) {
+func encipherAES(d *dukpt.AESDevice, entered pin.PIN, pan account.PAN, random io.Reader) (block, ksn []byte, err error) {
 	n, key, err := d.Next()
 	if err != nil {
 		return nil, nil, err
@@ -106,6 +109,6 @@ func encipherAES(d *dukpt.AESDevice, r *kernel.OnlineRequest, random io.Reader) 
 	if err != nil {
 		return nil, nil, err
 	}
-	enciphered, err := pin.Encipher4(pinKey, r.PIN, r.PAN, random)
+	enciphered, err := pin.Encipher4(pinKey, entered, pan, random)
 	return enciphered[:], n[:], err
 }

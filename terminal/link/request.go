@@ -48,37 +48,39 @@ func retrievalReferenceNumber(now time.Time, stan uint32) string {
 
 // request builds the authorisation request (1100).
 func (l *Link) request(tx *journal.Tx, r *kernel.OnlineRequest) (*message.AuthorizationRequest, error) {
-	header, err := l.header(tx, r.Transaction.Time)
+	m, err := l.blank(tx, r.Transaction.Time)
+	if err != nil {
+		return nil, err
+	}
+	m.PAN, m.Track2 = r.PAN, r.Track2
+	m.SequenceNumber, m.HasSequenceNumber = r.SequenceNumber, r.HasSequenceNumber
+	m.Expiry = account.Expiry{Year: r.Expiry.Year, Month: r.Expiry.Month}
+	m.ProcessingCode, m.Amount = processingCode(r.Transaction.Type), r.Transaction.Amount
+	m.POSDataCode = posDataCode(l.config.Profile, r)
+	if len(r.ChipData) > 0 {
+		m.ICCData = secret.New(r.ChipData)
+	}
+	return m, l.addPIN(tx, m, r.PIN)
+}
+
+// blank returns an authorisation request with what the terminal says in each.
+func (l *Link) blank(tx *journal.Tx, local time.Time) (*message.AuthorizationRequest, error) {
+	header, err := l.header(tx, local)
 	if err != nil {
 		return nil, err
 	}
 	p := l.config.Profile
-	m := &message.AuthorizationRequest{
+	return &message.AuthorizationRequest{
 		Header: header,
 		Transaction: message.Transaction{
-			PAN:               r.PAN,
-			ProcessingCode:    processingCode(r.Transaction.Type),
-			Amount:            r.Transaction.Amount,
-			Expiry:            account.Expiry{Year: r.Expiry.Year, Month: r.Expiry.Month},
-			AcquirerCountry:   p.CountryCode,
-			POSDataCode:       posDataCode(p, r),
-			SequenceNumber:    r.SequenceNumber,
-			HasSequenceNumber: r.HasSequenceNumber,
-			FunctionCode:      message.OriginalAuthorization,
-			BusinessCode:      p.MerchantCategoryCode,
-			NameAndLocation:   p.MerchantNameAndLocation,
-			Currency:          p.CurrencyCode,
+			AcquirerCountry: p.CountryCode,
+			FunctionCode:    message.OriginalAuthorization,
+			BusinessCode:    p.MerchantCategoryCode,
+			NameAndLocation: p.MerchantNameAndLocation,
+			Currency:        p.CurrencyCode,
 		},
 		ApprovalCodeLength: approvalCodeLength,
-		Track2:             r.Track2,
-	}
-	if len(r.ChipData) > 0 {
-		m.ICCData = secret.New(r.ChipData)
-	}
-	if r.PIN.IsZero() {
-		return m, nil
-	}
-	return m, l.addPIN(tx, m, r)
+	}, nil
 }
 
 // processingCode returns DE 3 of a transaction type: the same two digits, and

@@ -45,11 +45,16 @@ func FormatAmount(value uint64, exponent uint8) string {
 // EUR", or "12.34 (currency 999)" for a currency whose letters are not known
 // here.
 func FormatMoney(value uint64, currency uint16, exponent uint8) string {
-	amount := FormatAmount(value, exponent)
+	return FormatAmount(value, exponent) + " " + FormatCurrency(currency)
+}
+
+// FormatCurrency returns the letters of a currency (ISO 4217 numeric), or
+// "(currency 999)" where they are not known here.
+func FormatCurrency(currency uint16) string {
 	if letters, ok := currencyLetters[currency]; ok {
-		return amount + " " + letters
+		return letters
 	}
-	return fmt.Sprintf("%s (currency %03d)", amount, currency)
+	return fmt.Sprintf("(currency %03d)", currency)
 }
 
 // currencyLetters are the alphabetic codes of common currencies. ISO 4217.

@@ -72,7 +72,7 @@ func benchStore(b *testing.B, goroutines int) {
 		key := store.NewKey(fmt.Sprint(n))
 		return s.Update(ctx, benchRef(n%benchCards), func(tx store.Tx) error {
 			tx.Card().PIN.HighestATC++
-			tx.PutReply(key, reply)
+			tx.PutReply(store.TerminalReplies, key, reply)
 			tx.Append(store.Entry{Kind: "approved", Actor: "terminal 12345678", Detail: `{"stan":"000001"}`})
 			return nil
 		})

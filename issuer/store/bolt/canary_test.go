@@ -21,7 +21,6 @@ import (
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/storetest"
 	"github.com/f510b0cf/till/testdata/vectors"
 )
 
@@ -85,7 +84,7 @@ func (l *life) step(prepare func(*store.Record), e pinlife.Event, answer []byte)
 		state, _ := tx.Card().PIN.Step(e)
 		tx.Card().Advance(state)
 		if answer != nil {
-			tx.PutReply(store.NewKey(fmt.Sprint(tx.Card().Revision)), answer)
+			tx.PutReply(store.TerminalReplies, store.NewKey(fmt.Sprint(tx.Card().Revision)), answer)
 		}
 		tx.Append(store.Entry{Kind: strings.TrimPrefix(fmt.Sprintf("%T", e), "pinlife.")})
 		return nil
@@ -133,7 +132,7 @@ func TestNoSecretInTheFile(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, string(content), "PINChanged", "what is not sealed can be found")
 		for name, canary := range canaries {
-			require.Empty(t, storetest.Traces(content, canary), name)
+			require.Empty(t, secret.Traces(content, canary), name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,23 +73,33 @@ func testRules(t *testing.T, h Harness) {
 	})
 	before := card(t, s, ref(0))
 	for name, spoil := range map[string]func(*store.Record){
-		"nobody's":          func(r *store.Record) { r.Holder = 0 },
-		"status":            func(r *store.Record) { r.Status = store.Closed + 1 },
-		"closed by status":  func(r *store.Record) { r.Status = store.Closed },
-		"last four":         func(r *store.Record) { r.LastFour = "374245000001006" },
-		"no digits":         func(r *store.Record) { r.LastFour = "100x" },
-		"sequence number":   func(r *store.Record) { r.SequenceNumber = 100 },
-		"expiry":            func(r *store.Record) { r.Expiry.Month = 0 },
-		"year":              func(r *store.Record) { r.Expiry.Year = 29 },
-		"row":               func(r *store.Record) { r.Chip.Cryptogram = "" },
-		"option":            func(r *store.Record) { r.Chip.Option = 0 },
-		"PIN state":         func(r *store.Record) { r.PIN.Claimed = true },
-		"PIN lost":          func(r *store.Record) { r.PINs = nil },
-		"PIN left over":     func(r *store.Record) { r.SetPIN(hsm.SealedPIN{Generation: 2, Sealed: []byte("x")}) },
-		"PIN twice":         func(r *store.Record) { r.SetPIN(hsm.SealedPIN{Generation: 1, Sealed: []byte("x")}) },
-		"PIN not sealed":    func(r *store.Record) { r.PINs[0].Sealed = nil },
-		"script left over":  func(r *store.Record) { r.Sent = []store.SentScript{{ATC: 7}} },
-		"long PAN":          func(r *store.Record) { r.PAN = bytes.Repeat([]byte{1}, 600) },
+		"nobody's":         func(r *store.Record) { r.Holder = 0 },
+		"status":           func(r *store.Record) { r.Status = store.Closed + 1 },
+		"closed by status": func(r *store.Record) { r.Status = store.Closed },
+		"last four":        func(r *store.Record) { r.LastFour = "374245000001006" },
+		"no digits":        func(r *store.Record) { r.LastFour = "100x" },
+		"sequence number":  func(r *store.Record) { r.SequenceNumber = 100 },
+		"expiry":           func(r *store.Record) { r.Expiry.Month = 0 },
+		"year":             func(r *store.Record) { r.Expiry.Year = 29 },
+		"row":              func(r *store.Record) { r.Chip.Cryptogram = "" },
+		"option":           func(r *store.Record) { r.Chip.Option = 0 },
+		"PIN state":        func(r *store.Record) { r.PIN.Claimed = true },
+		"PIN lost":         func(r *store.Record) { r.PINs = nil },
+		"PIN left over":    func(r *store.Record) { r.SetPIN(hsm.SealedPIN{Generation: 2, Sealed: []byte("x")}) },
+		"PIN twice":        func(r *store.Record) { r.SetPIN(hsm.SealedPIN{Generation: 1, Sealed: []byte("x")}) },
+		"PIN not sealed":   func(r *store.Record) { r.PINs[0].Sealed = nil },
+		"script left over": func(r *store.Record) { r.Sent = []store.SentScript{{ATC: 7}} },
+		"long PAN":         func(r *store.Record) { r.PAN = bytes.Repeat([]byte{1}, 600) },
+		"device's name":    func(r *store.Record) { r.UsePINKey(make([]byte, 9), 1) },
+		"device's counter": func(r *store.Record) { r.UsePINKey(make([]byte, 8), 0) },
+		"device twice": func(r *store.Record) {
+			r.PINDevices = slices.Repeat([]store.PINDevice{{Initial: make([]byte, 8), Counter: 1}}, 2)
+		},
+		"too many devices": func(r *store.Record) {
+			for n := range store.PINDevicesMax + 1 {
+				r.PINDevices = append(r.PINDevices, store.PINDevice{Initial: []byte{7: byte(n)}, Counter: 1})
+			}
+		},
 		"negative limit":    func(r *store.Record) { r.Limits.PerDay = -1 },
 		"negative payment":  func(r *store.Record) { r.AddPayment(store.Payment{Amount: -1}) },
 		"too many payments": func(r *store.Record) { r.Payments = make([]store.Payment, store.PaymentsMax+1) },
@@ -104,19 +115,27 @@ func testRules(t *testing.T, h Harness) {
 
 func testAtomic(t *testing.T, h Harness) {
 	s := h.withCards(t, 1)
-	update(t, s, ref(0), func(tx store.Tx) { tx.PutReply(store.NewKey("there"), []byte("first")) })
+	update(t, s, ref(0), func(tx store.Tx) { tx.PutReply(store.TerminalReplies, store.NewKey("there"), []byte("first")) })
 	before := card(t, s, ref(0))
 	mine := errors.New("mine")
 	for name, c := range map[string]struct {
 		last func(store.Tx) error
 		want error
 	}{
-		"own error":        {func(store.Tx) error { return mine }, mine},
-		"conflict":         {func(store.Tx) error { return store.ErrConflict }, store.ErrConflict},
-		"bad record":       {func(tx store.Tx) error { tx.Card().Holder = 0; return nil }, store.ErrRecord},
-		"reply twice":      {func(tx store.Tx) error { tx.PutReply(store.NewKey("new"), nil); return nil }, store.ErrExists},
-		"reply there":      {func(tx store.Tx) error { tx.PutReply(store.NewKey("there"), nil); return nil }, store.ErrExists},
-		"long reply":       {func(tx store.Tx) error { tx.PutReply(store.NewKey("x"), make([]byte, store.ReplyMax+1)); return nil }, store.ErrRecord},
+		"own error":   {func(store.Tx) error { return mine }, mine},
+		"conflict":    {func(store.Tx) error { return store.ErrConflict }, store.ErrConflict},
+		"bad record":  {func(tx store.Tx) error { tx.Card().Holder = 0; return nil }, store.ErrRecord},
+		"reply twice": {func(tx store.Tx) error { tx.PutReply(store.TerminalReplies, store.NewKey("new"), nil); return nil }, store.ErrExists},
+		"reply in two rings": {func(tx store.Tx) error {
+			tx.PutReply(store.MemberReplies, store.NewKey("there"), nil)
+			return nil
+		}, store.ErrExists},
+		"reply of no ring": {func(tx store.Tx) error { tx.PutReply(store.Rings, store.NewKey("x"), nil); return nil }, store.ErrRecord},
+		"reply there":      {func(tx store.Tx) error { tx.PutReply(store.TerminalReplies, store.NewKey("there"), nil); return nil }, store.ErrExists},
+		"long reply": {func(tx store.Tx) error {
+			tx.PutReply(store.TerminalReplies, store.NewKey("x"), make([]byte, store.ReplyMax+1))
+			return nil
+		}, store.ErrRecord},
 		"entry of nothing": {func(tx store.Tx) error { tx.Append(store.Entry{}); return nil }, store.ErrRecord},
 		"long entry": {func(tx store.Tx) error {
 			tx.Append(store.Entry{Kind: "x", Detail: strings.Repeat("x", store.EntryDetailMax+1)})
@@ -125,7 +144,7 @@ func testAtomic(t *testing.T, h Harness) {
 	} {
 		err := s.Update(context.Background(), ref(0), func(tx store.Tx) error {
 			tx.Card().Tries = 7
-			tx.PutReply(store.NewKey("new"), []byte("reply"))
+			tx.PutReply(store.TerminalReplies, store.NewKey("new"), []byte("reply"))
 			tx.Append(store.Entry{Kind: "approved"})
 			return c.last(tx)
 		})
@@ -142,7 +161,7 @@ func testOwnChanges(t *testing.T, h Harness) {
 	update(t, s, ref(0), func(tx store.Tx) {
 		tx.Card().Tries = 3
 		assert.EqualValues(t, 3, tx.Card().Tries)
-		tx.PutReply(store.NewKey("k"), []byte("reply"))
+		tx.PutReply(store.TerminalReplies, store.NewKey("k"), []byte("reply"))
 		got, ok := tx.Reply(store.NewKey("k"))
 		assert.True(t, ok)
 		assert.Equal(t, []byte("reply"), got)
@@ -150,7 +169,7 @@ func testOwnChanges(t *testing.T, h Harness) {
 	})
 	assert.EqualValues(t, 2, card(t, s, ref(0)).Revision)
 	update(t, s, ref(0), func(tx store.Tx) {
-		tx.PutReply(store.NewKey("l"), []byte("reply"))
+		tx.PutReply(store.TerminalReplies, store.NewKey("l"), []byte("reply"))
 		tx.Append(store.Entry{Kind: "refused"})
 	})
 	assert.EqualValues(t, 2, card(t, s, ref(0)).Revision, "the record is as it was")
@@ -206,7 +225,7 @@ func testCopies(t *testing.T, h Harness) {
 	sealed := []byte("reply")
 	var kept *store.Record
 	update(t, s, ref(0), func(tx store.Tx) {
-		tx.PutReply(store.NewKey("k"), sealed)
+		tx.PutReply(store.TerminalReplies, store.NewKey("k"), sealed)
 		sealed[0] = 'X'
 		kept = tx.Card()
 		kept.PAN = []byte("another PAN")

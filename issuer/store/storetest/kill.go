@@ -97,7 +97,7 @@ func writeUntilKilled(t *testing.T, path string, open func(path string) (store.S
 // writeNth is the nth update of an account: record, reply and entry say n.
 func writeNth(tx store.Tx, n int64) {
 	tx.Card().Spent.Amount = n
-	tx.PutReply(store.NewKey(strconv.FormatInt(n, 10)), replyOf(n))
+	tx.PutReply(store.TerminalReplies, store.NewKey(strconv.FormatInt(n, 10)), replyOf(n))
 	tx.Append(store.Entry{Kind: strconv.FormatInt(n, 10)})
 }
 

@@ -73,7 +73,7 @@ func (m *model) update(rt *rapid.T, s store.Store, r account.Ref, step int) {
 		*tx.Card() = next
 		for n := range replies {
 			key := fmt.Sprintf("%d.%d", step, n)
-			tx.PutReply(store.NewKey(key), []byte(key))
+			tx.PutReply(store.TerminalReplies, store.NewKey(key), []byte(key))
 		}
 		for n := range entries {
 			tx.Append(store.Entry{Kind: fmt.Sprintf("%d.%d", step, n)})
@@ -148,7 +148,7 @@ func testReopen(t *testing.T, h Harness) {
 	require.NoError(t, s.Create(context.Background(), ref(0), record(2, 1)))
 	update(t, s, ref(0), func(tx store.Tx) {
 		tx.Card().Tries = 5
-		tx.PutReply(store.NewKey("k"), []byte("reply"))
+		tx.PutReply(store.TerminalReplies, store.NewKey("k"), []byte("reply"))
 		tx.Append(store.Entry{Kind: "approved"})
 	})
 	require.NoError(t, s.Sessions().Put(context.Background(), store.NewSessionKey("x"), []byte("data"), farFuture))

@@ -67,9 +67,14 @@ func drawnRecord(t *rapid.T, holder, primary member.ID) store.Record {
 	r.Chip.Option = rapid.SampledFrom([]cryptogram.Option{cryptogram.OptionA, cryptogram.OptionB}).Draw(t, "option")
 	r.Chip.Foreign = rapid.Bool().Draw(t, "foreign")
 	r.Tries = rapid.Uint8().Draw(t, "tries")
+	r.ChangesFull = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "changes")).UTC()
 	r.Spent = store.Spent{Day: rapid.Uint32Range(0, 20491231).Draw(t, "day"), Amount: rapid.Int64().Draw(t, "spent")}
 	r.Limits.NoPIN = rapid.Int64Range(0, 1<<40).Draw(t, "limit")
 	r.Payments = rapid.SliceOfN(rapid.Custom(drawnPayment), 0, store.PaymentsMax).Draw(t, "payments")
+	for n := range rapid.IntRange(0, store.PINDevicesMax).Draw(t, "devices") {
+		initial := []byte{7: byte(n), 9: 0}[:rapid.SampledFrom([]int{8, 10}).Draw(t, "initial")]
+		r.PINDevices = append(r.PINDevices, store.PINDevice{Initial: initial, Counter: rapid.Uint32Range(1, 1<<32-1).Draw(t, "counter")})
+	}
 	if len(r.Payments) == 0 {
 		r.Payments = nil
 	}

@@ -30,9 +30,9 @@ func testReplies(t *testing.T, h Harness) {
 	s := h.withCards(t, 2)
 	long := bytes.Repeat([]byte{0xA5, 0, 0xFF}, store.ReplyMax/3)
 	update(t, s, ref(0), func(tx store.Tx) {
-		tx.PutReply(store.NewKey("long"), long)
-		tx.PutReply(store.NewKey("a", "bc"), []byte("1"))
-		tx.PutReply(store.NewKey("ab", "c"), []byte("2"))
+		tx.PutReply(store.TerminalReplies, store.NewKey("long"), long)
+		tx.PutReply(store.TerminalReplies, store.NewKey("a", "bc"), []byte("1"))
+		tx.PutReply(store.TerminalReplies, store.NewKey("ab", "c"), []byte("2"))
 	})
 	for range 2 {
 		requireReply(t, s, ref(0), "long", long)
@@ -50,16 +50,30 @@ func testReplies(t *testing.T, h Harness) {
 func testRepliesMax(t *testing.T, h Harness) {
 	const more = 5
 	s := h.withCards(t, 3)
-	for n := range store.RepliesMax + more {
-		update(t, s, ref(1), func(tx store.Tx) { tx.PutReply(store.NewKey(fmt.Sprint(n)), []byte{byte(n)}) })
+	put := func(ring store.Ring, key string, n int) {
+		update(t, s, ref(1), func(tx store.Tx) { tx.PutReply(ring, store.NewKey(key), []byte{byte(n)}) })
 	}
+	put(store.MemberReplies, "member", 77)
 	for n := range store.RepliesMax + more {
-		var want []byte
-		if n >= more {
-			want = []byte{byte(n)}
+		put(store.TerminalReplies, fmt.Sprint(n), n)
+	}
+	newest := func() {
+		for n := range store.RepliesMax + more {
+			var want []byte
+			if n >= more {
+				want = []byte{byte(n)}
+			}
+			requireReply(t, s, ref(1), fmt.Sprint(n), want)
 		}
-		requireReply(t, s, ref(1), fmt.Sprint(n), want)
 	}
+	newest()
+	requireReply(t, s, ref(1), "member", []byte{77})
+	for n := range store.RepliesMax {
+		put(store.MemberReplies, fmt.Sprint("member ", n), n)
+	}
+	newest()
+	requireReply(t, s, ref(1), "member", nil)
+	requireReply(t, s, ref(1), "member 0", []byte{0})
 	requireReply(t, s, ref(0), "1", nil)
 	requireReply(t, s, ref(2), "1", nil)
 }

@@ -39,6 +39,9 @@ func (c *Command) action(p profile.Profile) (action, error) {
 	if err := p.CheckOffer(c.kind()); err != nil {
 		return nil, fmt.Errorf("--type %s: %w", c.Type, err)
 	}
+	if c.ForceOnline && c.kind() != emv.Purchase {
+		return nil, errors.New("--force-online goes with a purchase without cashback")
+	}
 	switch c.Type {
 	case typeBalance, typePINChange, typePINUnblock:
 		return c.withoutAmount()
@@ -49,6 +52,11 @@ func (c *Command) action(p profile.Profile) (action, error) {
 	}
 	if c.Cashback != "" {
 		return c.withCashback(p, amount)
+	}
+	if c.ForceOnline {
+		return func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) {
+			return t.PurchaseOnline(ctx, amount)
+		}, nil
 	}
 	do := map[string]func(*terminal.Terminal, context.Context, uint64) (*terminal.Receipt, error){
 		typePurchase: (*terminal.Terminal).Purchase, typeCash: (*terminal.Terminal).Cash, typeRefund: (*terminal.Terminal).Refund,

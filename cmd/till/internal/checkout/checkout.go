@@ -1,5 +1,6 @@
-// Package checkout holds `till checkout`: a terminal takes a card through a
-// purchase, or through another transaction that a merchant wants.
+// Package checkout holds the commands of a point of sale: `till checkout` takes a
+// card through a purchase, or another transaction that a merchant wants, `till
+// order` makes a purchase without the card.
 package checkout
 
 import (
@@ -21,29 +22,28 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
-	Amount   string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
-	Type     string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
-	Cashback string `placeholder:"20.00" help:"Amount to be paid out in cash beside a purchase, on top of --amount."`
-	Host     string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
-	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: attended, cash-machine, demo, no-online-pin, no-pin-pad, offline, quick-chip, signature-only, unattended, or a file. Default: demo."`
-	CAPK     string `name:"capk" placeholder:"FILE|DIR" help:"Trust the CA public keys of FILE, or of all .yaml files of DIR, in place of those of the terminal profile."`
+	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
+	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
+	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
+	Cashback    string `placeholder:"20.00" help:"Amount to be paid out in cash beside a purchase, on top of --amount."`
+	Host        string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
+	Terminal    string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: attended, cash-machine, demo, no-online-pin, no-pin-pad, offline, quick-chip, signature-only, unattended, or a file. Default: demo."`
+	CAPK        string `name:"capk" placeholder:"FILE|DIR" help:"Trust the CA public keys of FILE, or of all .yaml files of DIR, in place of those of the terminal profile."`
 
 	PINFile   string `name:"pin-file" xor:"pin" placeholder:"FILE" help:"Take PIN entries from FILE, one line for each time that a PIN is asked for; an empty line skips one. Default: PINs are typed."`
 	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
 	BypassPIN bool   `name:"bypass-pin" xor:"pin" help:"Skip the entry of a PIN each time that one is asked for."`
 
-	Journal     string `placeholder:"FILE" help:"With --host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
-	TerminalKey string `placeholder:"FILE" help:"With --host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
+	Memory
 
-	Tap     bool      `help:"Hold the card to the contactless side."`
-	Time    localTime `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
-	Seed    *uint64   `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
-	Trace   string    `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
-	Explain bool      `help:"Show what the terminal decided in each phase, and why."`
-	JSON    bool      `help:"Write the receipt, and what was decided, as JSON."`
-
-	cli.StorageKey
+	Tap     bool        `help:"Hold the card to the contactless side."`
+	Time    localTime   `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
+	Seed    *uint64     `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
+	Faults  []faultFlag `name:"fault" sep:"none" placeholder:"FAULT" help:"Have something go wrong between terminal and card, such as \"pull before GENERATE_AC 2\"; docs/faults.md. May be given several times."`
+	Trace   string      `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
+	Explain bool        `help:"Show what the terminal decided in each phase, and why."`
+	JSON    bool        `help:"Write the receipt, and what was decided, as JSON."`
 }
 
 // Help is the text of the help page.
@@ -117,7 +117,7 @@ func (c *Command) Run(streams cli.Streams) error {
 	if c.JSON && c.Explain {
 		return errors.New("--explain is for people: --json has the steps in any case")
 	}
-	p, err := c.loadTerminal()
+	p, err := c.profile()
 	if err != nil {
 		return err
 	}
@@ -137,11 +137,15 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	if err != nil {
 		return err
 	}
-	counter, err := c.openCounter()
+	faulty, err := c.injector()
 	if err != nil {
 		return err
 	}
-	defer counter.Close()
+	slot, err := c.openReader()
+	if err != nil {
+		return err
+	}
+	defer slot.Close()
 	file, err := createTrace(c.Trace)
 	if err != nil {
 		return err
@@ -154,7 +158,7 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, a, o, recorder.Reader(counter.slot), counter.customer(person, streams.Err))
+	receipt, err := c.serve(ctx, p, a, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -162,13 +166,15 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 		return err
 	}
 	leftOver(person, streams.Err)
+	tellUnfired(faulty, streams.Err)
+	o.settle(ctx, streams.Err)
 	return verdict(ctx, receipt)
 }
 
 // serve has a terminal do what the merchant wants.
 func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
-		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(),
+		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
 		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
 	})
 	if err != nil {

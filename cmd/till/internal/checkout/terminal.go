@@ -8,10 +8,10 @@ import (
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
-// loadTerminal returns the terminal's profile, with the CA public keys that are to
-// be trusted.
-func (c *Command) loadTerminal() (profile.Profile, error) {
-	p, err := namedTerminal(c.Terminal)
+// profile returns the terminal's profile, with the CA public keys that are to be
+// trusted.
+func (c *Command) profile() (profile.Profile, error) {
+	p, err := loadTerminal(c.Terminal)
 	if err != nil || c.CAPK == "" {
 		return p, err
 	}
@@ -21,8 +21,8 @@ func (c *Command) loadTerminal() (profile.Profile, error) {
 	return p, nil
 }
 
-// namedTerminal returns the built-in profile of a name, or that of a file.
-func namedTerminal(nameOrFile string) (profile.Profile, error) {
+// loadTerminal returns the built-in profile of a name, or that of a file.
+func loadTerminal(nameOrFile string) (profile.Profile, error) {
 	names := profile.Names()
 	switch {
 	case slices.Contains(names, nameOrFile):

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -108,5 +109,8 @@ func makeStorageKey(path string) error {
 	if err = errors.Join(err, f.Chmod(storageKeyMode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path) // fails where there is one, unlike a rename
+	if err := os.Link(f.Name(), path); err != nil { // fails where there is one, unlike a rename
+		return err
+	}
+	return durable.Folder(filepath.Dir(path)) // what is sealed under it must not outlive it
 }

@@ -12,12 +12,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
-	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -26,37 +26,35 @@ const (
 	answerMax  = 1 << 20 // bytes
 )
 
-// Overview asks the issuer of a data directory of this machine how it is.
-func Overview(ctx context.Context, data string) (o httpd.Overview, err error) {
-	socket := issuer.Socket(data)
-	client := http.Client{Timeout: askTimeout, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		},
-	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://operator/v1/status", nil)
-	if err != nil {
-		return o, err
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		return o, fmt.Errorf("no issuer runs on %s: start it with `till issuer serve --data %s`", data, filepath.Clean(data))
-	}
-	return o, read(response, &o)
-}
+// ErrName says that a text can not name an issuer.
+var ErrName = errors.New("--issuer: want a URL such as http://127.0.0.1:8580, or the data directory of an issuer")
 
 // Resolve returns the URL of an issuer that is given by its URL, or by the data
-// directory of one that runs on this machine.
+// directory of one that runs on this machine. The error wraps ErrName where it is
+// neither.
 func Resolve(ctx context.Context, name string) (string, error) {
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		if !IsURL(name) {
+			return "", ErrName
+		}
 		return strings.TrimSuffix(name, "/"), nil
 	}
-	if _, err := os.Stat(name); err != nil {
-		return "", errors.New("--issuer: want a URL such as http://127.0.0.1:8580, or the data directory of an issuer")
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return "", ErrName
 	}
-	o, err := Overview(ctx, name)
+	o, err := Operators(name).Overview(ctx)
+	if err == nil && !IsURL(o.HTTP) {
+		err = ErrAnswer
+	}
 	return o.HTTP, err
+}
+
+// IsURL reports whether a text can be the URL of a members' door. Nothing that is
+// secret has a place in it.
+func IsURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
 }
 
 // Members is the members' door of an issuer.
@@ -86,7 +84,10 @@ func (m Members) Ask(ctx context.Context, method, path string, body []byte, resu
 	if err != nil && !dialled(err) {
 		response, err = m.send(ctx, method, path, key, body)
 	}
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx) // called off
+	case err != nil:
 		return fmt.Errorf("no issuer answers at %s: start it with `till issuer serve`, or log in to another", m.URL)
 	}
 	return read(response, result)
@@ -114,8 +115,8 @@ func (m Members) send(ctx context.Context, method, path, key string, body []byte
 	return client.Do(r) // a PIN goes nowhere else
 }
 
-// errAnswer says that who answered is no issuer.
-var errAnswer = errors.New("what answered is no issuer of till: check its address")
+// ErrAnswer says that who answered is no issuer.
+var ErrAnswer = errors.New("what answered is no issuer of till: check its address")
 
 // read reads an answer, or the problem that it tells.
 func read(response *http.Response, result any) error {
@@ -126,13 +127,17 @@ func read(response *http.Response, result any) error {
 	}
 	if response.StatusCode == http.StatusOK {
 		if json.Unmarshal(content, result) != nil {
-			return errAnswer
+			return ErrAnswer
 		}
 		return nil
 	}
 	var p Problem
-	if json.Unmarshal(content, &p.ErrorForm) != nil || p.ErrorForm.Error.Text == "" {
-		return errAnswer
+	if json.Unmarshal(content, &p.ErrorForm) != nil || p.ErrorForm.Error.Text == "" || !speakable(p.Error()) {
+		return ErrAnswer
 	}
 	return &p
 }
+
+// speakable reports whether a text moves no cursor and changes no colour where it is
+// printed.
+func speakable(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }

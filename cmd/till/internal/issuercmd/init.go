@@ -9,7 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/f510b0cf/till/bench/cast"
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/issuer"
 )
@@ -47,10 +51,10 @@ Example:
 
 // made is what is told of an issuer that was made.
 type made struct {
-	Data     string    `json:"data"`
-	Handout  string    `json:"handout,omitempty"`
-	Members  []handout `json:"members"`
-	Terminal string    `json:"terminal_file,omitempty"`
+	Data     string         `json:"data"`
+	Handout  string         `json:"handout,omitempty"`
+	Members  []cast.Handout `json:"members"`
+	Terminal string         `json:"terminal_file,omitempty"`
 }
 
 // Run makes the issuer.
@@ -139,7 +143,7 @@ func (c *Init) source() random.Source {
 
 // fill adds what --demo asks for, and puts all in its place.
 func (c *Init) fill(draft *issuer.Draft) (made, error) {
-	result := made{Data: c.Data.Data, Handout: c.Handout, Members: []handout{}}
+	result := made{Data: c.Data.Data, Handout: c.Handout, Members: []cast.Handout{}}
 	if !c.Demo {
 		return result, draft.Commit()
 	}
@@ -152,17 +156,23 @@ func (c *Init) fill(draft *issuer.Draft) (made, error) {
 		return result, err
 	}
 	defer os.RemoveAll(folder)
-	d := demo{draft: draft, source: c.source(), folder: folder, key: key}
-	if result.Members, err = d.make(context.Background()); err != nil {
+	everybody := cast.New(cast.Config{Draft: draft, Source: c.source(), Folder: folder, Key: key, Date: emv.DateOf(clock.System{}.Now())})
+	if result.Members, err = everybody.Everybody(context.Background()); err != nil {
 		return result, err
 	}
-	if result.Terminal, err = d.writeTerminal(); err != nil {
+	if result.Terminal, err = everybody.Terminal(); err != nil {
+		return result, err
+	}
+	if err := durable.Folder(folder); err != nil {
 		return result, err
 	}
 	if err := draft.Commit(); err != nil {
 		return result, err
 	}
-	return result, os.Rename(folder, c.Handout)
+	if err := os.Rename(folder, c.Handout); err != nil {
+		return result, err
+	}
+	return result, durable.Folder(filepath.Dir(c.Handout))
 }
 
 func (m made) print(streams cli.Streams) error {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"time"
@@ -53,11 +52,14 @@ type loggedIn struct {
 func (c *Login) Run(streams cli.Streams) error {
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	password, err := c.password(ctx, streams)
-	if err != nil {
-		return err
-	}
 	url, err := doors.Resolve(ctx, c.Issuer)
+	switch {
+	case errors.Is(err, doors.ErrName):
+		return err
+	case err != nil:
+		return cli.Failed{Err: err}
+	}
+	password, err := c.password(ctx, streams)
 	if err != nil {
 		return err
 	}
@@ -71,8 +73,12 @@ func (c *Login) Run(streams cli.Streams) error {
 		return cli.Failed{Err: err}
 	}
 	login.Issuer = url
+	if !login.isWhole() {
+		return cli.Failed{Err: doors.ErrAnswer}
+	}
 	if err := c.save(login); err != nil {
-		return err
+		_ = login.door().Ask(ctx, http.MethodPost, "/v1/logout", nil, new(struct{})) // nobody has it
+		return cli.Failed{Err: fmt.Errorf("%w: name another file with --session", err)}
 	}
 	if c.JSON {
 		return c.write(streams, loggedIn{url, login.Name, login.Expires})
@@ -84,14 +90,25 @@ func (c *Login) Run(streams cli.Streams) error {
 // password returns the password, from a file or the keyboard.
 func (c *Login) password(ctx context.Context, streams cli.Streams) (secret.Value, error) {
 	if c.PasswordFile != "" {
-		return passwordLine(c.PasswordFile)
+		return notEmpty(passwordLine(c.PasswordFile))
 	}
 	tty, _ := streams.In.(*os.File)
 	value, err := keyboard.ReadHidden(ctx, tty, streams.Err, "Password: ")
 	if errors.Is(err, keyboard.ErrNoTTY) {
-		return value, fmt.Errorf("read password: %w: name a file with --password-file", keyboard.ErrNoTTY)
+		err = fmt.Errorf("%w: name a file with --password-file", err)
 	}
-	return value, err
+	if err != nil {
+		return value, fmt.Errorf("read password: %w", err)
+	}
+	return notEmpty(value, nil)
+}
+
+// notEmpty refuses a password that is none, before it counts as a wrong one.
+func notEmpty(password secret.Value, err error) (secret.Value, error) {
+	if err == nil && password.Len() == 0 {
+		err = errors.New("read password: there is none on the first line")
+	}
+	return password, err
 }
 
 // passwordLine reads the first line of a file. The error leaves out its name: a
@@ -108,10 +125,7 @@ func passwordLine(path string) (secret.Value, error) {
 			return secret.New(bytes.TrimRight(line, "\r")), nil
 		}
 	}
-	if in := (*fs.PathError)(nil); errors.As(err, &in) {
-		err = in.Err
-	}
-	return secret.Value{}, fmt.Errorf("read password: %w", err)
+	return secret.Value{}, fmt.Errorf("read password: %w", cause(err))
 }
 
 // credentials returns the body of a login; the caller wipes it.

@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/doors"
@@ -28,9 +32,19 @@ type session struct {
 	Expires time.Time `json:"expires"`
 }
 
+// isWhole reports whether nothing of a login is missing that the commands need.
+func (s session) isWhole() bool {
+	return doors.IsURL(s.Issuer) && s.Token != "" && !s.Expires.IsZero() && !strings.ContainsFunc(s.Name+s.Token, unicode.IsControl)
+}
+
+// door returns the members' door as the login opens it.
+func (s session) door() doors.Members { return doors.Members{URL: s.Issuer, Token: s.Token} }
+
 const (
 	sessionMode fs.FileMode = 0o600
 	folderMode  fs.FileMode = 0o700
+	othersMode  fs.FileMode = 0o077   // permissions that the file must not give
+	sessionMax              = 1 << 16 // bytes
 )
 
 // path returns the file of the login.
@@ -68,7 +82,10 @@ func (s Session) save(login session) error {
 	if err = errors.Join(err, f.Chmod(sessionMode), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("keep login: %w", err)
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("keep login: %w", err)
+	}
+	return nil
 }
 
 // errNoLogin says what to do where there is no login.
@@ -80,13 +97,54 @@ func (s Session) open() (doors.Members, error) {
 	if err != nil {
 		return doors.Members{}, err
 	}
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	login, err := readLogin(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return doors.Members{}, cli.Failed{Err: errNoLogin}
+	case err != nil:
+		return doors.Members{}, cli.Failed{Err: fmt.Errorf("read login %s: %w: log in again with `till login`", path, err)}
 	}
-	var login session
-	if err != nil || json.Unmarshal(content, &login) != nil {
-		return doors.Members{}, fmt.Errorf("read login: %s can not be read: log in again with `till login`", path)
+	return login.door(), nil
+}
+
+// Why the file of a login is not taken.
+var (
+	errNoFile  = errors.New("it is not a file")
+	errOpen    = errors.New("others may read it, so that its login may not be yours alone")
+	errDamaged = errors.New("it is damaged")
+)
+
+// readLogin reads the file of a login, which must be its owner's alone.
+func readLogin(path string) (login session, err error) {
+	info, err := os.Stat(path) // before it is opened: who opens a pipe waits
+	switch {
+	case err != nil:
+		return login, cause(err)
+	case !info.Mode().IsRegular():
+		return login, errNoFile
+	case runtime.GOOS != "windows" && info.Mode().Perm()&othersMode != 0:
+		return login, errOpen
 	}
-	return doors.Members{URL: login.Issuer, Token: login.Token}, nil
+	f, err := os.Open(path)
+	if err != nil {
+		return login, cause(err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, sessionMax))
+	defer func() { secret.Wipe(content) }()
+	if err != nil {
+		return login, cause(err)
+	}
+	if json.Unmarshal(content, &login) != nil || !login.isWhole() {
+		return login, errDamaged
+	}
+	return login, nil
+}
+
+// cause returns an error of a file without the file's name, which is told already.
+func cause(err error) error {
+	if in := (*fs.PathError)(nil); errors.As(err, &in) {
+		return in.Err
+	}
+	return err
 }

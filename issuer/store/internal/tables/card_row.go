@@ -10,13 +10,18 @@ import (
 )
 
 // recordVersion is the schema of a card's row. It is the first byte of each, so
-// that rows can be brought up to a new schema one by one.
-const recordVersion = 1
+// that rows can be brought up to a new schema one by one: those from recordOldest
+// on are read, and written anew with the next commit. Version 2 has members'
+// replies in a ring of their own, and DUKPT devices; version 3 the pace of changes.
+const (
+	recordVersion = 3
+	recordOldest  = 1
+)
 
 // cardRow is a row of Cards: the record and what the store itself keeps beside it.
 type cardRow struct {
-	replies   uint64 // stored so far; the next one's slot follows from it
-	lastEntry uint64 // number of the account's newest entry, 0 for none
+	replies   [store.Rings]uint64 // stored so far; the next one's slot follows from it
+	lastEntry uint64              // number of the account's newest entry, 0 for none
 	record    store.Record
 }
 
@@ -28,8 +33,8 @@ func (r *cardRow) encode() []byte { return encode(recordBytes, r.walk) }
 
 // decodeCard reads a row and checks its record.
 func decodeCard(row []byte) (r cardRow, err error) {
-	if len(row) > 0 && row[0] != recordVersion {
-		return cardRow{}, fmt.Errorf("read card: version %d, this till reads %d: %w", row[0], recordVersion, store.ErrSchema)
+	if len(row) > 0 && (row[0] < recordOldest || row[0] > recordVersion) {
+		return cardRow{}, fmt.Errorf("read card: version %d, this till reads %d to %d: %w", row[0], recordOldest, recordVersion, store.ErrSchema)
 	}
 	if err := decode(row, r.walk); err != nil {
 		return cardRow{}, fmt.Errorf("read card: %w", err)
@@ -44,7 +49,7 @@ func decodeCard(row []byte) (r cardRow, err error) {
 func (r *cardRow) walk(c *coder) {
 	version := uint8(recordVersion)
 	number(c, &version)
-	number(c, &r.replies)
+	number(c, &r.replies[store.TerminalReplies])
 	number(c, &r.lastEntry)
 	x := &r.record
 	number(c, &x.Revision)
@@ -61,6 +66,15 @@ func (r *cardRow) walk(c *coder) {
 	list(c, &x.Sent, walkSentScript)
 	number(c, &x.Tries)
 	walkMoney(c, x)
+	if version == 1 {
+		return
+	}
+	number(c, &r.replies[store.MemberReplies])
+	list(c, &x.PINDevices, walkPINDevice)
+	if version == 2 {
+		return
+	}
+	c.millisecond(&x.ChangesFull)
 }
 
 func walkExpiry(c *coder, x *store.Record) {
@@ -119,6 +133,11 @@ func walkSentScript(c *coder, x *store.SentScript) {
 	c.fixed(x.ARQC[:])
 	c.fixed(x.Identifier[:])
 	c.bytes(&x.Sealed)
+}
+
+func walkPINDevice(c *coder, x *store.PINDevice) {
+	c.bytes(&x.Initial)
+	number(c, &x.Counter)
 }
 
 func walkMoney(c *coder, x *store.Record) {

@@ -1,7 +1,9 @@
 package tables
 
 import (
+	"encoding/hex"
 	"fmt"
+	"iter"
 	"testing"
 	"time"
 
@@ -25,13 +27,16 @@ func fullCard() cardRow {
 	} {
 		state, _ = state.Step(e)
 	}
-	return cardRow{replies: 5, lastEntry: 9, record: store.Record{
+	return cardRow{replies: [store.Rings]uint64{5, 40}, lastEntry: 9, record: store.Record{
 		Revision: 3, Holder: 2, Primary: 1, Status: store.Active, PAN: []byte("sealed PAN"), LastFour: "1006", SequenceNumber: 1,
 		Expiry: account.Expiry{Year: 2029, Month: time.May},
 		Chip:   store.Chip{Cryptogram: "visa-cvn18", Script: "visa", KeySet: 1, Option: cryptogram.OptionB, Foreign: true},
 		PIN:    state, PINs: []hsm.SealedPIN{{Generation: 1, Sealed: []byte("one")}, {Generation: 2, Sealed: []byte("two")}},
 		Sent:     []store.SentScript{{ATC: 300, ARQC: [8]byte{1, 2}, Identifier: [4]byte{3}, Sealed: []byte("script")}},
 		Payments: []store.Payment{{Key: store.NewKey("x"), ATC: 300, Currency: 978, Amount: 1234, At: time.Unix(1e9, 0).UTC(), Reversed: true}},
+
+		PINDevices:  []store.PINDevice{{Initial: []byte("TDES KSN10"), Counter: 7}, {Initial: []byte("AES ID 8"), Counter: 1 << 31}},
+		ChangesFull: time.UnixMilli(1e12 + 1).UTC(),
 	}}
 }
 
@@ -47,19 +52,78 @@ func TestCardRow(t *testing.T) {
 	}
 	_, err = decodeCard(append(row, 0))
 	require.ErrorIs(t, err, store.ErrRecord)
-	row[0] = recordVersion + 1
-	_, err = decodeCard(row)
-	require.ErrorIs(t, err, store.ErrSchema)
+	for _, version := range []byte{0, recordVersion + 1} {
+		row[0] = version
+		_, err = decodeCard(row)
+		require.ErrorIs(t, err, store.ErrSchema)
+	}
 }
 
-// TestCardRowOfVersion1 is a row as version 1 writes it. It may not change unless
+// TestCardRowOfVersion3 is a row as version 3 writes it. It may not change unless
 // recordVersion does.
-func TestCardRowOfVersion1(t *testing.T) {
+func TestCardRowOfVersion3(t *testing.T) {
 	row := fullCard()
-	assert.Equal(t, version1, fmt.Sprintf("%X", row.encode()))
+	assert.Equal(t, "03"+before3+since2+"82C0A8CA9A3A", fmt.Sprintf("%X", row.encode()))
 }
 
-const version1 = "010509030201010A7365616C65642050414E043130303601ED0F05" + // head, members, card
+// TestCardRowOfVersion2 is read, and has no pace of changes.
+func TestCardRowOfVersion2(t *testing.T) {
+	old, err := hex.DecodeString("02" + before3 + since2)
+	require.NoError(t, err)
+	got, err := decodeCard(old)
+	require.NoError(t, err)
+	want := fullCard()
+	want.record.ChangesFull = time.Time{}
+	assert.Equal(t, want, got)
+	again, err := decodeCard(got.encode())
+	require.NoError(t, err)
+	assert.Equal(t, want, again)
+}
+
+// TestCardRowOfVersion1 is read, and has neither members' replies nor devices.
+func TestCardRowOfVersion1(t *testing.T) {
+	old, err := hex.DecodeString("01" + before3)
+	require.NoError(t, err)
+	got, err := decodeCard(old)
+	require.NoError(t, err)
+	want := fullCard()
+	want.replies[store.MemberReplies], want.record.PINDevices, want.record.ChangesFull = 0, nil, time.Time{}
+	assert.Equal(t, want, got)
+}
+
+// TestOldRowIsNoChange: a commit of a reply alone writes a row of the present
+// version, and counts no revision.
+func TestOldRowIsNoChange(t *testing.T) {
+	old, err := hex.DecodeString("01" + before3)
+	require.NoError(t, err)
+	m := rowsInMemory{}
+	m.Put(Cards, make([]byte, len(account.Ref{})), old)
+	x, err := begin(m, account.Ref{})
+	require.NoError(t, err)
+	x.PutReply(store.MemberReplies, store.NewKey("k"), nil)
+	require.NoError(t, x.write(m))
+	got, err := decodeCard(m.Get(Cards, make([]byte, len(account.Ref{}))))
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, got.record.Revision)
+	assert.Equal(t, [store.Rings]uint64{5, 1}, got.replies)
+}
+
+// rowsInMemory are the rows of any table by their keys.
+type rowsInMemory map[string][]byte
+
+func (m rowsInMemory) Get(t Table, key []byte) []byte { return m[t.String()+string(key)] }
+func (m rowsInMemory) Put(t Table, key, value []byte) { m[t.String()+string(key)] = value }
+func (m rowsInMemory) Delete(t Table, key []byte)     { delete(m, t.String()+string(key)) }
+func (rowsInMemory) LastKey(Table) []byte             { return nil }
+func (rowsInMemory) From(Table, []byte) iter.Seq2[[]byte, []byte] {
+	return func(func(k, v []byte) bool) {}
+}
+
+// since2 is what version 2 has behind it.
+const since2 = "28" + "020A54444553204B534E313007" + "0841455320494420388080808008"
+
+// before3 is what all versions have in common, behind the version.
+const before3 = "0509030201010A7365616C65642050414E043130303601ED0F05" + // head, members, card
 	"0A766973612D63766E31380476697361010201" + // chip
 	"010202000102AC0200000100AC0200000000" + // PIN
 	"0201036F6E65020374776F" + // sealed PINs
@@ -72,13 +136,22 @@ const version1 = "010509030201010A7365616C65642050414E043130303601ED0F05" + // h
 func FuzzDecodeCard(f *testing.F) {
 	row := fullCard()
 	f.Add(row.encode())
+	old, _ := hex.DecodeString("01" + before3)
+	f.Add(old)
+	old, _ = hex.DecodeString("02" + before3 + since2)
+	f.Add(old)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, err := decodeCard(b)
 		if err != nil {
 			return
 		}
 		again := read.encode()
-		require.LessOrEqual(t, len(again), len(b))
+		most := len(b)
+		added := [recordVersion + 1]int{1: 2, 2: 7} // empty, to rows of versions 1 and 2
+		for _, n := range added[b[0]:] {
+			most += n
+		}
+		require.LessOrEqual(t, len(again), most)
 		same, err := decodeCard(again)
 		require.NoError(t, err)
 		require.Equal(t, read, same)

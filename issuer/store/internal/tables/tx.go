@@ -14,7 +14,7 @@ type tx struct {
 	reader  Reader
 	ref     account.Ref
 	row     cardRow
-	stored  []byte // row as it was read
+	stored  []byte // row as it was read, in the present version
 	read    uint64 // revision of the record that was read
 	replies []reply
 	entries []store.Entry
@@ -23,6 +23,7 @@ type tx struct {
 
 // reply is a sealed reply with its key.
 type reply struct {
+	ring   store.Ring
 	key    store.Key
 	sealed []byte
 }
@@ -37,7 +38,11 @@ func begin(r Reader, ref account.Ref) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tx{reader: r, ref: ref, row: card, stored: bytes.Clone(row), read: card.record.Revision}, nil
+	stored := bytes.Clone(row)
+	if row[0] != recordVersion {
+		stored = card.encode()
+	}
+	return &tx{reader: r, ref: ref, row: card, stored: stored, read: card.record.Revision}, nil
 }
 
 // Card returns the record.
@@ -62,15 +67,15 @@ func (t *tx) Reply(key store.Key) ([]byte, bool) {
 }
 
 // PutReply keeps a sealed reply for write.
-func (t *tx) PutReply(key store.Key, sealed []byte) {
+func (t *tx) PutReply(ring store.Ring, key store.Key, sealed []byte) {
 	_, there := t.Reply(key)
 	switch {
 	case there:
 		t.fail(fmt.Errorf("store reply: %w", store.ErrExists))
-	case len(sealed) > store.ReplyMax, len(t.replies) == store.RepliesMax:
-		t.fail(fmt.Errorf("store reply: too long or too many: %w", store.ErrRecord))
+	case len(sealed) > store.ReplyMax, len(t.replies) == store.RepliesMax, ring >= store.Rings:
+		t.fail(fmt.Errorf("store reply: too long, too many or of no ring: %w", store.ErrRecord))
 	default:
-		t.replies = append(t.replies, reply{key, bytes.Clone(sealed)})
+		t.replies = append(t.replies, reply{ring, key, bytes.Clone(sealed)})
 	}
 }
 
@@ -99,8 +104,8 @@ func (t *tx) write(w Writer) error {
 	}
 	t.row.record.Revision = t.nextRevision()
 	for _, r := range t.replies {
-		w.Put(Replies, slotKey(t.ref, t.row.replies), append(r.key[:], r.sealed...))
-		t.row.replies++
+		w.Put(Replies, slotKey(t.ref, r.ring, t.row.replies[r.ring]), append(r.key[:], r.sealed...))
+		t.row.replies[r.ring]++
 	}
 	number := nextEntry(w)
 	for _, e := range t.entries {
@@ -124,7 +129,7 @@ func (t *tx) nextRevision() uint64 {
 	return t.read + 1
 }
 
-// slotKey is the key of the row in which the nth reply of an account lies, from 0.
-func slotKey(ref account.Ref, n uint64) []byte {
-	return append(bytes.Clone(ref[:]), byte(n%store.RepliesMax))
+// slotKey is the key of the row in which the nth reply of a ring lies, from 0.
+func slotKey(ref account.Ref, ring store.Ring, n uint64) []byte {
+	return append(bytes.Clone(ref[:]), byte(ring)*store.RepliesMax+byte(n%store.RepliesMax))
 }

@@ -1,0 +1,158 @@
+package story_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/bench/story"
+	"github.com/f510b0cf/till/emv/random"
+)
+
+var start = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+
+// world makes a world in a folder with a short path.
+func world(t *testing.T) (*story.World, string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "till")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	w, err := story.New(story.Config{Dir: dir, Source: random.Seeded(1), Start: start})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, w.Close()) })
+	return w, dir
+}
+
+// told plays the demonstration and returns what was told of it, and what travelled.
+func told(t *testing.T) (reports []story.Report, written, encoded []byte) {
+	t.Helper()
+	w, _ := world(t)
+	require.NoError(t, w.Run(t.Context(), story.Demo(), func(r story.Report) error {
+		reports = append(reports, r)
+		return nil
+	}))
+	var text bytes.Buffer
+	require.NoError(t, w.Timeline().WriteText(&text))
+	encoded, err := json.Marshal(w.Timeline())
+	require.NoError(t, err)
+	return reports, text.Bytes(), encoded
+}
+
+// TestDemo: every step holds, twice alike to the byte.
+func TestDemo(t *testing.T) {
+	reports, text, encoded := told(t)
+	require.Len(t, reports, len(story.Demo()))
+	again, textAgain, encodedAgain := told(t)
+	assert.Equal(t, reports, again)
+	assert.Equal(t, string(text), string(textAgain))
+	assert.Equal(t, string(encoded), string(encodedAgain))
+}
+
+// play plays lines behind those that open the issuer.
+func play(t *testing.T, w *story.World, lines ...string) error {
+	t.Helper()
+	return w.Run(t.Context(), []story.Step{{Name: "test", Title: "test", Lines: lines}}, func(story.Report) error { return nil })
+}
+
+// TestFailures: what does not come out as expected fails, and says what was expected
+// and what came.
+func TestFailures(t *testing.T) {
+	w, dir := world(t)
+	require.NoError(t, play(t, w, "issue anna profile=amex-pin", "open", "activate anna"))
+	for _, c := range []struct {
+		want  string
+		lines []string
+	}{
+		{"expected status anna pending, came status anna done", []string{"expect status anna pending"}},
+		{"came was not expected by any line: refused weak-pin", []string{"change-pin anna 1111"}},
+		{"the first word of a line is no verb", []string{"nonsense"}},
+		{"arguments are wrong", []string{"insert anna"}},
+		{"nobody of that name", []string{"insert carl 12.34"}},
+		{"no such expectation", []string{"expect rain"}},
+		{"the issuer is open", []string{"open"}},
+		{"asked for a PIN more", []string{"enter 0001", "insert anna 12.34"}},
+		{"entries and 0 choices", []string{"enter 0001", "tap anna 1.00"}},
+		{"did not ask", []string{"enter cancel", "tap anna 1.00"}},
+		{"nothing follows", []string{"enter cancel bypass"}},
+		{"never struck", []string{"pull before PIN_CHANGE/UNBLOCK", "tap anna 1.00"}},
+		{"no answer came", []string{"enter cancel", "fault lose-answer", "insert anna 0.01"}},
+		{"was no purchase", []string{"change-pin anna 0483", "expect script none"}},
+		{"want lose-answer", []string{"fault lightning"}},
+		{"a word too many", []string{"activate anna now"}},
+		{"want the name", []string{"issue anna"}},
+		{"any line: approved", []string{"order anna 1.00", "order anna 1.00"}},
+		{"came approved", []string{"order anna 1.00", "expect declined 100"}},
+		{"line: unanswered", []string{"fault lose-answer", "order anna 1.00"}},
+		{"tries none", []string{"order anna 1.00", "expect approved", "expect tries 3"}},
+		{"want a PIN of digits", []string{"change-pin anna x"}},
+		{"a line has no verb", []string{"# nothing"}},
+		{"came card removed", []string{"pull before READ_RECORD", "insert anna 1.00", "expect approved"}},
+		{"word 1: arguments are", []string{"enter x"}},
+		{"want PINs, bypass or", []string{"enter"}},
+		{"came status anna pendin", []string{"change-pin anna 0716", "expect status anna done"}},
+	} {
+		err := play(t, w, c.lines...)
+		assert.ErrorContains(t, err, c.want)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "bank", "planted"), []byte("the card 374245001741007 of Anna"), 0o600))
+	assert.ErrorContains(t, play(t, w, "scan"), "planted: PAN of anna: clear")
+}
+
+// TestVerbsAreExplained: each verb and expectation has a sentence and is used by the
+// demonstration or named in a test.
+func TestVerbsAreExplained(t *testing.T) {
+	for _, v := range story.Verbs() {
+		assert.NotEmpty(t, v.Doc, v.Name)
+	}
+	for _, e := range story.Expectations() {
+		assert.NotEmpty(t, e.Doc, e.Name)
+	}
+}
+
+// TestTold: what is expected is told beside the verb that it is about, and not
+// beside another.
+func TestTold(t *testing.T) {
+	w, _ := world(t)
+	var told []story.Action
+	steps := []story.Step{{Name: "test", Lines: []string{
+		"issue anna profile=amex-pin", "open # the issuer opens", "activate anna", "expect status anna done",
+		"enter bypass # no PIN", "expect status anna done",
+	}}}
+	require.NoError(t, w.Run(t.Context(), steps, func(r story.Report) error {
+		told = r.Actions
+		return nil
+	}))
+	require.Len(t, told, 2)
+	assert.Equal(t, "anna logged in", told[0].Means)
+	assert.Equal(t, "PIN done", told[1].Means)
+}
+
+// TestOtherOutcomes: outcomes that the demonstration does not have.
+func TestOtherOutcomes(t *testing.T) {
+	w, _ := world(t)
+	require.NoError(t, play(t, w,
+		"issue anna profile=amex-pin", "open", "activate anna",
+		"fault lose-answer", "order anna 1.00", "expect unanswered",
+		"pull before READ_RECORD", "insert anna 1.00", "expect card removed",
+		"enter 0000", "fault card swallow VERIFY answer 9000", "insert anna 1.00", "expect declined 100", "expect script none",
+		"enter 1234", "fault card alter response VERIFY xor 10 at 0", "insert anna 1.00", "expect not accepted",
+		"change-pin anna 0483", "change-pin anna 1111", "expect refused weak-pin",
+		"enter 1234", "fault card status PIN_CHANGE/UNBLOCK 6985", "insert anna 1.00", "expect approved", "expect script failed",
+		"enter 0000 0483", "insert anna 1.00", "expect approved", "expect tries 2", "expect status anna done", // it was applied after all
+	))
+}
+
+// TestInterrupted: a story that is called off ends.
+func TestInterrupted(t *testing.T) {
+	w, _ := world(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Error(t, w.Run(ctx, story.Demo(), func(story.Report) error { return nil }))
+}

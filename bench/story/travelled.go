@@ -1,0 +1,48 @@
+package story
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/f510b0cf/till/bench/timeline"
+)
+
+// travelled says in a few words what travelled since a position of the timeline: the
+// request to the members' door, or the commands to the card and the messages.
+func (w *World) travelled(from int, r Result) (string, error) {
+	if text, ok := r.Detail["http"].(string); ok {
+		return text, nil
+	}
+	events, err := w.timeline.Events(from)
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	if n := commands(events); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d APDUs", n))
+	}
+	return strings.Join(append(parts, messages(events)...), " "), nil
+}
+
+// commands counts the commands to the card.
+func commands(events []timeline.Event) (n int) {
+	for _, e := range events {
+		if e.Place == timeline.Card && e.Response != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// messages returns the types of the messages, "lost" for one that did not arrive.
+func messages(events []timeline.Event) (types []string) {
+	for _, e := range events {
+		switch {
+		case e.Message != nil:
+			types = append(types, e.Message.Value)
+		case e.Place == timeline.Fault && len(types) > 0:
+			types[len(types)-1] = "lost"
+		}
+	}
+	return types
+}

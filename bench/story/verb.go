@@ -1,0 +1,105 @@
+package story
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/terminal/profile"
+)
+
+// Verb is something that can be done in a World.
+type Verb struct {
+	Name  string
+	Usage string // of its arguments
+	Doc   string // one sentence
+	Do    func(ctx context.Context, w *World, args Args) (Result, error)
+}
+
+// Verbs returns all verbs, in the order in which a story uses them.
+func Verbs() []Verb {
+	return []Verb{
+		{"issue", "NAME [under=NAME] [profile=NAME]", "Makes a member and personalises a card for him, supplementary where it is under somebody.", issue},
+		{"open", "", "Opens the issuer for terminals and members, and sets up the terminal.", open},
+		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", activate},
+		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", createPIN},
+		{"change-pin", "NAME PIN [card=NAME]", "A member changes the PIN of his card, or of somebody else's.", changePIN},
+		{"unblock-pin", "NAME [card=NAME]", "A member asks for new PIN tries on his card, or on somebody else's.", unblockPIN},
+		{"enter", "PIN|bypass|cancel...", "Prepares what the cardholder enters at the next insertion.", enter},
+		{"fault", "lose-answer | card PLAN...", "Prepares a fault of the next purchase: the host's answer is lost and the line dead, or one of docs/faults.md strikes the card.", prepareFault},
+		{"pull", "before|after COMMAND", "Prepares that the card is pulled at a command of the next insertion.", pull},
+		{"insert", "NAME AMOUNT", "Makes a purchase with the card in the reader.", insert},
+		{"tap", "NAME AMOUNT", "Makes a purchase with the card held to the reader.", tap},
+		{"order", "NAME AMOUNT [pin=PIN]", "Makes a purchase without the card, with a PIN block on request.", order},
+		{"expect", "WHAT...", "Checks what the last purchase, order or request came to.", expect},
+		{"scan", "", "Looks for every secret in what issuer, terminal and cards have written, and in the timeline.", scan},
+	}
+}
+
+// Result is what a verb did.
+type Result struct {
+	Means  string         // what it came to, in a few words; empty where nothing is to be told
+	Detail map[string]any // the same for programs
+}
+
+// Args are the words behind a verb.
+type Args []string
+
+// errArguments says that a verb's arguments are wrong. What they are is not told:
+// there may be a PIN among them.
+var errArguments = errors.New("arguments are wrong")
+
+// take returns the first words, of which there must be n, and the options behind
+// them, each of which must be allowed.
+func (a Args) take(n int, allowed ...string) ([]string, map[string]string, error) {
+	if len(a) < n {
+		return nil, nil, fmt.Errorf("%w: %d words, want %d", errArguments, len(a), n)
+	}
+	options := map[string]string{}
+	for _, word := range a[n:] {
+		name, value, ok := strings.Cut(word, "=")
+		if !ok || !slices.Contains(allowed, name) {
+			return nil, nil, fmt.Errorf("%w: a word too many, or an option that is none", errArguments)
+		}
+		options[name] = value
+	}
+	return a[:n], options, nil
+}
+
+// parsePIN reads a PIN.
+func parsePIN(word string) (pin.PIN, error) {
+	p, err := pin.Parse([]byte(word))
+	if err != nil {
+		return p, fmt.Errorf("%w: want a PIN of digits", errArguments)
+	}
+	return p, nil
+}
+
+// parseAmount reads an amount in the terminal's currency.
+func (w *World) parseAmount(word string) (uint64, error) {
+	return profile.ParseAmount(word, w.till.profile.CurrencyExponent)
+}
+
+// person returns somebody who has a card.
+func (w *World) person(name string) (*holder, error) {
+	h, ok := w.people[name]
+	if !ok {
+		return nil, fmt.Errorf("%w: nobody of that name has a card: use `issue` first", errArguments) // it may be a PIN in the wrong place
+	}
+	return h, nil
+}
+
+// opened refuses verbs that need an open issuer.
+func (w *World) opened() error {
+	if w.issuer == nil || w.till == nil {
+		return errors.New("the issuer is not open: use `open` first")
+	}
+	return nil
+}
+
+// verbTakes is how long a verb takes on the world's clock.
+const verbTakes = time.Second

@@ -1,0 +1,185 @@
+package story
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/hardware/fault"
+	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/link"
+)
+
+func enter(_ context.Context, w *World, args Args) (Result, error) {
+	for i, word := range args {
+		switch {
+		case w.next.cancels:
+			return Result{}, fmt.Errorf("%w: nothing follows a cancel", errArguments)
+		case word == "bypass":
+			w.next.entries = append(w.next.entries, kernel.Bypassed())
+		case word == "cancel":
+			w.next.cancels = true
+		default:
+			p, err := parsePIN(word)
+			if err != nil {
+				return Result{}, fmt.Errorf("word %d: %w", i+1, err)
+			}
+			w.next.entries = append(w.next.entries, kernel.Entered(p))
+		}
+	}
+	if len(args) == 0 {
+		return Result{}, fmt.Errorf("%w: want PINs, bypass or cancel", errArguments)
+	}
+	return Result{}, nil
+}
+
+func prepareFault(_ context.Context, w *World, args Args) (Result, error) {
+	if err := w.opened(); err != nil {
+		return Result{}, err
+	}
+	switch {
+	case len(args) == 1 && args[0] == "lose-answer":
+		w.till.line.loseAnswer()
+		return Result{}, nil
+	case len(args) > 1 && args[0] == "card":
+		return Result{}, w.plan(args[1:])
+	}
+	return Result{}, fmt.Errorf("%w: want lose-answer, or card with a fault", errArguments)
+}
+
+func pull(_ context.Context, w *World, args Args) (Result, error) {
+	return Result{}, w.plan(append([]string{"pull"}, args...))
+}
+
+// plan adds a fault to those of the next insertion.
+func (w *World) plan(words []string) error {
+	f, err := fault.Parse(strings.Join(words, " "))
+	if err == nil {
+		w.next.plan = append(w.next.plan, f)
+	}
+	return err
+}
+
+func insert(ctx context.Context, w *World, args Args) (Result, error) {
+	return w.buy(ctx, args, false)
+}
+
+func tap(ctx context.Context, w *World, args Args) (Result, error) { return w.buy(ctx, args, true) }
+
+// buy makes a purchase with a card at the terminal.
+func (w *World) buy(ctx context.Context, args Args, tap bool) (Result, error) {
+	words, _, err := args.take(2)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := w.opened(); err != nil {
+		return Result{}, err
+	}
+	h, err := w.person(words[0])
+	if err != nil {
+		return Result{}, err
+	}
+	amount, err := w.parseAmount(words[1])
+	if err != nil {
+		return Result{}, err
+	}
+	from := w.timeline.Len()
+	receipt, customer, err := w.purchase(ctx, h, amount, tap)
+	if err != nil {
+		return Result{}, err
+	}
+	action, text, err := w.decision(from)
+	w.last = &outcome{receipt: receipt, prompts: customer.Prompts(), action: action}
+	return purchaseResult(receipt, w.last, text), err
+}
+
+// purchaseResult tells what a purchase came to.
+func purchaseResult(receipt *terminal.Receipt, o *outcome, text string) Result {
+	r := receipt.Result
+	means := r.Outcome.String()
+	switch {
+	case o.cancelled():
+		means = "cancelled"
+	case r.Outcome == kernel.DeclinedOnline && o.action != "":
+		means = "declined " + o.action + ", " + text
+	case r.Outcome.Approved():
+		means = "approved"
+	}
+	scripts := make([]string, len(r.ScriptResults))
+	for i, s := range r.ScriptResults {
+		scripts[i] = s.Outcome.String()
+	}
+	return Result{Means: means, Detail: map[string]any{
+		"outcome": r.Outcome.String(), "action_code": o.action, "verification": receipt.Verification(), "scripts": scripts,
+		"cancelled": o.cancelled(), "reversal": r.ReversalDue, "tvr": names(r.TVR.Bits()), "atc": uint16(r.ATC),
+	}}
+}
+
+// names returns the names of the bits of a TVR.
+func names(bits []emv.Bit[emv.TVR]) []string {
+	all := make([]string, len(bits))
+	for i, b := range bits {
+		all[i] = b.String()
+	}
+	return all
+}
+
+// decision returns what the host decided on the last request since a position of the
+// timeline, and its text. Both are empty where it was not asked.
+func (w *World) decision(from int) (action, text string, err error) {
+	events, err := w.timeline.Events(from)
+	for _, e := range events {
+		if code := e.ActionCode(); code != "" && e.IsAuthorization() {
+			action, text = code, e.ActionText()
+		}
+	}
+	return action, text, err
+}
+
+func order(ctx context.Context, w *World, args Args) (Result, error) {
+	words, options, err := args.take(2, "pin")
+	if err != nil {
+		return Result{}, err
+	}
+	if err := w.opened(); err != nil {
+		return Result{}, err
+	}
+	h, err := w.person(words[0])
+	if err != nil {
+		return Result{}, err
+	}
+	application := h.account.Image.Applications[0]
+	o := link.Order{PAN: application.PAN, SequenceNumber: application.SequenceNumber, HasSequenceNumber: true, Expiry: h.expiry}
+	if o.Amount, err = w.parseAmount(words[1]); err != nil {
+		return Result{}, err
+	}
+	if digits, ok := options["pin"]; ok {
+		if o.PIN, err = w.notedPIN(digits, h); err != nil {
+			return Result{}, err
+		}
+	}
+	return w.place(ctx, o)
+}
+
+// place sends an order and waits until the matter is settled.
+func (w *World) place(ctx context.Context, o link.Order) (Result, error) {
+	answer, err := w.till.link.Order(ctx, o)
+	w.till.line.mend()
+	drained := w.till.drained(ctx)
+	if unable := (*kernel.UnableToGoOnlineError)(nil); drained == nil && errors.As(err, &unable) {
+		w.last = &outcome{order: true, unanswered: true}
+		return Result{Means: w.last.String(), Detail: map[string]any{"unanswered": true, "reversal": unable.Sent}}, nil
+	}
+	if err = errors.Join(err, drained); err != nil {
+		return Result{}, err
+	}
+	w.last = &outcome{order: true, approved: answer.ActionCode.Approves(), action: answer.ActionCode.String()}
+	means := "approved"
+	if !w.last.approved {
+		means = "declined " + w.last.action + ", " + answer.ActionCode.Text()
+	}
+	return Result{Means: means, Detail: map[string]any{"action_code": w.last.action, "approved": w.last.approved, "pin_block": !o.PIN.IsZero()}}, nil
+}

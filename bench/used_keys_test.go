@@ -1,0 +1,39 @@
+package bench_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/emv/dukpt"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/terminal/kernel"
+)
+
+// TestWireUsedPINKey: a second terminal was loaded with the initial key of the
+// first. The issuer takes none of the keys that the card's PIN came under before.
+func TestWireUsedPINKey(t *testing.T) {
+	w := newWire(t, "amex-pin")
+	w.insert(wrongPIN, wrongPIN, wrongPIN)
+	assert.Equal(t, kernel.ApprovedOnline, w.insert(oldPIN), "the online PIN")
+	assert.Equal(t, kernel.DeclinedOnline, w.insert(wrongPIN))
+	w.first.drained()
+
+	initial := w.initial
+	w.initial = func(byte) (secret.Key, dukpt.TDESKSN) { return initial(w.first.number) }
+	second := w.terminal(2)
+	w.link = second.link
+	for range 2 {
+		assert.Equal(t, kernel.DeclinedOnline, w.insert(oldPIN))
+		answer, err := message.ISO93().Unpack(second.line.last(message.KindAuthorizationResponse))
+		require.NoError(t, err)
+		assert.Equal(t, message.ActionPINKeySynchronisation, answer.(*message.AuthorizationResponse).ActionCode)
+	}
+	assert.Equal(t, kernel.ApprovedOnline, w.insert(oldPIN), "a key that neither used")
+	record, _ := w.records()
+	assert.Zero(t, record.Tries)
+	assert.Len(t, record.PINDevices, 1)
+	assert.EqualValues(t, 3, record.PINDevices[0].Counter)
+}
