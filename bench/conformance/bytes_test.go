@@ -32,6 +32,7 @@ type environment struct {
 	definition *definition
 	builtins   map[string]func() ([]byte, error)
 	bound      map[string][]byte // values that a match has given
+	err        error             // of a field of a signed object
 	depth      int
 }
 
@@ -199,8 +200,8 @@ func (e *environment) named(name string) (pattern, error) {
 		}
 		return p, nil
 	}
-	if make, ok := e.builtins[name]; ok {
-		b, err := make()
+	if function, ok := e.builtins[name]; ok {
+		b, err := function()
 		if err != nil {
 			return pattern{}, fmt.Errorf("%s: %w", name, err)
 		}

@@ -34,6 +34,7 @@ func TestHarnessNotices(t *testing.T) {
 		"the type of cryptogram":         "ask1 = 40",
 		"a value that names itself":      "un = @un",
 		"a value that is not there":      "amount = @nothing",
+		"a field that is no bytes":       "like sda ; issuer.header = XY",
 		"bytes that are none":            "amount = 0",
 		"a brace that is not closed":     "aid = 6F{ 84=01",
 		"unknown bytes in an answer":     "iad1 = ??",

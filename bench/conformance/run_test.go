@@ -48,6 +48,9 @@ func (d *definition) run() outcome {
 	for _, left := range p.items {
 		p.problem("%s: left over: %s %s", left.where, left.side, left.expect)
 	}
+	if env.err != nil {
+		p.problem("%v", env.err)
+	}
 	p.compare(result)
 	p.checkInvariants(result)
 	return outcome{problems: p.problems, lines: p.lines, result: result}
@@ -80,7 +83,10 @@ func (p *player) compare(r *kernel.Result) {
 // described returns those parts of a result that cases name.
 func described(r *kernel.Result) map[string]string {
 	yes := map[bool]string{true: "yes", false: "no"}
-	cid, scripts := "none", ""
+	cid, arc, scripts := "none", "none", ""
+	if r.ARC != 0 {
+		arc = r.ARC.String()
+	}
 	if r.Cryptogram {
 		cid = fmt.Sprintf("%02X", byte(r.CID))
 	}
@@ -88,7 +94,7 @@ func described(r *kernel.Result) map[string]string {
 		scripts += fmt.Sprintf("%X%X%X,", uint8(s.Outcome), min(s.Command, 15), s.Identifier)
 	}
 	return map[string]string{
-		"outcome": strings.ReplaceAll(r.Outcome.String(), " ", "-"), "cid": cid, "arc": r.ARC.String(),
+		"outcome": strings.ReplaceAll(r.Outcome.String(), " ", "-"), "cid": cid, "arc": arc,
 		"scripts": strings.TrimSuffix(scripts, ","), "sent": yes[r.RequestSent], "reversal": yes[r.ReversalDue],
 		"signature": yes[r.SignatureNeeded], "advice": yes[r.AdviceRequested],
 		"application": fmt.Sprintf("%X", r.Application.Name),

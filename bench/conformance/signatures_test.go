@@ -69,7 +69,10 @@ func (e *environment) keys() keyset {
 // part returns the named field of a signed object, or its right value.
 func (e *environment) part(object, field string, right ...byte) []byte {
 	b, err := e.value(object + "." + field)
-	if err != nil || b == nil {
+	if err != nil {
+		e.err = err
+	}
+	if b == nil {
 		return right
 	}
 	return b
