@@ -21,6 +21,14 @@ func (p *player) checkInvariants(r *kernel.Result) {
 			p.problem("data object %s is %X, the result has %X", tag, have, want)
 		}
 	}
+	for i, mask := range [...]byte{0xFE, 0xF8, 0xFC, 0xF8, 0xF0} { // without XDA, biometrics, contactless kernels
+		if r.TVR[i]&^mask != 0 {
+			p.problem("the TVR %s has a bit that this kernel does not set", r.TVR)
+		}
+	}
+	if r.TSI[0]&^0xFC != 0 || r.TSI[1] != 0 {
+		p.problem("the TSI %s has a reserved bit", r.TSI)
+	}
 	if r.ReversalDue && !r.RequestSent {
 		p.problem("a reversal is due although no request went out")
 	}
