@@ -12,7 +12,7 @@ import (
 
 // config is the kernel's set-up for the transaction.
 func (b *bench) config() kernel.Config {
-	c := kernel.Config{Profile: b.profile, Rand: &zeros{first: b.random}}
+	c := kernel.Config{Profile: b.profile, Rand: &zeros{first: b.random}, ReferenceKey: b.referenceKey}
 	if b.exceptions {
 		c.ExceptionFile = func(account.PAN, account.SequenceNumber) bool { return true }
 	}

@@ -7,9 +7,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // TestNothingShowsTheAccount prints result, request and entry in every way.
@@ -136,4 +140,36 @@ func TestRandomSelection(t *testing.T) {
 			assert.Equal(t, c.selected, b.run().TVR.Has(emv.TVRSelectedRandomly))
 		})
 	}
+}
+
+// TestExceptionsOfTheProfile finds the card by its masked number and by its
+// reference.
+func TestExceptionsOfTheProfile(t *testing.T) {
+	key := secret.New([]byte("0123456789ABCDEF"))
+	pan, err := account.ParsePAN([]byte("374245001741007"))
+	require.NoError(t, err)
+	for entry, why := range map[string]string{
+		"374245*****1007":                    "card is on the exception file by its masked account number",
+		"374245*****1007/01":                 "card is on the exception file by its masked account number",
+		account.NewRef(key, pan, 1).String(): "card is on the exception file by its account reference",
+		"374245*****1007/02":                 "",
+		"374245*****1008":                    "",
+		account.NewRef(key, pan, 2).String(): "",
+	} {
+		b := newBench(t)
+		b.profile.Exceptions, err = profile.NewExceptions(entry)
+		require.NoError(t, err)
+		b.referenceKey = key
+		r := b.run()
+		assert.Equal(t, why != "", r.TVR.Has(emv.TVRCardOnTerminalExceptionFile), entry)
+		assert.Equal(t, why, whyOf(r, emv.TVRCardOnTerminalExceptionFile))
+	}
+	b := newBench(t)
+	b.profile.Exceptions, err = profile.NewExceptions(account.NewRef(key, pan, 1).String())
+	require.NoError(t, err)
+	_, err = kernel.New(b.config())
+	assert.ErrorContains(t, err, "exceptions of the profile are account references, and there is no key for them")
+	_, err = profile.NewExceptions("374245*****1007", "374245001741007")
+	assert.ErrorContains(t, err, "list exceptions: entry 2: want a masked account number")
+	assert.NotContains(t, err.Error(), "374245001741007")
 }

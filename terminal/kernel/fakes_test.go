@@ -15,6 +15,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -100,17 +101,18 @@ func fci(name string, proprietary ...string) string {
 
 // bench is a transaction about to be tried: change what it has, then run.
 type bench struct {
-	t          testing.TB
-	profile    profile.Profile
-	exceptions bool
-	random     []byte // nil: zeros
-	card       *fakeCard
-	aip        string
-	records    map[emv.Tag]string // of record 1 of file 1
-	cardholder *fakeCardholder
-	online     *fakeOnline
-	tx         kernel.Transaction
-	offline    bool // no link at all
+	t            testing.TB
+	profile      profile.Profile
+	exceptions   bool
+	referenceKey secret.Value
+	random       []byte // nil: zeros
+	card         *fakeCard
+	aip          string
+	records      map[emv.Tag]string // of record 1 of file 1
+	cardholder   *fakeCardholder
+	online       *fakeOnline
+	tx           kernel.Transaction
+	offline      bool // no link at all
 }
 
 // newBench returns a transaction of 12.00 that goes online for its amount, is

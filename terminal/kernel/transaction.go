@@ -157,6 +157,9 @@ func (t *transaction) end(err error) {
 		if early.cause != nil {
 			r.Cause = early.cause
 		}
+		if t.response == nil {
+			r.ARC = 0 // the terminal's own code of a verdict that it did not come to
+		}
 	}
 	secret.Wipe(t.static.bytes)
 	r.ReversalDue = t.reversalDue()

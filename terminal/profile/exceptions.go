@@ -26,6 +26,19 @@ type maskedAccount struct {
 	sequence string // two digits, or empty for every sequence number
 }
 
+// NewExceptions returns the list of the entries, each a masked account number such
+// as "374245*****1007", with "/01" behind it for one PAN sequence number, or an
+// account reference of 32 hexadecimal digits. The error does not repeat an entry.
+func NewExceptions(entries ...string) (Exceptions, error) {
+	e := Exceptions{masked: map[maskedAccount]bool{}, references: map[account.Ref]bool{}}
+	for i, entry := range entries {
+		if err := e.add(entry); err != nil {
+			return Exceptions{}, fmt.Errorf("list exceptions: entry %d: %w", i+1, err)
+		}
+	}
+	return e, nil
+}
+
 // UsesReferences reports whether there are entries that only the key of account
 // references finds.
 func (e Exceptions) UsesReferences() bool { return len(e.references) > 0 }
@@ -66,7 +79,7 @@ func (e *Exceptions) add(s string) error {
 // reader reads a list of entries, or the path of a file that holds such a list.
 func (e *Exceptions) reader(open opener) reader {
 	return func(n *yaml.Node) error {
-		*e = Exceptions{masked: map[maskedAccount]bool{}, references: map[account.Ref]bool{}}
+		*e, _ = NewExceptions()
 		if n.Kind != yaml.ScalarNode {
 			return e.read(n)
 		}
