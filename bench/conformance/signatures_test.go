@@ -94,7 +94,7 @@ func (e *environment) signed(object string, by signer, body, hashed []byte) []by
 }
 
 // certificate returns a certificate with remainder and exponent of the certified
-// key. EMV Book 2, tables 6 and 14 (from memory).
+// key. EMV Book 2, tables 6 and 14.
 func (e *environment) certificate(object string, by, of signer, format byte, owner, static []byte) (signature, remainder []byte) {
 	room := by.size - 22 - 14
 	if format == 4 {
