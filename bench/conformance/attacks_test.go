@@ -61,6 +61,8 @@ var attacks = []attack{
 		"issuer", "the next request's CVR counts no script: the change stays pending and is sent again", attackCut},
 	{"ATT.FLIPALL", "The issuer's decline becomes an approval in 8A, and the card's AAC a TC on its way to the till", "own",
 		"nobody in time", "**the attack succeeds**: the terminal notes that 8A and 91 disagree and goes by 8A; CDA on the card would sign its CID, a MAC on the line the 8A", attackFlipAll},
+	{"ATT.FLIPALLCDA", "The same with a card that signs its cryptograms (CDA)", "own",
+		"terminal", "what should be a TC has no signature: TVR 1.3, declined and reversed", attackFlipAllCDA},
 }
 
 func attackWedge(t *testing.T) {
@@ -219,16 +221,26 @@ func attackCut(t *testing.T) {
 
 // attackFlipAll sits between terminal and issuer and between terminal and card.
 func attackFlipAll(t *testing.T) {
-	s := newShop(t)
-	v := declinedAndChanged(s, func(o *kernel.OnlineResponse) { o.ARC = approval })
-	v.tamper = func(response []byte) []byte {
-		return bytes.Replace(response, []byte{0x9F, 0x27, 0x01, 0x00}, []byte{0x9F, 0x27, 0x01, 0x40}, 1)
-	}
-	r := s.buy(v)
+	r := flipAll(newShop(t))
 	assert.Equal(t, kernel.ApprovedOnline, r.Outcome, "a terminal that now notices: say so in the table")
 	assert.True(t, slices.ContainsFunc(r.Steps, func(step kernel.Step) bool {
 		return step.Phase == kernel.OnlineProcessing && strings.Contains(step.Text, "issuer authentication data is another one")
 	}))
+}
+
+func attackFlipAllCDA(t *testing.T) {
+	r := flipAll(newShop(t, "3D00"))
+	assert.True(t, r.TVR.Has(emv.TVRCDAFailed))
+	assert.Equal(t, kernel.DeclinedOnline, r.Outcome)
+	assert.True(t, r.ReversalDue)
+}
+
+func flipAll(s *shop) *kernel.Result {
+	v := declinedAndChanged(s, func(o *kernel.OnlineResponse) { o.ARC = approval })
+	v.tamper = func(response []byte) []byte {
+		return bytes.Replace(response, []byte{0x9F, 0x27, 0x01, 0x00}, []byte{0x9F, 0x27, 0x01, 0x40}, 1)
+	}
+	return s.buy(v)
 }
 
 // approval is the code that the attacks put in.

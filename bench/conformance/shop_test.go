@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -66,12 +67,21 @@ var shopTime = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
 
 const shopPassword = "correct horse battery"
 
-func cardProfile(t *testing.T) perso.Profile {
-	profiles, err := fs.Sub(testdata.Profiles, "profiles")
+// cardProfile is the built-in card with a PIN, with another AIP for its contacts
+// where one is given.
+func cardProfile(t *testing.T, aip ...string) perso.Profile {
+	profiles := fstest.MapFS{}
+	for _, name := range []string{"amex", "amex-pin"} {
+		text, err := fs.ReadFile(testdata.Profiles, "profiles/"+name+perso.Suffix)
+		require.NoError(t, err)
+		for _, digits := range aip {
+			text = bytes.Replace(text, []byte(`aip: "3C00"`), []byte(`aip: "`+digits+`"`), 1)
+		}
+		profiles[name+perso.Suffix] = &fstest.MapFile{Data: text}
+	}
+	p, err := perso.Load(profiles, "amex-pin"+perso.Suffix)
 	require.NoError(t, err)
-	text, err := perso.Load(profiles, "amex-pin"+perso.Suffix)
-	require.NoError(t, err)
-	return text
+	return p
 }
 
 func shopKey(t *testing.T) secret.Key {
@@ -87,7 +97,7 @@ func newMemory(t *testing.T, made perso.Card) *card.Memory {
 	return memory
 }
 
-func newShop(t *testing.T) *shop {
+func newShop(t *testing.T, aip ...string) *shop {
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -100,7 +110,7 @@ func newShop(t *testing.T) *shop {
 	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(shopPassword)))
 	require.NoError(t, err)
 	made, ref, err := draft.Issue(t.Context(), issuerhost.NewCard{
-		Profile: cardProfile(t), Options: perso.Options{Random: random.Seeded(1), Date: emv.DateOf(shopTime)}, Holder: id, Primary: id,
+		Profile: cardProfile(t, aip...), Options: perso.Options{Random: random.Seeded(1), Date: emv.DateOf(shopTime)}, Holder: id, Primary: id,
 		Limits: store.Limits{Currency: 840, PerTransaction: 500_00, PerDay: 1000_00, NoPIN: 50_00},
 	})
 	require.NoError(t, err)
