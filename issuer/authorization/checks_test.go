@@ -76,8 +76,7 @@ var checks = []check{
 	{name: "stripe within the limit", in: issuertest.Insertion{Amount: 50_00}, swipe: true},
 	{name: "stripe with the PIN", in: issuertest.Insertion{Amount: 100_00, Online: right}, swipe: true},
 	{name: "stripe without the PIN", in: issuertest.Insertion{Amount: 100_00}, swipe: true, action: message.ActionPINRequired, reason: "amount needs a PIN"},
-	{name: "PIN management without an amount", in: issuertest.Insertion{Offline: right},
-		alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = 920000 }, arc: "00", arpc: true},
+	{name: "PIN management without an amount", in: issuertest.Insertion{Type: 920000, Offline: right}, arc: "00", arpc: true},
 
 	{name: "not activated", record: status(store.NotActivated), in: issuertest.Insertion{Amount: 100_00, Online: wrong},
 		action: message.ActionCardNotEffective, reason: "card is not activated", arc: "05", arpc: true},
@@ -155,8 +154,8 @@ var checks = []check{
 		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
 	{name: "currency is not the card's", in: issuertest.Insertion{Amount: 10_00}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.Currency = 840 },
 		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
-	{name: "refund", in: issuertest.Insertion{Amount: 10_00}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = message.Refund },
-		action: message.ActionFunctionNotSupported, reason: "type of transaction is not offered", arc: "05", arpc: true},
+	{name: "type that is not the card's", in: issuertest.Insertion{Amount: 10_00, Offline: right}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = message.Cash },
+		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
 
 	{name: "insertion without chip data", in: issuertest.Insertion{Amount: 40_00, Offline: right}, alter: noChipData,
 		action: message.ActionFormatError, reason: "chip data can not be read", arc: "05"},

@@ -38,7 +38,7 @@ func (i *Issuer) Header() message.Header {
 func (c *Card) request(t testing.TB, in Insertion, chip []byte) *message.AuthorizationRequest {
 	t.Helper()
 	m := c.purchase(t, in.Amount, posContact)
-	m.ICCData = secret.New(chip)
+	m.ICCData, m.ProcessingCode = secret.New(chip), in.Type
 	if in.Tap {
 		m.POSDataCode = pos(t, posTap)
 	}
