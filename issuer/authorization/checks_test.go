@@ -137,9 +137,9 @@ var checks = []check{
 	{name: "counter that no device uses", in: issuertest.Insertion{Amount: 100_00, Online: right},
 		alter:  func(_ *testing.T, r *message.AuthorizationRequest) { r.SecurityControl = secret.New(make([]byte, 10)) },
 		action: message.ActionPINKeySynchronisation, reason: "no key for the PIN block", arc: "05", arpc: true},
-	{name: "no key of a zone", in: issuertest.Insertion{Amount: 100_00, Online: right},
+	{name: "DUKPT block as one of the zone", in: issuertest.Insertion{Amount: 100_00, Online: right},
 		alter:  func(_ *testing.T, r *message.AuthorizationRequest) { r.SecurityControl = secret.Value{} },
-		action: message.ActionPINKeySynchronisation, reason: "no key for the PIN block", arc: "05", arpc: true},
+		action: message.ActionInvalidPINBlock, reason: "PIN block can not be read", arc: "05", arpc: true},
 
 	{name: "above the limit of a transaction", in: issuertest.Insertion{Amount: 500_01, Offline: right},
 		action: message.ActionExceedsLimit, reason: "amount is above the limit of a transaction", arc: "61", arpc: true},
