@@ -22,7 +22,8 @@ type Cards struct {
 	Stolen     Stolen     `cmd:"" help:"Stop a card for good that was stolen."`
 	Close      CloseCard  `cmd:"" help:"End a card for ever, and its PIN."`
 	Retry      Retry      `cmd:"" help:"Let a PIN go out again that is held after too many attempts."`
-	ResetTries ResetTries `cmd:"" help:"Forget the wrong PINs that were sent online."`
+	ResetTries ResetTries `cmd:"" help:"Forget the wrong PINs that were sent online, and wrong identification digits."`
+	CID        CID        `cmd:"" name:"cid" help:"Tell the identification digits of a card, for orders."`
 }
 
 // Card is the card that a command is about.
@@ -88,6 +89,9 @@ func printCards(streams cli.Streams, cards []httpd.IssuedCard) error {
 		tries := ""
 		if c.Tries > 0 {
 			tries = cli.Count(int(c.Tries), "wrong online PIN")
+		}
+		if c.CIDTries > 0 {
+			tries += "  wrong identification digits: " + strconv.Itoa(int(c.CIDTries))
 		}
 		table.Row(c.Ref, "ending in "+c.LastFour, c.Status, "PIN "+c.PIN, tries)
 	}
