@@ -23,6 +23,7 @@ type story struct {
 	url   string // of the card at the members' door
 	token string
 	link  *link.Link
+	till  *kernel.Kernel // one for all purchases: no unpredictable number comes twice
 }
 
 const storyPassword = "correct horse battery"
@@ -47,7 +48,7 @@ func (s *story) ask(method, path, body string) (answer map[string]any) {
 // insert makes a purchase with PINs, entered in turn.
 func (s *story) insert(pins ...string) kernel.Outcome {
 	s.t.Helper()
-	result, _ := insertion{chip: open(s.t, s.chip), online: s.link, pins: pins}.run(s.t)
+	result, _ := insertion{chip: open(s.t, s.chip), online: s.link, pins: pins, till: s.till}.run(s.t)
 	require.NoError(s.t, s.link.Completed(s.t.Context(), result))
 	return result.Outcome
 }
