@@ -69,9 +69,11 @@ func TestCIDOfAStripe(t *testing.T) {
 	swipe := card.Swipe(t, 1_00)
 	swipe.CardNotPresent.CID = otherDigits(card.OrderWithCID(t, 1_00).CardNotPresent.CID)
 	assert.Equal(t, message.ActionSecurityViolation, h.ask(t, swipe).ActionCode)
+	h.authorizer = newAuthorizer(t, h, func(c *authorization.Config) { c.Risk.RequireCID = true })
+	assert.Equal(t, message.ActionApproved, h.ask(t, card.Swipe(t, 1_00)).ActionCode, "a stripe is not asked for digits")
 	chip := card.Begin(t, issuertest.Insertion{Amount: 1_00}).Request
 	chip.CardNotPresent.CID = swipe.CardNotPresent.CID
-	assert.Equal(t, message.ActionApproved, h.ask(t, chip).ActionCode, "a chip needs no digits")
+	assert.Equal(t, message.ActionApproved, h.ask(t, chip).ActionCode, "nor is a chip asked for digits")
 	assert.EqualValues(t, 1, h.Record(t, card.Ref).CIDTries)
 }
 

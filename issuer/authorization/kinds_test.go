@@ -58,6 +58,8 @@ var kindChecks = []check{
 	declines("other amount of a purchase", issuertest.Insertion{Amount: 20_00, Cashback: 1, Offline: right}, message.ActionInvalidTransaction, "chip data differ from the message", "05"),
 	approves("purchase when cash is used up", issuertest.Insertion{Amount: 20_00}).with(today(300_00, 300_00, 1)),
 
+	approves("purchase when more cash was paid out offline", issuertest.Insertion{Amount: 20_00}).with(today(400_00, 400_00, 1)),
+
 	approves("refund without a PIN", issuertest.Insertion{Type: message.Refund, Amount: 400_00}),
 	approves("refund when the day is used up", issuertest.Insertion{Type: message.Refund, Amount: 400_00}).with(today(2000_00, 0, 9)),
 	declines("refund above the limit of a transaction", issuertest.Insertion{Type: message.Refund, Amount: 500_01}, message.ActionExceedsLimit, "amount is above the limit of a transaction", "61"),
@@ -79,6 +81,9 @@ var kindChecks = []check{
 
 	declines("online PIN that did not come", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVROnlinePINEntered)}, message.ActionPINRequired, "terminal took an online PIN that did not come", "05"),
 	approves("online PIN that came", issuertest.Insertion{Amount: 10_00, Online: right, TVR: tvr(emv.TVROnlinePINEntered)}),
+	declines("online PIN that did not come, and DDA failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVROnlinePINEntered).Union(tvr(emv.TVRDDAFailed))},
+		message.ActionPINRequired, "terminal took an online PIN that did not come", "05").on(strict),
+	approves("tap after an online PIN that did not come", issuertest.Insertion{Amount: 10_00, Tap: true, TVR: tvr(emv.TVROnlinePINEntered)}),
 	approves("data authentication failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVRDDAFailed)}),
 	declines("SDA failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVRSDAFailed)}, message.ActionDoNotHonour, failedODA, "05").on(strict),
 	declines("DDA failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVRDDAFailed)}, message.ActionDoNotHonour, failedODA, "05").on(strict),
@@ -145,6 +150,9 @@ func TestBalance(t *testing.T) {
 	h.Change(t, card.Ref, func(r *store.Record) { r.Spent.Amount = 2500_00 })
 	_, answer, _ = h.insert(t, card, inquiry)
 	assert.Zero(t, answer.Amounts[0].Amount, "more was spent offline")
+	h.Change(t, card.Ref, func(r *store.Record) { r.Limits.PerDay, r.Limits.Currency = 1<<50, 0 })
+	_, answer, _ = h.insert(t, card, inquiry)
+	assert.Equal(t, []message.AdditionalAmount{{AmountType: message.AvailableBalance, Currency: 978, Amount: 999_999_999_999}}, answer.Amounts, "no currency of its own, and more than there is room for")
 	h.Change(t, card.Ref, func(r *store.Record) { r.Limits.PerDay = 0 })
 	_, answer, _ = h.insert(t, card, inquiry)
 	assert.Equal(t, message.ActionApproved, answer.ActionCode)
@@ -172,10 +180,25 @@ func TestCashIsCounted(t *testing.T) {
 	assert.Equal(t, store.Spent{Day: 20261123, Amount: 60_00, Cash: 60_00, Count: 1}, spent())
 	partly(70_00)
 	assert.Equal(t, store.Spent{Day: 20261123, Amount: 60_00, Cash: 60_00, Count: 1}, spent(), "a part that is more than is left")
-	h.tell(t, card.Reversal(a.Request))
-	assert.Equal(t, store.Spent{Day: 20261123}, spent())
+	h.ask(t, card.Order(t, 1_00))
 	partly(0)
-	assert.Equal(t, store.Spent{Day: 20261123}, spent(), "once")
+	assert.Equal(t, store.Spent{Day: 20261123, Amount: 1_00, Count: 1}, spent(), "nothing of it is left")
+	h.tell(t, card.Reversal(a.Request))
+	h.tell(t, card.Reversal(a.Request))
+	assert.Equal(t, store.Spent{Day: 20261123, Amount: 1_00, Count: 1}, spent(), "counted once")
+	lines := h.Journal(t, card.Ref)
+	assert.Contains(t, lines[len(lines)-2], `"reason":"reversed"`)
+	assert.Contains(t, lines[len(lines)-1], `"reason":"reversed before"`)
+}
+
+// TestMoreCashThanAmount: an offline purchase whose chip says so is booked as cash in
+// full, and acknowledged: its terminal must not send it for ever.
+func TestMoreCashThanAmount(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	a := card.Begin(t, issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 10_00, Cashback: 20_00})
+	h.tell(t, &message.Advice{Header: h.Header(), Transaction: a.Request.Transaction})
+	assert.Equal(t, store.Spent{Day: 20261123, Amount: 10_00, Cash: 10_00, Count: 1}, h.Record(t, card.Ref).Spent)
 }
 
 // TestRefund: it is noted, spends nothing, and is reversed without giving anything.

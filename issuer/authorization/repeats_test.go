@@ -259,6 +259,9 @@ func TestOfflineAdvice(t *testing.T) {
 	advice.Header, advice.Original = h.Header(), message.Original(order)
 	h.tell(t, advice)
 	assert.EqualValues(t, 10_00, h.Record(t, card.Ref).Spent.Amount)
+	advice.Header, advice.Original, advice.ActionCode = h.Header(), message.OriginalData{}, message.ActionDoNotHonour
+	h.tell(t, advice)
+	assert.EqualValues(t, 10_00, h.Record(t, card.Ref).Spent.Amount, "declined offline")
 }
 
 // TestReversalBeforeItsAdvice: what was reversed before is not posted.
