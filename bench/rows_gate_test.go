@@ -34,6 +34,13 @@ func (w *wire) answered(code message.ActionCode) {
 	assert.Equal(w.t, code, m.(*message.AuthorizationResponse).ActionCode)
 }
 
+// fetchesUnblock checks that the unblock waits still.
+func (w *wire) fetchesUnblock() {
+	w.t.Helper()
+	assert.Equal(w.t, true, w.ask("GET", "/pin", "")["unblock"])
+	assert.Len(w.t, w.purchase(insertion{pins: []string{oldPIN}}).ScriptResults, 1)
+}
+
 // onlinePINOnly is a terminal that has no offline PIN.
 func onlinePINOnly(t *testing.T) *kernel.Kernel {
 	t.Helper()
@@ -79,6 +86,22 @@ var gateRows = []rowCase{
 		assert.Equal(t, kernel.DeclinedOnline, w.insert(newPIN), "not before the chip has it")
 		w.has(newPIN, oldPIN)
 		w.proves(newPIN)
+	}},
+	{rowNoGate, "tap, though an unblock waits that any insertion may fetch", func(t *testing.T) {
+		w := newWire(t, "amex-pin")
+		w.ask("POST", "/pin/unblock", "")
+		result := w.purchase(insertion{tap: true})
+		require.True(t, result.RequestSent)
+		assert.Empty(t, result.ScriptResults)
+		w.fetchesUnblock()
+	}},
+	{rowWedge, "Stable, and an unblock waits", func(t *testing.T) {
+		w := newWire(t, "amex-pin")
+		w.ask("POST", "/pin/unblock", "")
+		result := w.purchase(wedged(t))
+		assert.Equal(t, kernel.DeclinedOnline, result.Outcome)
+		assert.Empty(t, result.ScriptResults)
+		w.fetchesUnblock()
 	}},
 	{rowNoGate, "the new PIN online, while tries are left", noScript(func(w *wire) {
 		result := w.purchase(insertion{pins: []string{newPIN}, till: onlinePINOnly(w.t)})
