@@ -171,7 +171,7 @@ func (t *transaction) reversalDue() bool {
 	if !t.result.RequestSent {
 		return false
 	}
-	return t.response == nil || t.approved && t.result.Outcome != ApprovedOnline
+	return t.response == nil || (t.approved || t.response.Booked) && t.result.Outcome != ApprovedOnline
 }
 
 // showVerdict shows the message of the outcome. EMV Book 4, 11.2.
