@@ -38,6 +38,7 @@ func (w *wire) answered(code message.ActionCode) {
 func (w *wire) fetchesUnblock() {
 	w.t.Helper()
 	assert.Equal(w.t, true, w.ask("GET", "/pin", "")["unblock"])
+	assert.Equal(w.t, "stable", w.phase(), "nothing went out")
 	assert.Len(w.t, w.purchase(insertion{pins: []string{oldPIN}}).ScriptResults, 1)
 }
 
