@@ -40,6 +40,7 @@ type Restored struct {
 // error wraps fs.ErrExist where something stands in the place of the directory,
 // and names what is wrong with the backup or the key.
 func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
+	r.Data = filepath.Clean(r.Data) // its last name, whatever stands behind it
 	if _, err := os.Lstat(r.Data); err == nil {
 		return done, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, r.Data)
 	}
@@ -78,6 +79,13 @@ func openKeys(draft, kek string) (*hsm.Software, error) {
 
 // unpackInto writes the files of a backup into a directory.
 func unpackInto(dir, from string) (err error) {
+	info, err := os.Stat(from) // before it is opened: who opens a pipe waits
+	if err != nil {
+		return withoutPath(err)
+	}
+	if !info.Mode().IsRegular() {
+		return ErrNoBackup
+	}
 	f, err := os.Open(from)
 	if err != nil {
 		return withoutPath(err)

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -44,4 +46,28 @@ func TestRestoreOfWrongPages(t *testing.T) {
 		assert.Equal(t, before, names(t, filepath.Dir(p.data)))
 	}
 	require.Greater(t, refused, rounds/5)
+}
+
+// TestRestoreOfNoFile: a folder and a pipe, which would wait for a writer for ever.
+func TestRestoreOfNoFile(t *testing.T) {
+	p := found(t, "amex-pin")
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := exec.CommandContext(t.Context(), "mkfifo", pipe).Run(); err != nil {
+		t.Skip("no mkfifo")
+	}
+	for _, from := range []string{filepath.Dir(pipe), pipe} {
+		_, err := issuer.Restore(t.Context(), p.restoration(from))
+		assert.ErrorIs(t, err, issuer.ErrNoBackup)
+	}
+}
+
+// TestRestoreIntoAFolderWithASlash: shells complete folders so.
+func TestRestoreIntoAFolderWithASlash(t *testing.T) {
+	p := found(t, "amex-pin")
+	r := p.restoration(p.backUp())
+	r.Data += string(filepath.Separator)
+	_, err := issuer.Restore(t.Context(), r)
+	require.NoError(t, err)
+	_, err = issuer.Restore(t.Context(), r)
+	assert.ErrorIs(t, err, fs.ErrExist)
 }
