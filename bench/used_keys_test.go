@@ -57,3 +57,22 @@ func TestWireOnlineTries(t *testing.T) {
 	w.act("reset-tries")
 	assert.Equal(t, kernel.ApprovedOnline, online(oldPIN))
 }
+
+// TestWireNotActivated: a card that was delivered is declined, whatever PIN comes, and
+// loses no try, until its holder activates it.
+func TestWireNotActivated(t *testing.T) {
+	w := found(t, "amex-pin")
+	w.start()
+	w.logIn()
+	w.first = w.terminal(1)
+	w.link = w.first.link
+	for _, digits := range []string{oldPIN, wrongPIN} {
+		result := w.purchase(insertion{pins: []string{digits}, till: onlinePINOnly(t)})
+		assert.Equal(t, kernel.DeclinedOnline, result.Outcome)
+		w.answered(message.ActionCardNotEffective)
+	}
+	w.ask("POST", "/activate", "")
+	assert.Equal(t, kernel.ApprovedOnline, w.insert(oldPIN))
+	record, _ := w.records()
+	assert.Zero(t, record.Tries)
+}
