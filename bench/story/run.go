@@ -33,7 +33,7 @@ type Action struct {
 	Detail    map[string]any
 }
 
-// line is a line of a story, taken apart.
+// storyLine is a line of a story, taken apart.
 type storyLine struct {
 	verb Verb
 	args Args
@@ -95,6 +95,9 @@ func (w *World) play(ctx context.Context, s Step) Report {
 		if err != nil {
 			r.Err = fmt.Errorf("line %d, %s: %w", n+1, l.verb.Name, err)
 			return r
+		}
+		if l.verb.Name != "scan" {
+			w.played = append(w.played, text)
 		}
 	}
 	if err := w.unexpected(); err != nil {

@@ -105,6 +105,26 @@ func TestFailures(t *testing.T) {
 	assert.ErrorContains(t, play(t, w, "scan"), "planted: PAN of anna: clear")
 }
 
+// TestScanTellsChanceFromLeaks: a PIN in a file that is no text is a leak where it
+// comes up again when the same story is played under another storage key, and chance
+// where it does not.
+func TestScanTellsChanceFromLeaks(t *testing.T) {
+	w, dir := world(t)
+	require.NoError(t, play(t, w, "issue anna profile=amex-pin", "open", "activate anna", "change-pin anna 2486"))
+	planted := filepath.Join(dir, "bank", "planted")
+	require.NoError(t, os.WriteFile(planted, []byte("\xFF 2486 \x00"), 0o600))
+	require.NoError(t, play(t, w, "scan"), "the second play does not write that file")
+	assert.NoDirExists(t, filepath.Join(dir, "again"))
+
+	require.NoError(t, os.WriteFile(planted, []byte("PIN 2486"), 0o600))
+	assert.ErrorContains(t, play(t, w, "scan"), "planted: PIN 1: clear", "text has nothing by chance")
+	require.NoError(t, os.Remove(planted))
+
+	require.NoError(t, play(t, w, "order anna 24.86", "expect approved"))
+	assert.ErrorContains(t, play(t, w, "scan"), "issuer.db: PIN 1: clear", "the issuer's journal has the amount in cents, in both plays")
+	assert.NoDirExists(t, filepath.Join(dir, "again"))
+}
+
 // TestVerbsAreExplained: each verb and expectation has a sentence and is used by the
 // demonstration or named in a test.
 func TestVerbsAreExplained(t *testing.T) {
