@@ -50,9 +50,18 @@ func parseLine(text string) (storyLine, error) {
 	verbs := Verbs()
 	i := slices.IndexFunc(verbs, func(v Verb) bool { return v.Name == words[0] })
 	if i < 0 {
-		return storyLine{}, errors.New("the first word of a line is no verb")
+		return storyLine{}, fmt.Errorf("the first word of a line is no verb: want one of %s", namesOf(verbs, func(v Verb) string { return v.Name }))
 	}
 	return storyLine{verbs[i], words[1:], strings.TrimSpace(what)}, nil
+}
+
+// namesOf lists names for people.
+func namesOf[T any](all []T, name func(T) string) string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = name(one)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Check reads all lines of a story without doing anything.
@@ -120,6 +129,9 @@ func (w *World) do(ctx context.Context, l storyLine, r *Report) error {
 	}
 	from := w.timeline.Len()
 	result, err := l.verb.Do(ctx, w, l.args)
+	if errors.Is(err, errArguments) {
+		return fmt.Errorf("%w: its form is `%s`", err, strings.TrimSpace(l.verb.Name+" "+l.verb.Usage))
+	}
 	if err != nil {
 		return err
 	}

@@ -72,10 +72,10 @@ func TestFailures(t *testing.T) {
 	}{
 		{"expected status anna pending, came status anna done", []string{"expect status anna pending"}},
 		{"came was not expected by any line: refused weak-pin", []string{"change-pin anna 1111"}},
-		{"the first word of a line is no verb", []string{"nonsense"}},
-		{"arguments are wrong", []string{"insert anna"}},
+		{"no verb: want one of issue, open, activate", []string{"nonsense"}},
+		{"1 word, want 2: its form is `insert NAME AMOUNT`", []string{"insert anna"}},
 		{"nobody of that name", []string{"insert carl 12.34"}},
-		{"no such expectation", []string{"expect rain"}},
+		{"no such expectation: want one of approved, declined", []string{"expect rain"}},
 		{"the issuer is open", []string{"open"}},
 		{"asked for a PIN more", []string{"enter 0001", "insert anna 12.34"}},
 		{"entries and 0 choices", []string{"enter 0001", "tap anna 1.00"}},
