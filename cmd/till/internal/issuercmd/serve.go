@@ -32,7 +32,8 @@ issuer, so that --http takes loopback addresses alone.
 Example: an issuer that is stopped after two seconds.
 
   $ till issuer init --data bank --key storage.key 2>/dev/null; timeout -s INT 2 \
-      till issuer serve --data bank --key storage.key --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/:[0-9]*$/:PORT/'
+      till issuer serve --data bank --key storage.key \
+      --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/:[0-9]*$/:PORT/'
   bank  issuer without members
   members    http://127.0.0.1:PORT
   terminals  127.0.0.1:PORT

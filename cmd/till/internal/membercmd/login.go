@@ -22,7 +22,7 @@ import (
 // Login logs a member in.
 type Login struct {
 	Issuer       string `required:"" env:"TILL_ISSUER" placeholder:"URL|DIR" help:"Issuer: the URL of its members' door, or the data directory of one that runs on this machine."`
-	Name         string `required:"" help:"Login name."`
+	Name         string `required:"" placeholder:"NAME" help:"Login name."`
 	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of FILE; else it is asked for without echo."`
 
 	Session
