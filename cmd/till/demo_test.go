@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -69,6 +70,26 @@ func TestDemoLeavesNothing(t *testing.T) {
 	path, dir := tillPath(t), t.TempDir()
 	e := example{command: "TMPDIR=. till demo --seed 1 --json | head -n 1"}
 	assert.Contains(t, e.run(t, path, dir), `"step":"issuer-starts"`)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+// TestDemoWindowClosed: who closes the window leaves nothing behind either.
+func TestDemoWindowClosed(t *testing.T) {
+	bin, _, _ := strings.Cut(tillPath(t), ":")
+	dir := t.TempDir()
+	process := exec.Command(filepath.Join(bin, "till"), "demo", "--json")
+	process.Env = append(os.Environ(), "TMPDIR="+dir)
+	out, err := process.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, process.Start())
+	lines := bufio.NewScanner(out)
+	require.True(t, lines.Scan(), "a step was told")
+	require.NoError(t, process.Process.Signal(syscall.SIGHUP))
+	for lines.Scan() { // until it ends
+	}
+	assert.Error(t, process.Wait())
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, left)

@@ -12,12 +12,16 @@ import (
 var ErrInterrupted = errors.New("interrupted")
 
 // Interruptible returns a context that ends, with ErrInterrupted as its cause, at
-// the first interrupt from the keyboard or SIGTERM. From then on, and after stop,
-// the signals have their usual effect: the second one ends the process.
+// the first interrupt from the keyboard or SIGTERM, or when the window is closed
+// (SIGHUP, unless the process was started to outlive that). From then on, and after
+// stop, the signals have their usual effect: the second one ends the process.
 func Interruptible() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case <-signals:

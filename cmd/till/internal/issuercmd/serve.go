@@ -2,7 +2,9 @@ package issuercmd
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -63,6 +65,9 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	i, err := issuer.New(issuer.Config{
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
 	})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
+	}
 	if err != nil {
 		return cli.Failed{Err: err}
 	}

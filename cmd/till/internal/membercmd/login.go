@@ -83,8 +83,16 @@ func (c *Login) Run(streams cli.Streams) error {
 	if c.JSON {
 		return c.write(streams, loggedIn{url, login.Name, login.Expires})
 	}
-	_, err = fmt.Fprintf(streams.Out, "%s is logged in for %.0f minutes\n", login.Name, login.Expires.Sub(clock.System{}.Now()).Minutes())
+	_, err = fmt.Fprintf(streams.Out, "%s is logged in for %s\n", login.Name, lasts(login.Expires.Sub(clock.System{}.Now())))
 	return err
+}
+
+// lasts is a time for people.
+func lasts(d time.Duration) string {
+	if d = d.Round(time.Second); d < 2*time.Minute {
+		return cli.Count(int(d/time.Second), "second")
+	}
+	return cli.Count(int(d.Round(time.Minute)/time.Minute), "minute")
 }
 
 // password returns the password, from a file or the keyboard.
