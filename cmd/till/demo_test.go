@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,7 +87,10 @@ func TestDemoWindowClosed(t *testing.T) {
 	require.NoError(t, process.Start())
 	lines := bufio.NewScanner(out)
 	require.True(t, lines.Scan(), "a step was told")
-	require.NoError(t, process.Process.Signal(syscall.SIGHUP))
+	for range 3 { // shell and system both tell of it
+		require.NoError(t, process.Process.Signal(syscall.SIGHUP))
+		time.Sleep(time.Millisecond)
+	}
 	for lines.Scan() { // until it ends
 	}
 	assert.Error(t, process.Wait())
