@@ -70,7 +70,10 @@ func TestDemoServes(t *testing.T) {
 func TestDemoLeavesNothing(t *testing.T) {
 	path, dir := tillPath(t), t.TempDir()
 	e := example{command: "TMPDIR=. till demo --seed 1 --json | head -n 1"}
-	assert.Contains(t, e.run(t, path, dir), `"step":"issuer-starts"`)
+	out := e.run(t, path, dir)
+	assert.Contains(t, out, `"step":"issuer-starts"`)
+	assert.Regexp(t, `(?m)^till: write result: .*broken pipe$`, out)
+	assert.NotRegexp(t, `(?m)^till: *$`, out)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, left)

@@ -108,8 +108,11 @@ func (c *Command) play(ctx context.Context, w *story.World, streams cli.Streams)
 		untold = tell.step(r)
 		return untold
 	})
-	if err != nil {
-		return errors.Join(untold, cli.Failed{}) // what else is wrong the step has told
+	switch {
+	case untold != nil:
+		return untold
+	case err != nil:
+		return cli.Failed{} // the step has told what is wrong
 	}
 	return tell.end()
 }

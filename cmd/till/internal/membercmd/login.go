@@ -83,16 +83,20 @@ func (c *Login) Run(streams cli.Streams) error {
 	if c.JSON {
 		return c.write(streams, loggedIn{url, login.Name, login.Expires})
 	}
-	_, err = fmt.Fprintf(streams.Out, "%s is logged in for %s\n", login.Name, lasts(login.Expires.Sub(clock.System{}.Now())))
+	_, err = fmt.Fprintf(streams.Out, "%s is logged in%s\n", login.Name, lasts(login.Expires.Sub(clock.System{}.Now())))
 	return err
 }
 
-// lasts is a time for people.
+// lasts says for people how long a login lasts; nothing where the issuer's clock is so
+// far behind that nobody here can tell.
 func lasts(d time.Duration) string {
-	if d = d.Round(time.Second); d < 2*time.Minute {
-		return cli.Count(int(d/time.Second), "second")
+	switch d = d.Round(time.Second); {
+	case d <= 0:
+		return ""
+	case d < 2*time.Minute:
+		return " for " + cli.Count(int(d/time.Second), "second")
 	}
-	return cli.Count(int(d.Round(time.Minute)/time.Minute), "minute")
+	return " for " + cli.Count(int(d.Round(time.Minute)/time.Minute), "minute")
 }
 
 // password returns the password, from a file or the keyboard.
