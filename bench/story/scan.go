@@ -21,10 +21,8 @@ func scan(ctx context.Context, w *World, args Args) (Result, error) {
 		return Result{}, err
 	}
 	seen, err := w.look()
-	if err == nil && len(seen.Doubtful) > 0 {
-		var leaks []string
-		leaks, err = w.comeAgain(ctx, seen.Doubtful)
-		seen.Found = append(seen.Found, leaks...)
+	if err == nil && len(seen.Found) == 0 && len(seen.Doubtful) > 0 {
+		seen.Found, err = w.comeAgain(ctx, seen.Doubtful)
 	}
 	if err != nil {
 		return Result{}, fmt.Errorf("scan: %w", err)
