@@ -57,7 +57,7 @@ func TestPlantedCanaryIsFound(t *testing.T) {
 }
 
 // TestDoubtful: a PIN in text was written there; in other files it may be chance. A
-// longer secret is none anywhere.
+// longer secret is a leak anywhere.
 func TestDoubtful(t *testing.T) {
 	s := secrets(t)
 	for content, want := range map[string]canary.Scan{

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -85,6 +86,8 @@ func TestDemoWindowClosed(t *testing.T) {
 	dir := t.TempDir()
 	process := exec.Command(filepath.Join(bin, "till"), "demo", "--json")
 	process.Env = append(os.Environ(), "TMPDIR="+dir)
+	var stderr bytes.Buffer
+	process.Stderr = &stderr
 	out, err := process.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, process.Start())
@@ -95,8 +98,10 @@ func TestDemoWindowClosed(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	for lines.Scan() { // until it ends
+		assert.NotContains(t, lines.Text(), `"ok":false`, "to be called off is no failure")
 	}
 	assert.Error(t, process.Wait())
+	assert.Equal(t, "till: interrupted\n", stderr.String())
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, left)

@@ -105,6 +105,9 @@ func (c *Command) play(ctx context.Context, w *story.World, streams cli.Streams)
 	}
 	var untold error
 	err := w.Run(ctx, story.Demo(), func(r story.Report) error {
+		if r.Err != nil && ctx.Err() != nil {
+			return nil // called off, which is no failure of the step
+		}
 		untold = tell.step(r)
 		return untold
 	})
