@@ -17,7 +17,7 @@ func TestAppendIAD(t *testing.T) {
 	for want, f := range map[string]emv.IADFamily{
 		"06011203A0601A": emv.IADVisaLayout,
 		"0FA501A0800010000000000000000000" + "0F010000000000000000000000000000": emv.IADCCD,
-		"0110A00000240000000000000000000000FF":                             emv.IADMChip,
+		"0110A00000240000000000000000000000FF":                                  emv.IADMChip,
 	} {
 		raw := fromHex(t, want)
 		iad, err := f.Parse(raw)

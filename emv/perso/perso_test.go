@@ -471,4 +471,4 @@ func BenchmarkPersonalise(b *testing.B) {
 }
 
 // amexOfSeed1 is the SHA-256 of the sealed card of profile amex and seed 1.
-const amexOfSeed1 = "e2f516f6df57fabca533da92516182f16a9046b87e4bc890ae22fdaf4e8dae92"
+const amexOfSeed1 = "d26268455f4570e0002bc50622573a15ec3510b78a7c7e4610e2b3b878859ddf"
