@@ -33,3 +33,12 @@ func syncDirectory(path string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+// exchange puts the file next, which lies at from, in place of the file now at to,
+// and returns the one that is open then. The lock goes over without a gap.
+func exchange(now, next *os.File, from, to string) (*os.File, error) {
+	if err := os.Rename(from, to); err != nil {
+		return now, errors.Join(err, next.Close())
+	}
+	return next, now.Close()
+}

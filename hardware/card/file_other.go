@@ -15,3 +15,6 @@ func openLocked(string, int) (*os.File, error) {
 
 // syncDirectory is never reached.
 func syncDirectory(string) error { return errors.ErrUnsupported }
+
+// exchange is never reached.
+func exchange(now, _ *os.File, _, _ string) (*os.File, error) { return now, errors.ErrUnsupported }

@@ -49,10 +49,12 @@ type transaction struct {
 	pdol, cdol1    []byte // values that the terminal sent
 	input          cryptogram.Input
 	keys           cryptogram.Session
-	arqc           emv.AC  // of the first GENERATE AC
-	cvr            emv.CVR // of the first GENERATE AC
+	first          emv.AC  // cryptogram of the first GENERATE AC
+	cvr            emv.CVR // of the first GENERATE AC, with what its layout has no bit for
+	scriptsApplied uint8   // when that was given
 	pinPerformed   bool    // VERIFY compared a PIN
 	pinFailed      bool    // the last such VERIFY found it wrong
+	pinEnciphered  bool    // the last such VERIFY had it enciphered
 	ddaPerformed   bool
 	authentication authentication
 	scripts        scripts
@@ -122,20 +124,27 @@ func (s *session) side() *image.Interface {
 }
 
 // update commits a change of what the selected application remembers and returns
-// SWSuccess, or SWMemoryFailure where nothing was changed. Where the power has
-// gone or the medium has failed, Transmit gives no answer at all.
-func (s *session) update(change func(*applicationState)) apdu.SW {
+// SWSuccess. Where the power has gone or the medium has failed it returns another
+// word, and Transmit gives no answer at all.
+func (s *session) update(w Write, change func(a *applicationState)) apdu.SW {
+	return s.updateCard(w, func(next *state) { change(&next.applications[s.selected]) })
+}
+
+// updateCard commits a change of what the card remembers, as update does.
+func (s *session) updateCard(w Write, change func(next *state)) apdu.SW {
 	if s.alive() != nil {
 		return apdu.SWMemoryFailure
 	}
-	next := *s.remembered()
-	change(&next)
-	err := s.icc.commit(s.icc.state.Load().with(s.selected, next))
-	switch {
-	case err == nil:
-		return apdu.SWSuccess
-	case !errors.Is(err, errFull):
+	next := s.icc.state.Load().clone()
+	change(next)
+	if err := s.icc.commit(w, next); err != nil {
 		s.icc.failure = err
+		return apdu.SWMemoryFailure
 	}
-	return apdu.SWMemoryFailure
+	return apdu.SWSuccess
+}
+
+// blocked reports whether the card or the selected application is.
+func (s *session) blocked() bool {
+	return s.icc.state.Load().blocked || s.remembered().has(applicationBlocked)
 }
