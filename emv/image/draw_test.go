@@ -73,7 +73,8 @@ func drawRisk(t *rapid.T) image.Risk {
 	flags := func() emv.CVRFlags { return emv.CVRFlags(rapid.Uint64().Draw(t, "flags")) & image.Conditions }
 	return image.Risk{
 		LowerCount: tag(), UpperCount: tag(), LowerAmount: tag(), UpperAmount: tag(), Currency: [2]byte{0x09, rapid.Byte().Draw(t, "currency")},
-		Denial: flags(), Online: flags(), Default: flags(),
+		Country: [2]byte{0, rapid.Byte().Draw(t, "country")},
+		Denial:  flags(), Online: flags(), Default: flags(),
 		AuthenticationMandatory: rapid.Bool().Draw(t, "mandatory"), AuthenticationAdvisory: rapid.Bool().Draw(t, "advisory"),
 		OfflineOnly: rapid.Bool().Draw(t, "offline only"),
 	}

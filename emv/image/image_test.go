@@ -56,7 +56,7 @@ func small(t fataler) image.Image {
 	a.Puts = []emv.Tag{0x9F14}
 	a.Log = &image.Log{SFI: 11, Records: 10, Format: tlv.DOL{{Tag: 0x9A, Length: 3}}}
 	a.Risk = image.Risk{
-		LowerCount: 0x9F58, UpperAmount: 0xCB, Currency: [2]byte{0x08, 0x40},
+		LowerCount: 0x9F58, UpperAmount: 0xCB, Currency: [2]byte{0x08, 0x40}, Country: [2]byte{0x02, 0x76},
 		Denial: emv.CVRGoOnlineNextWasSet, Online: emv.CVRNewCard, Default: emv.CVRUpperCountLimitExceeded,
 		AuthenticationMandatory: true, OfflineOnly: true,
 	}
@@ -268,7 +268,7 @@ const goldenV2 = "" +
 	"66cbee52c2968ebcc1553453ff4979537a4a350020e66f3ddd4132362a5c7272a8b983dca5ee4596dc76dcf33ed192a3" +
 	"b503a5e0c5000103010020f523898bc7f157f0351f07a4a6d14ea9bfd78ac3b438c846ee86f349c8b551ab0020d50295" +
 	"f2078b7bcf2ceab6e74d8dd706694ee2b82dc09aafeea697ed368be885000103000430313233030100029f14010b0a00" +
-	"029a030100029f580000010001cb0840000000008000000000000000000000800000000800000000010001"
+	"029a030100029f580000010001cb08400276000000008000000000000000000000800000000800000000010001"
 
 // goldenV1 is that of smallV1 in schema version 1.
 const goldenV1 = "" +

@@ -12,6 +12,7 @@ type Risk struct {
 	LowerCount, UpperCount   emv.Tag // of offline approvals since the issuer was last heard
 	LowerAmount, UpperAmount emv.Tag // of the sum of their amounts in Currency
 	Currency                 [2]byte // as tag 5F2A has it
+	Country                  [2]byte // of the issuer, as tag 9F1A has it: terminals there are domestic
 
 	// What follows from what the card states in its CVR, of Conditions: Denial asks
 	// for an AAC, Online for an ARQC in place of a TC, Default for an AAC where the
@@ -29,7 +30,8 @@ const Conditions = emv.CVRLastOnlineNotCompleted | emv.CVRPINTryLimitExceeded | 
 	emv.CVRSDAFailedLastTransaction | emv.CVRDDAFailedLastTransaction |
 	emv.CVROfflinePINFailed | emv.CVROfflinePINNotPerformed | emv.CVRTerminalConsidersPINOK |
 	emv.CVRLowerCountLimitExceeded | emv.CVRUpperCountLimitExceeded |
-	emv.CVRLowerAmountLimitExceeded | emv.CVRUpperAmountLimitExceeded | emv.CVRGoOnlineNextWasSet
+	emv.CVRLowerAmountLimitExceeded | emv.CVRUpperAmountLimitExceeded | emv.CVRGoOnlineNextWasSet |
+	emv.CVRInternational | emv.CVRDomestic
 
 // Limits returns the tags of the limits that are there.
 func (r Risk) Limits() []emv.Tag {

@@ -104,6 +104,7 @@ func (c *coder) risk(r *Risk) {
 		c.optionalTag(tag)
 	}
 	c.fixed(r.Currency[:])
+	c.fixed(r.Country[:])
 	for _, f := range [...]*emv.CVRFlags{&r.Denial, &r.Online, &r.Default} {
 		c.flags(f)
 	}

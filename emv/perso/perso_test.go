@@ -471,4 +471,4 @@ func BenchmarkPersonalise(b *testing.B) {
 }
 
 // amexOfSeed1 is the SHA-256 of the sealed card of profile amex and seed 1.
-const amexOfSeed1 = "d26268455f4570e0002bc50622573a15ec3510b78a7c7e4610e2b3b878859ddf"
+const amexOfSeed1 = "876a411d18f54e2fd529ea63473b40411a75078cc405571a7d0a08fbef424ca4"

@@ -28,7 +28,8 @@ const (
 func (a *applicationBuilder) risk(app *image.Application) error {
 	t := a.text.Risk
 	app.Risk = image.Risk{
-		Denial: t.Decline.CVRFlags, Online: t.Online.CVRFlags, Default: t.Default.CVRFlags,
+		Country: [2]byte(packCode(a.holder.country)),
+		Denial:  t.Decline.CVRFlags, Online: t.Online.CVRFlags, Default: t.Default.CVRFlags,
 		AuthenticationMandatory: t.IssuerAuthentication == authenticationMandatory,
 		AuthenticationAdvisory:  t.IssuerAuthentication == authenticationAdvisory,
 		OfflineOnly:             t.OfflineOnly,

@@ -51,7 +51,7 @@ func TestRisk(t *testing.T) {
 	require.NoError(t, err)
 	a := img.Applications[0]
 	assert.Equal(t, image.Risk{
-		LowerCount: 0x9F58, UpperCount: 0x9F59, LowerAmount: 0xCA, UpperAmount: 0xCB, Currency: [2]byte{0x09, 0x78},
+		LowerCount: 0x9F58, UpperCount: 0x9F59, LowerAmount: 0xCA, UpperAmount: 0xCB, Currency: [2]byte{0x09, 0x78}, Country: [2]byte{0x02, 0x76},
 		Denial: emv.CVRPINTryLimitExceeded, Online: emv.CVRNewCard | emv.CVRLastOnlineNotCompleted, Default: emv.CVRUpperCountLimitExceeded,
 		AuthenticationMandatory: true, OfflineOnly: true,
 	}, a.Risk)
@@ -78,7 +78,7 @@ func TestRiskDefaults(t *testing.T) {
 	assert.Equal(t, 16, a.Log.Format.Len())
 	plain, err := minimalCard(t, "")
 	require.NoError(t, err)
-	assert.Equal(t, image.Risk{}, plain.Applications[0].Risk)
+	assert.Equal(t, image.Risk{Country: [2]byte{0x02, 0x76}}, plain.Applications[0].Risk)
 	assert.Nil(t, plain.Applications[0].Log)
 	assert.Empty(t, plain.Applications[0].Puts)
 }

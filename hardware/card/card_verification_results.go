@@ -14,14 +14,19 @@ func (s *session) issuerApplicationData(cvr emv.CVR) ([]byte, error) {
 		cvr.ScriptCount = s.transaction.scriptsApplied // those that were successful
 	}
 	cvr.Flags &= family.Statements()
-	return family.Append(nil, emv.IAD{DKI: a.DKI, CVN: a.profile.Version, CVR: cvr, Counters: now.counted()}, now.triesLeft)
+	iad := emv.IAD{DKI: a.DKI, CVN: a.profile.Version, CVR: cvr, Counters: now.counted()}
+	if family == emv.IADMChip {
+		iad.Counters = append(iad.Counters, 0xFF)
+	}
+	return family.Append(nil, iad, now.triesLeft)
 }
 
 // counted returns the offline counters as issuer application data tells them, where
-// it does: amount, number, and FF. The form is that of M/Chip 4, from memory.
+// it does: amount and number. The form is that of M/Chip 4, where FF stands behind
+// them, from memory.
 func (c *counters) counted() []byte {
 	amount, _ := emv.EncodeN(c.offlineAmount, amountLimitSize) // it has 12 digits at most
-	return append(amount, c.offlineCount, 0xFF)
+	return append(amount, c.offlineCount)
 }
 
 // statement pairs an indicator of the card with what the CVR says for it.
@@ -53,6 +58,8 @@ func (s *session) firstCVR() emv.CVR {
 		}
 	}
 	t := &s.transaction
+	home := s.application().Risk.Country
+	country, domestic := home != [2]byte{}, t.input.TerminalCountryCode == home
 	for _, here := range [...]struct {
 		is   bool
 		says emv.CVRFlags
@@ -63,6 +70,8 @@ func (s *session) firstCVR() emv.CVR {
 		{t.pinEnciphered, emv.CVREncipheredPINPerformed},
 		{!t.pinPerformed, emv.CVROfflinePINNotPerformed},
 		{s.terminalMistaken(), emv.CVRTerminalConsidersPINOK},
+		{country && domestic, emv.CVRDomestic},
+		{country && !domestic, emv.CVRInternational},
 		{t.ddaPerformed, emv.CVRDDAPerformed},
 		{a.triesLeft == 0, emv.CVRPINTryLimitExceeded},
 		{a.lastOnlineATC == 0, emv.CVRNewCard},

@@ -186,6 +186,7 @@ type dialogue struct {
 
 	aip     *emv.AIP            // of the card, where it differs
 	profile *cryptogram.Profile // of the card, where it differs
+	style   string              // of its scripts, where it differs
 }
 
 // inserted powers a card on over contacts.
@@ -354,7 +355,11 @@ func (d *dialogue) approved() emv.CVR {
 
 // script is the issuer's secure messaging for the transaction.
 func (d *dialogue) script() script.Session {
-	style, ok := script.StyleByName("amex-style")
+	name := "amex-style"
+	if d.style != "" {
+		name = d.style
+	}
+	style, ok := script.StyleByName(name)
 	require.True(d.t, ok)
 	return script.NewSession(style, cardKeys(d.t), script.Context{ATC: d.atc, AC: d.arqc})
 }
