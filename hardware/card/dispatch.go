@@ -81,13 +81,10 @@ func (s *session) dispatch(raw []byte) ([]byte, apdu.SW) {
 	}
 	data, sw := row.run(s, c)
 	if row.answers == readable && c.Le != 0 && c.Le != apdu.MaxLe && c.Le != len(data) && sw == apdu.SWSuccess {
-		return nil, sw1WrongLe<<8 | apdu.SW(len(data)&0xFF)
+		return nil, withLength(sw1WrongLe, len(data))
 	}
 	return data, sw
 }
-
-// sw1WrongLe is SW1 of the words that tell the right Le in SW2. ISO/IEC 7816-4.
-const sw1WrongLe = 0x6C
 
 // find returns the row of a command.
 func find(c apdu.Command) (*command, apdu.SW) {

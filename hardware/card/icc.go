@@ -212,6 +212,7 @@ type Status struct {
 	LastOnlineNotCompleted     bool
 	IssuerAuthenticationFailed bool // in the last transaction that had any
 	Blocked                    bool // the application or the card
+	DataAuthenticationFailed   bool // SDA, DDA or CDA, in a transaction declined offline
 	GoOnlineNext               bool // asked for by the issuer
 	OfflineCount               int  // offline approvals that the limits count
 	OfflineAmount              uint64
@@ -231,6 +232,7 @@ func (c *ICC) Status() []Status {
 			LastOnlineNotCompleted:     a.has(lastOnlineNotCompleted),
 			IssuerAuthenticationFailed: a.has(issuerAuthenticationFailed),
 			Blocked:                    now.blocked || a.has(applicationBlocked),
+			DataAuthenticationFailed:   a.has(sdaFailed) || a.has(ddaFailed),
 			GoOnlineNext:               a.has(goOnlineNext),
 			OfflineCount:               int(a.offlineCount), OfflineAmount: a.offlineAmount,
 			Logged: len(a.log),

@@ -41,6 +41,7 @@ type session struct {
 
 	given     *oda.Challenge // by the command before this one
 	challenge *oda.Challenge // by this command
+	waiting   waiting        // in T=0
 }
 
 // transaction is what a card keeps from GET PROCESSING OPTIONS to the last
@@ -99,7 +100,11 @@ func (s *session) Transmit(_ context.Context, command []byte) ([]byte, error) {
 	if err := s.alive(); err != nil {
 		return nil, err
 	}
-	data, sw := s.dispatch(command)
+	carryOut := s.dispatch
+	if s.icc.image.T0 && s.contact() {
+		carryOut = s.procedure
+	}
+	data, sw := carryOut(command)
 	if err := s.alive(); err != nil {
 		return nil, err
 	}
