@@ -52,7 +52,7 @@ type Application struct {
 	Format1            bool // answers to GET PROCESSING OPTIONS and GENERATE AC in template 80
 
 	Cryptogram string // row of emv/cryptogram, such as "amex-style"
-	Script     string // row of emv/script, such as "amex-style"
+	Script     string // row of emv/script, such as "amex-style", or NoScripts
 	DKI        byte   // derivation key index, for the issuer application data
 	Risk       Risk
 	Keys       cryptogram.MasterKeys
@@ -62,6 +62,10 @@ type Application struct {
 	PIN         pin.PIN // zero: not set
 	PINTryLimit uint8   // tries after a PIN was set; the counter of a card without PIN starts at 0
 }
+
+// NoScripts is in place of a row of emv/script for a card that knows no script
+// commands.
+const NoScripts = "none"
 
 // Interface is what an application says when it is reached over contacts or
 // without.

@@ -49,7 +49,7 @@ func newApplication(img *image.Application) (application, error) {
 	if _, ok := a.profile.Layout.Family(); !ok {
 		return a, fmt.Errorf("cryptogram row %q: issuer application data of layout %s is not known well enough to be written: %w", img.Cryptogram, a.profile.Layout, errImage)
 	}
-	if a.style, ok = script.StyleByName(img.Script); !ok {
+	if a.style, ok = script.StyleByName(img.Script); !ok && img.Script != image.NoScripts {
 		return a, fmt.Errorf("no script row %q: %w", img.Script, errImage)
 	}
 	if img.Log != nil {

@@ -1,6 +1,9 @@
 package card
 
-import "github.com/f510b0cf/till/emv"
+import (
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/pin"
+)
 
 // SetATC commits an ATC.
 func SetATC(c *ICC, i int, atc emv.ATC) error {
@@ -56,3 +59,6 @@ func Online(powered any, atc emv.ATC, arqc emv.AC, authenticated bool) {
 		s.transaction.authentication.result = successful
 	}
 }
+
+// PINIs reports whether an application has that PIN, whatever its tries.
+func PINIs(c *ICC, i int, p pin.PIN) bool { return c.state.Load().applications[i].pin.Equal(p) }

@@ -172,7 +172,7 @@ func TestImagesThatCanNotRun(t *testing.T) {
 		"short name":                   func(a *image.Application) { a.Name = a.Name[:4] },
 		"no cryptogram row":            func(a *image.Application) { a.Cryptogram = "none" },
 		"layout not known":             func(a *image.Application) { a.Cryptogram = "interac-133" },
-		"no script row":                func(a *image.Application) { a.Script = "none" },
+		"no script row":                func(a *image.Application) { a.Script = "nothing" },
 		"no key":                       func(a *image.Application) { a.Keys.SMC = secret.Key{} },
 		"no tries":                     func(a *image.Application) { a.PINTryLimit = 0 },
 		"many tries":                   func(a *image.Application) { a.PINTryLimit = 16 },

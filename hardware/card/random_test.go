@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/hardware"
@@ -140,6 +141,8 @@ func TestRandomCommands(t *testing.T) {
 				m.send(m.next())
 			}
 			require.Equal(t, icc.Status(), opened(t, memory).Status())
+			require.Greater(t, icc.Status()[0].ATC, emv.ATC(100), "it comes to transactions")
+			require.True(t, icc.Status()[0].LastOnlineNotCompleted)
 		})
 	}
 }

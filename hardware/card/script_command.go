@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/script"
 )
 
@@ -38,6 +39,9 @@ type opening func(s *session, c apdu.Command, secure script.Session) (effect, er
 // EMV Book 3, 10.10.
 func scriptCommand(open opening) handler {
 	return func(s *session, c apdu.Command) ([]byte, apdu.SW) {
+		if s.application().Script == image.NoScripts {
+			return nil, apdu.SWInstructionUnknown
+		}
 		t := &s.transaction
 		unproven := s.unblocksUnproven(c)
 		if t.authentication.result != successful && !unproven || t.scripts.refused == scriptRefusalsMax {
