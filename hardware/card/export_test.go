@@ -12,13 +12,6 @@ func SetATC(c *ICC, i int, atc emv.ATC) error {
 	return c.commit(WriteATC, next)
 }
 
-// Unblock commits that a card is blocked no more, which none does.
-func Unblock(c *ICC) error {
-	next := c.state.Load().clone()
-	next.blocked = false
-	return c.commit(WriteScript, next)
-}
-
 // CompactAt sets the size of a journal from which on it is compacted.
 func CompactAt(c *ICC, size int64) { c.journal.most = size }
 

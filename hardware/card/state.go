@@ -142,12 +142,8 @@ func (a applicationState) check(img *image.Application) error {
 	return a.stored.check(img)
 }
 
-// follows checks that no ATC falls from one state to the next, and that a
-// blocked card stays blocked.
+// follows checks that no ATC falls from one state to the next.
 func (s *state) follows(previous *state) error {
-	if previous.blocked && !s.blocked {
-		return fmt.Errorf("card is blocked no more: %w", errState)
-	}
 	for i := range s.applications {
 		if s.applications[i].atc < previous.applications[i].atc {
 			return fmt.Errorf("application %d: ATC falls: %w", i+1, errState)
