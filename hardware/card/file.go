@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/f510b0cf/till/emv/durable"
 )
 
 // fileMode lets the owner alone read and write a card file.
@@ -34,7 +36,7 @@ func CreateFile(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create card file: %w", err)
 	}
-	if err := errors.Join(f.Sync(), syncDirectory(filepath.Dir(path))); err != nil {
+	if err := errors.Join(f.Sync(), durable.Folder(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("create card file: %w", err), f.Close())
 	}
 	absolute, err := filepath.Abs(path)
@@ -119,7 +121,7 @@ func (f *File) Replace(p []byte) error {
 	if f.file, err = exchange(f.file, next, beside, f.path); err != nil {
 		return err
 	}
-	return syncDirectory(filepath.Dir(f.path))
+	return durable.Folder(filepath.Dir(f.path))
 }
 
 // Size returns the length of the file in bytes.

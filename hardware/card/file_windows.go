@@ -31,9 +31,6 @@ func openLocked(path string, flag int) (*os.File, error) {
 	return os.NewFile(uintptr(h), path), nil
 }
 
-// syncDirectory does nothing: the file system journals its entries.
-func syncDirectory(string) error { return nil }
-
 // exchange puts the file next, which lies at from, in place of the file now at to,
 // and returns the one that is open then. An open file can not be replaced, so both
 // are closed before, and another process may take the card meanwhile: that is an
