@@ -2,6 +2,7 @@ package card
 
 import (
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/emv/pin"
 )
 
@@ -18,6 +19,9 @@ func CompactAt(c *ICC, size int64) { c.journal.most = size }
 // Restart takes the session of a powered card back to the start of its
 // transaction, for benchmarks.
 func Restart(powered any) { powered.(*session).phase = phaseInitiated }
+
+// Challenge makes the session as if GET CHALLENGE had given zeros.
+func Challenge(powered any) { powered.(*session).challenge = &oda.Challenge{} }
 
 // History is what earlier transactions have left on a card.
 type History struct {
