@@ -10,8 +10,11 @@ func (s *session) issuerApplicationData(cvr emv.CVR) ([]byte, error) {
 	if !ok {
 		return nil, errImage
 	}
-	if family == emv.IADCCD || family == emv.IADMChip {
-		cvr.ScriptCount = s.transaction.scriptsApplied // those that were successful
+	switch family { // the others tell how many commands were looked at
+	case emv.IADCCD:
+		cvr.ScriptCount = s.transaction.before.scriptsApplied
+	case emv.IADMChip:
+		cvr.ScriptCount = s.transaction.before.scriptsEver
 	}
 	cvr.Flags &= family.Statements()
 	iad := emv.IAD{DKI: a.DKI, CVN: a.profile.Version, CVR: cvr, Counters: now.counted()}

@@ -11,7 +11,7 @@ import (
 // one application, in bytes and in records: a state must be short beside the
 // journal.
 const (
-	storedBytesMax   = 16 << 10
+	storedBytesMax   = 8 << 10
 	storedRecordsMax = 255
 )
 

@@ -45,7 +45,7 @@ func (s *session) firstAC(r acRequest) ([]byte, apdu.SW) {
 	t.cdol1 = bytes.Clone(r.data)
 	s.fill(a.CDOL1, t.cdol1)
 	t.keys = a.profile.Session(a.Keys.AC, t.input.ATC, t.input.UnpredictableNumber)
-	t.cvr, t.scriptsApplied = s.firstCVR(), s.remembered().scriptsApplied
+	t.cvr, t.before = s.firstCVR(), s.remembered().counters
 	t.cvr.FirstAC = s.firstType(r.asked, t.cvr.Flags)
 	signed := s.signs(r.signed, t.cvr.FirstAC)
 	if signed {

@@ -310,6 +310,55 @@ func TestCardStatusUpdate(t *testing.T) {
 	}
 }
 
+// TestCardStatusUpdateWithoutPIN: there are no tries to set.
+func TestCardStatusUpdateWithoutPIN(t *testing.T) {
+	icc := opened(t, created(t, withoutPIN, func(a *image.Application) { a.Cryptogram, a.Script = "visa-cvn18", "visa-csk" }))
+	d := inserted(t, icc).begin()
+	p, _ := cryptogram.ProfileByName("visa-cvn18")
+	d.profile = &p
+	d.online()
+	data, err := d.keys().AppendIssuerAuthenticationData(nil, d.arqc, cryptogram.IssuerResponse{CSU: [4]byte{3, 0x90}})
+	require.NoError(t, err)
+	d.ok(apdu.ExternalAuthenticate(data))
+	d.complete(emv.ACTypeTC, "00")
+	assert.Zero(t, icc.Status()[0].TriesLeft)
+}
+
+// TestCyclicCount: the count of M/Chip runs on, from 15 to 0, so that a host can
+// go by its change; that of a card that settles does not.
+func TestCyclicCount(t *testing.T) {
+	icc := opened(t, created(t, func(a *image.Application) { a.Cryptogram = "mc-cvn20" }))
+	p, _ := cryptogram.ProfileByName("mc-cvn20")
+	for round := range 18 {
+		d := inserted(t, icc)
+		d.profile = &p
+		cvr := d.approved()
+		assert.Equal(t, uint8(round%16), cvr.ScriptCount)
+		assert.Equal(t, round > 0, cvr.Has(emv.CVRScriptReceived))
+		d.ok(d.pinChange("5678"))
+	}
+}
+
+// TestSuccessfulScriptsAreCounted: CCD and M/Chip tell how many commands were
+// carried out, the Visa layout how many were looked at.
+func TestSuccessfulScriptsAreCounted(t *testing.T) {
+	for row, want := range map[string]uint8{"ccd": 1, "mc-cvn20": 1, "visa-cvn10": 2} {
+		icc := opened(t, created(t, func(a *image.Application) { a.Cryptogram = row }))
+		p, _ := cryptogram.ProfileByName(row)
+		d := inserted(t, icc).begin()
+		d.profile = &p
+		d.online()
+		data, err := d.keys().AppendIssuerAuthenticationData(nil, d.arqc, cryptogram.IssuerResponse{ARC: [2]byte{'0', '0'}, CSU: [4]byte{0, 0x80}})
+		require.NoError(t, err)
+		d.ok(apdu.ExternalAuthenticate(data))
+		d.complete(emv.ACTypeTC, "00")
+		d.refused(apdu.SWMACIncorrect, wrongMAC(d))
+		d.ok(d.pinChange("5678"))
+		d.begin()
+		assert.Equal(t, want, d.online().ScriptCount, row)
+	}
+}
+
 // TestGoOnlineNext: the wish holds for the next transaction, and is gone once that
 // has heard the issuer.
 func TestGoOnlineNext(t *testing.T) {

@@ -93,7 +93,7 @@ func (s *session) applyScript(e effect, unproven bool) apdu.SW {
 	}
 	change := e.change
 	e.change = func(a *applicationState) {
-		a.scriptsApplied = min(a.scriptsApplied+1, scriptCountMax)
+		a.countApplied()
 		if e.pin {
 			a.flags &^= scriptFailed
 		}

@@ -50,12 +50,12 @@ type transaction struct {
 	pdol, cdol1    []byte // values that the terminal sent
 	input          cryptogram.Input
 	keys           cryptogram.Session
-	first          emv.AC  // cryptogram of the first GENERATE AC
-	cvr            emv.CVR // of the first GENERATE AC, with what its layout has no bit for
-	scriptsApplied uint8   // when that was given
-	pinPerformed   bool    // VERIFY compared a PIN
-	pinFailed      bool    // the last such VERIFY found it wrong
-	pinEnciphered  bool    // the last such VERIFY had it enciphered
+	first          emv.AC   // cryptogram of the first GENERATE AC
+	cvr            emv.CVR  // of the first GENERATE AC, with what its layout has no bit for
+	before         counters // when that was given
+	pinPerformed   bool     // VERIFY compared a PIN
+	pinFailed      bool     // the last such VERIFY found it wrong
+	pinEnciphered  bool     // the last such VERIFY had it enciphered
 	ddaPerformed   bool
 	authentication authentication
 	scripts        scripts

@@ -34,6 +34,7 @@ type counters struct {
 	// issuer scripts.
 	scriptCount    uint8 // commands looked at
 	scriptsApplied uint8 // of those, the ones that were carried out
+	scriptsEver    uint8 // all that were ever carried out, modulo 16
 	offlineCount   uint8 // TCs given offline
 	offlineAmount  uint64
 	flags          flags
@@ -71,6 +72,12 @@ func (c *counters) raise(f flags) { c.flags |= f }
 // scriptCountMax is the highest count of script commands, which the CVR has four
 // bits for.
 const scriptCountMax = 15
+
+// countApplied counts a script command that was carried out.
+func (c *counters) countApplied() {
+	c.scriptsApplied = min(c.scriptsApplied+1, scriptCountMax)
+	c.scriptsEver = (c.scriptsEver + 1) & scriptCountMax
+}
 
 // settle forgets what earlier transactions have left, since the issuer has
 // authenticated itself in answer to the cryptogram that told it.
@@ -136,7 +143,7 @@ func (a applicationState) check(img *image.Application) error {
 	case a.triesLeft > img.PINTryLimit, a.pin.IsZero() && a.triesLeft > 0:
 		return fmt.Errorf("PIN try counter: %w", errState)
 	case a.scriptCount > scriptCountMax, a.scriptsApplied > a.scriptCount,
-		a.scriptCount == 0 && a.has(scriptFailed), a.flags&^flagsAll != 0, a.offlineAmount > offlineAmountMax:
+		a.scriptCount == 0 && a.has(scriptFailed), a.scriptsEver > scriptCountMax, a.flags&^flagsAll != 0, a.offlineAmount > offlineAmountMax:
 		return fmt.Errorf("indicators: %w", errState)
 	}
 	return a.stored.check(img)

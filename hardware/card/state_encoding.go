@@ -38,12 +38,12 @@ func (s *state) encode() []byte {
 }
 
 // fixedSize is the length in bytes of counters and PIN.
-const fixedSize = 2 + 2 + 1 + 1 + 1 + 2 + 1 + 8 + 1 + pin.DigitsMax
+const fixedSize = 2 + 2 + 1 + 1 + 1 + 1 + 2 + 1 + 8 + 1 + pin.DigitsMax
 
 func (a *applicationState) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, uint16(a.atc))
 	b = binary.BigEndian.AppendUint16(b, uint16(a.lastOnlineATC))
-	b = append(b, a.triesLeft, a.scriptCount, a.scriptsApplied)
+	b = append(b, a.triesLeft, a.scriptCount, a.scriptsApplied, a.scriptsEver)
 	b = binary.BigEndian.AppendUint16(b, uint16(a.flags))
 	b = append(b, a.offlineCount)
 	b = binary.BigEndian.AppendUint64(b, a.offlineAmount)
@@ -147,7 +147,7 @@ func (r *stateReader) application() (a applicationState) {
 		a.pin = r.pin()
 		return a
 	}
-	a.scriptsApplied, a.flags = r.byte(), flags(r.number())
+	a.scriptsApplied, a.scriptsEver, a.flags = r.byte(), r.byte(), flags(r.number())
 	a.offlineCount, a.offlineAmount = r.byte(), binary.BigEndian.Uint64(r.take(8))
 	a.pin = r.pin()
 	a.stored = r.stored()

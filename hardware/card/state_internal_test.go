@@ -20,7 +20,7 @@ func drawState(t *rapid.T) *state {
 			atc:           emv.ATC(rapid.Uint16().Draw(t, "ATC")),
 			lastOnlineATC: emv.ATC(rapid.Uint16().Draw(t, "last online ATC")),
 			triesLeft:     rapid.Byte().Draw(t, "tries"),
-			scriptCount:   rapid.Byte().Draw(t, "scripts"), scriptsApplied: rapid.Byte().Draw(t, "applied"),
+			scriptCount:   rapid.Byte().Draw(t, "scripts"), scriptsApplied: rapid.Byte().Draw(t, "applied"), scriptsEver: rapid.Byte().Draw(t, "ever"),
 			offlineCount: rapid.Byte().Draw(t, "offline"), offlineAmount: rapid.Uint64().Draw(t, "amount"),
 			flags: flags(rapid.Uint16().Draw(t, "flags")),
 		}}
@@ -66,7 +66,7 @@ func TestStateEncoding(t *testing.T) {
 		b := s.encode()
 		size := 3
 		for _, a := range s.applications {
-			size += 31 + a.stored.size()
+			size += 32 + a.stored.size()
 		}
 		require.Len(t, b, size, "whatever the length of the PIN")
 		require.Equal(t, size, cap(b), "no copy of a PIN is left behind")
@@ -90,9 +90,9 @@ func TestDecodeStateRefuses(t *testing.T) {
 		"blocked":       func(b []byte) []byte { b[1] = 2; return b },
 		"count":         func(b []byte) []byte { b[2]++; return b },
 		"cut":           func(b []byte) []byte { return b[:len(b)-1] },
-		"long PIN":      func(b []byte) []byte { b[stateHeadSize+18] = 13; return b },
-		"short PIN":     func(b []byte) []byte { b[stateHeadSize+18] = 3; return b },
-		"no digits":     func(b []byte) []byte { b[stateHeadSize+18] = 4; return b },
+		"long PIN":      func(b []byte) []byte { b[stateHeadSize+19] = 13; return b },
+		"short PIN":     func(b []byte) []byte { b[stateHeadSize+19] = 3; return b },
+		"no digits":     func(b []byte) []byte { b[stateHeadSize+19] = 4; return b },
 		"one byte more": func(b []byte) []byte { return append(b, 0) },
 	} {
 		b := (&state{applications: make([]applicationState, 1)}).encode()
@@ -114,6 +114,7 @@ func TestStateCheck(t *testing.T) {
 		"script count":         func(a *applicationState) { a.scriptCount = 16 },
 		"failed without count": func(a *applicationState) { a.flags = scriptFailed },
 		"unknown flag":         func(a *applicationState) { a.flags = flagsAll + 1 },
+		"scripts ever":         func(a *applicationState) { a.scriptsEver = 16 },
 		"applied above count":  func(a *applicationState) { a.scriptsApplied = 1 },
 		"amount":               func(a *applicationState) { a.offlineAmount = offlineAmountMax + 1 },
 		"object":               func(a *applicationState) { a.put(image.Object{Tag: 0x9F58, Value: []byte{1}}) },
