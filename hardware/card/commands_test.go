@@ -246,6 +246,25 @@ func TestSessions(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestWarmReset: what a transaction has reached is gone, and what lasts lasts.
+func TestWarmReset(t *testing.T) {
+	icc := opened(t, created(t))
+	d := inserted(t, icc).begin()
+	d.ok(plaintext(t, "1234"))
+	resetter, ok := d.card.(hardware.WarmResetter)
+	require.True(t, ok)
+	atr, err := resetter.WarmReset(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, unhex(t, "3B6500002063CB6800"), atr)
+	assert.Equal(t, hardware.Contact, hardware.PresentationOf(d.card))
+	d.refused(apdu.SWConditionsNotSatisfied, apdu.GetData(0x9F36))
+	assert.Equal(t, emv.ATC(1), icc.Status()[0].ATC)
+	assert.False(t, d.begin().online().Has(emv.CVROfflinePINPerformed))
+	require.NoError(t, d.card.PowerOff())
+	_, err = resetter.WarmReset(t.Context())
+	require.ErrorIs(t, err, hardware.ErrCardRemoved)
+}
+
 // TestVolatile: what a transaction has reached is gone without power.
 func TestVolatile(t *testing.T) {
 	icc := opened(t, created(t))

@@ -191,7 +191,7 @@ func (c *ICC) PowerOn(p hardware.Presentation) (hardware.Card, error) {
 	if c.failure != nil {
 		return nil, fmt.Errorf("power on card: open it again: %w", c.failure)
 	}
-	s := &session{icc: c, presentation: p, phase: phaseIdle}
+	s := &session{icc: c, presentation: p, volatile: volatile{phase: phaseIdle}}
 	c.session.Store(s)
 	return s, nil
 }

@@ -182,7 +182,24 @@ func TestImagesThatCanNotRun(t *testing.T) {
 		"long PDOL":                    func(a *image.Application) { a.Contact.PDOL = dol(t, "DF01FFDF0201") },
 		"CDA with a key too long":      func(a *image.Application) { a.ICCKey = rsaKey(t, 1848) },
 		"CDA with a key too long, tap": func(a *image.Application) { a.ICCKey, a.Contact.AIP = rsaKey(t, 1848), emv.AIP{0x3C} },
-		"long PDOL for taps":           func(a *image.Application) { a.Contactless.PDOL = dol(t, "DF01FFDF0201") },
+		"conditions":                   func(a *image.Application) { a.Risk.Online = emv.CVRCDAPerformed },
+		"limit without object":         func(a *image.Application) { a.Risk.LowerCount = 0x9F58 },
+		"limit of another length":      func(a *image.Application) { a.Risk.LowerAmount = 0x9F14 },
+		"PUT DATA of nothing":          func(a *image.Application) { a.Puts = []emv.Tag{0x9F58} },
+		"PUT DATA twice":               func(a *image.Application) { a.Puts = []emv.Tag{0x9F14, 0x9F14} },
+		"log in a file": func(a *image.Application) {
+			a.Files[0].SFI = 11
+			a.Log = &image.Log{SFI: 11, Records: 1, Format: dol(t, "9A03")}
+		},
+		"log without records": func(a *image.Application) { a.Log = &image.Log{SFI: 11, Format: dol(t, "9A03")} },
+		"log without format":  func(a *image.Application) { a.Log = &image.Log{SFI: 11, Records: 1} },
+		"log of a low SFI":    func(a *image.Application) { a.Log = &image.Log{SFI: 10, Records: 1, Format: dol(t, "9A03")} },
+		"long log":            func(a *image.Application) { a.Log = &image.Log{SFI: 11, Records: 255, Format: dol(t, "9A20")} },
+		"many records": func(a *image.Application) {
+			a.Files[0] = image.File{SFI: 1, Updates: true, Records: make([][]byte, 255)}
+			a.Files = append(a.Files, image.File{SFI: 2, Updates: true, Records: make([][]byte, 1)})
+		},
+		"long PDOL for taps": func(a *image.Application) { a.Contactless.PDOL = dol(t, "DF01FFDF0201") },
 	} {
 		img, m := testImage(t), card.NewMemory()
 		alter(&img.Applications[0])

@@ -29,15 +29,21 @@ const (
 )
 
 // session is a card with power: all that is lost without it. It is a
-// hardware.Card and a hardware.Presenter.
+// hardware.Card, a hardware.Presenter and a hardware.WarmResetter.
 type session struct {
 	secret.Opaque
 	icc          *ICC
 	presentation hardware.Presentation
-	phase        phase
-	environment  *image.Environment // in phaseEnvironment
-	selected     int                // number of the application, from phaseSelected on
-	transaction  transaction        // from phaseInitiated on
+	volatile
+}
+
+// volatile is what a reset of either kind clears. It is guarded by the mutex of
+// the card, held while a command is carried out.
+type volatile struct {
+	phase       phase
+	environment *image.Environment // in phaseEnvironment
+	selected    int                // number of the application, from phaseSelected on
+	transaction transaction        // from phaseInitiated on
 
 	given     *oda.Challenge // by the command before this one
 	challenge *oda.Challenge // by this command
@@ -89,6 +95,18 @@ func (s *session) Presentation() hardware.Presentation { return s.presentation }
 func (s *session) PowerOff() error {
 	s.icc.session.CompareAndSwap(s, nil)
 	return nil
+}
+
+// WarmReset begins again as after a cold reset, without a loss of power, and
+// returns the answer to reset.
+func (s *session) WarmReset(context.Context) ([]byte, error) {
+	s.icc.mu.Lock()
+	defer s.icc.mu.Unlock()
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	s.volatile = volatile{phase: phaseIdle}
+	return s.ATR(), nil
 }
 
 // Transmit carries out a command. Whatever its bytes are there is an answer with
