@@ -23,6 +23,9 @@ func (a *application) checkMemory() error {
 		if !ok || len(value) != size {
 			return fmt.Errorf("limit %s is no data object of %d bytes: %w", tag, size, errImage)
 		}
+		if _, err := limitValue(value); err != nil {
+			return fmt.Errorf("limit %s: %w: %w", tag, err, errImage)
+		}
 	}
 	if r := a.Risk; (r.Denial|r.Online|r.Default)&^image.Conditions != 0 {
 		return fmt.Errorf("conditions of card risk management: %w", errImage)

@@ -185,8 +185,12 @@ func TestImagesThatCanNotRun(t *testing.T) {
 		"conditions":                   func(a *image.Application) { a.Risk.Online = emv.CVRCDAPerformed },
 		"limit without object":         func(a *image.Application) { a.Risk.LowerCount = 0x9F58 },
 		"limit of another length":      func(a *image.Application) { a.Risk.LowerAmount = 0x9F14 },
-		"PUT DATA of nothing":          func(a *image.Application) { a.Puts = []emv.Tag{0x9F58} },
-		"PUT DATA twice":               func(a *image.Application) { a.Puts = []emv.Tag{0x9F14, 0x9F14} },
+		"limit without digits": func(a *image.Application) {
+			a.Data = append(a.Data, image.Object{Tag: 0x9F54, Value: make([]byte, 6)})
+			a.Data[1].Value[5], a.Risk.LowerAmount = 0x0A, 0x9F54
+		},
+		"PUT DATA of nothing": func(a *image.Application) { a.Puts = []emv.Tag{0x9F58} },
+		"PUT DATA twice":      func(a *image.Application) { a.Puts = []emv.Tag{0x9F14, 0x9F14} },
 		"log in a file": func(a *image.Application) {
 			a.Files[0].SFI = 11
 			a.Log = &image.Log{SFI: 11, Records: 1, Format: dol(t, "9A03")}

@@ -30,9 +30,9 @@ func openPutData(s *session, c apdu.Command, secure script.Session) (effect, err
 		return effect{}, script.Refuse(apdu.SWWrongLength, emv.ErrMalformed, "%s has %d bytes, not %d", tag, len(now), len(value))
 	case tag == tagPINTryCounter:
 		return s.putTryCounter(value[0])
-	case limitSizes(app.Risk)[tag] == amountLimitSize:
-		if _, err := emv.DecodeN(value); err != nil {
-			return effect{}, script.Refuse(apdu.SWWrongData, emv.ErrMalformed, "%s is no amount", tag)
+	case slices.Contains(app.Risk.Limits(), tag):
+		if _, err := limitValue(value); err != nil {
+			return effect{}, script.Refuse(apdu.SWWrongData, emv.ErrMalformed, "%s is no limit", tag)
 		}
 	}
 	o := image.Object{Tag: tag, Value: bytes.Clone(value)}

@@ -85,11 +85,12 @@ func (s *session) limitStatements() (f emv.CVRFlags) {
 	return f
 }
 
-// limit returns the value of a limit. Its size was checked when the card was
-// opened, and its digits when it was put.
+// limit returns the value of a limit. It was checked when the card was opened, and
+// when it was put.
 func (s *session) limit(tag emv.Tag) uint64 {
 	value, _ := s.dataObject(tag)
-	return limitValue(value)
+	n, _ := limitValue(value)
+	return n
 }
 
 // The lengths of limits in bytes.
@@ -99,12 +100,11 @@ const (
 )
 
 // limitValue reads a limit: one byte, or an amount.
-func limitValue(value []byte) uint64 {
+func limitValue(value []byte) (uint64, error) {
 	if len(value) == countLimitSize {
-		return uint64(value[0])
+		return uint64(value[0]), nil
 	}
-	n, _ := emv.DecodeN(value)
-	return n
+	return emv.DecodeN(value)
 }
 
 // countedAmount returns the amount of the transaction, 0 where it is of another
@@ -134,20 +134,6 @@ func (s *session) approvedOffline(cdol2 []byte) func(*applicationState) {
 			a.countOffline(amount)
 		}
 		s.addEntry(a, entry)
-	}
-}
-
-// entry returns the entry of the log, nil where there is no log.
-func (s *session) entry(given emv.ACType, cdol2 []byte) []byte {
-	if s.application().Log == nil {
-		return nil
-	}
-	return s.logEntry(given, cdol2)
-}
-
-func (s *session) addEntry(a *applicationState, entry []byte) {
-	if entry != nil {
-		a.logTransaction(entry, s.application().Log.Records)
 	}
 }
 

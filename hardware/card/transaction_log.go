@@ -43,6 +43,21 @@ func (s *session) logEntry(given emv.ACType, cdol2 []byte) []byte {
 	})
 }
 
+// entry returns the entry of the log, nil where there is no log.
+func (s *session) entry(given emv.ACType, cdol2 []byte) []byte {
+	if s.application().Log == nil {
+		return nil
+	}
+	return s.logEntry(given, cdol2)
+}
+
+// addEntry puts an entry into the log, unless it is nil.
+func (s *session) addEntry(a *applicationState, entry []byte) {
+	if entry != nil {
+		a.logTransaction(entry, s.application().Log.Records)
+	}
+}
+
 // terminalObject returns the latest value that the terminal has sent of a data
 // object in this transaction.
 func (s *session) terminalObject(tag emv.Tag, cdol2 []byte) (value []byte, ok bool) {
