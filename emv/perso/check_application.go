@@ -28,6 +28,7 @@ func (c *checker) application(a image.Application) {
 	c.keys(a)
 	c.lists(a)
 	c.pin(a)
+	c.risk(a)
 	c.side(a, a.Contact)
 	if a.Contactless != nil {
 		c.where += " contactless"

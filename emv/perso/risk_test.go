@@ -111,6 +111,29 @@ func TestRiskRefused(t *testing.T) {
 	}
 }
 
+// TestRiskWarnings: what can never have an effect is told.
+func TestRiskWarnings(t *testing.T) {
+	for lines, want := range map[string]string{
+		"  risk: {online: [lower-count-limit-exceeded]}":                                                              "lower-count-limit-exceeded, and there is no such limit",
+		"  risk: {default: [upper-amount-limit-exceeded]}":                                                            "upper-amount-limit-exceeded, and there is no such limit",
+		"  risk: {offline_only: true, online: [new-card]}":                                                            "the card never does",
+		"  aip: \"0800\"\n  cdol2: 8A02 9F3704\n  risk: {issuer_authentication: mandatory}":                           "declines whatever the issuer answers",
+		"  risk: {offline_count: {lower: 2}, online: [lower-count-limit-exceeded], issuer_authentication: mandatory}": "",
+	} {
+		card, err := perso.Personalise(text(t, minimal+lines+"\n"), options(1))
+		require.NoError(t, err, lines)
+		var warnings string
+		for _, f := range card.Warnings {
+			warnings += f.String() + "\n"
+		}
+		if want == "" {
+			assert.Empty(t, warnings)
+		} else {
+			assert.Contains(t, warnings, want, lines)
+		}
+	}
+}
+
 // TestProtocol: the answer to reset fits the protocol, and one of the profile's
 // own is taken as it stands.
 func TestProtocol(t *testing.T) {

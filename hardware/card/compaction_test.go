@@ -227,3 +227,16 @@ func TestPointOfFailedAuthentication(t *testing.T) {
 	require.ErrorIs(t, err, card.ErrTorn)
 	assert.True(t, opened(t, m).Status()[0].IssuerAuthenticationFailed)
 }
+
+// TestPointsOfReset takes the power at each moment of a reset.
+func TestPointsOfReset(t *testing.T) {
+	for _, moment := range card.Moments() {
+		m := used(t)
+		icc, err := card.Open(card.Config{Medium: m, Key: storageKey(t, 1), Cut: func(at card.Point) bool {
+			return at == card.Point{Write: card.WriteReset, Moment: moment}
+		}})
+		require.NoError(t, err)
+		require.ErrorIs(t, icc.Repersonalise(), card.ErrTorn)
+		assert.Equal(t, moment == card.Unsynced || moment == card.After, acceptsPIN(t, m, "1234"), moment)
+	}
+}
