@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -198,6 +199,18 @@ func (c *ICC) PowerOn(p hardware.Presentation) (hardware.Card, error) {
 
 // Image returns the image that the card runs from. It shares its memory.
 func (c *ICC) Image() image.Image { return c.image }
+
+// Present returns the image with the data objects and records that scripts have
+// changed: what GET DATA and READ RECORD give now. The PIN is the one that the card
+// was made with. It may be called at any time.
+func (c *ICC) Present() image.Image {
+	img, now := c.image, c.state.Load()
+	img.Applications = slices.Clone(img.Applications)
+	for i := range img.Applications {
+		now.applications[i].stored.over(&img.Applications[i])
+	}
+	return img
+}
 
 // Status is what an application remembers, without its PIN.
 type Status struct {

@@ -205,6 +205,23 @@ func TestUpdateRecord(t *testing.T) {
 	assert.Equal(t, unhex(t, "7003610100"), d.ok(apdu.ReadRecord(1, 1)), "files of environments are others")
 }
 
+// TestPresent: the card as it is now, and as it was made.
+func TestPresent(t *testing.T) {
+	m := created(t, writable)
+	icc := opened(t, m)
+	d := inserted(t, icc)
+	d.approved()
+	d.ok(d.putData(0x9F14, "05"))
+	d.ok(d.updateRecord(1, 2, "70025F34"))
+	for _, c := range []*card.ICC{icc, opened(t, m)} {
+		now, made := c.Present().Applications[0], c.Image().Applications[0]
+		assert.Equal(t, []byte{5}, now.Data[0].Value)
+		assert.Equal(t, [][]byte{unhex(t, "70045A023742"), unhex(t, "70025F34")}, now.Files[0].Records)
+		assert.Equal(t, []byte{3}, made.Data[0].Value)
+		assert.Equal(t, unhex(t, "70035F3400"), made.Files[0].Records[1])
+	}
+}
+
 // TestPINChangeStands: the evidence of an applied PIN CHANGE is not touched by a
 // command that is refused behind it, and not claimed by one that is applied
 // after a refused PIN CHANGE.

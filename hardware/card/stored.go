@@ -61,6 +61,24 @@ func (s *stored) logTransaction(entry []byte, most uint8) {
 	s.log = log[:min(len(log), int(most))]
 }
 
+// over writes what is stored over an application, whose lists it copies.
+func (s *stored) over(a *image.Application) {
+	a.Data, a.Files = slices.Clone(a.Data), slices.Clone(a.Files)
+	for i, o := range a.Data {
+		if value, ok := s.object(o.Tag); ok {
+			a.Data[i].Value = value
+		}
+	}
+	for i, f := range a.Files {
+		a.Files[i].Records = slices.Clone(f.Records)
+		for n := range f.Records {
+			if content, ok := s.record(f.SFI, uint8(n+1)); ok {
+				a.Files[i].Records[n] = content
+			}
+		}
+	}
+}
+
 // check holds what was written against the image: it has room for it.
 func (s *stored) check(img *image.Application) error {
 	for _, o := range s.objects {
