@@ -68,8 +68,9 @@ func compacting(t tb, m card.Medium) (*card.ICC, error) {
 }
 
 // TestTearingOfCompaction plays the story with a compaction for each write, and
-// lets the power go at every step: each byte of the new memory, its sync, the
-// exchange and what makes that durable.
+// lets the power go at steps of the new memory, its sync, the exchange and what
+// makes that durable: every eleventh, or every one where seeds are asked for. The
+// last steps of each are in TestTearingOfEveryCommand.
 func TestTearingOfCompaction(t *testing.T) {
 	base := created(t)
 	whole := card.NewTearing(base.Clone(), math.MaxInt64)
@@ -77,9 +78,9 @@ func TestTearingOfCompaction(t *testing.T) {
 	require.NoError(t, err)
 	want := play(t, icc)
 	require.Len(t, want, len(story)+1)
-	stride := int64(1)
-	if testing.Short() {
-		stride = 7
+	stride := int64(11)
+	if os.Getenv(seedsVariable) != "" {
+		stride = 1
 	}
 	for n := int64(1); n < whole.Steps(); n += stride {
 		m := base.Clone()

@@ -134,7 +134,10 @@ func TestTearingOfEveryCommand(t *testing.T) {
 					stride *= 11
 				}
 				seen := map[string]bool{}
-				for n := start; n < end; n += stride {
+				for n := start; n < end; n++ {
+					if (n-start)%stride != 0 && n < end-4 { // the last steps are sync and exchange
+						continue
+					}
 					m := base.Clone()
 					_, _, lost := c.tear(t, m, n, compact)
 					require.True(t, lost, "step %d", n)
