@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // journalBytesMax is how long a journal grows, in bytes, before the image and the
@@ -61,7 +62,7 @@ func (j *journal) accept(rec record, visit func(record) error) error {
 	if j.next == 0 {
 		wanted, j.image = imageRecord, rec.payload
 	}
-	first := j.next == 1 && rec.sequence > 0
+	first := j.next == 1 && rec.sequence > 0 && rec.sequence < math.MaxUint64
 	if rec.kind != wanted || rec.sequence != j.next && !first {
 		return fmt.Errorf("out of sequence: %w", ErrDamaged)
 	}
@@ -97,7 +98,7 @@ func (j *journal) write(payload []byte, cut func(Moment) bool) error {
 	}
 	r := record{kind: stateRecord, sequence: j.next, payload: payload}
 	j.buffer = r.append(j.buffer[:0])
-	err := error(nil)
+	var err error
 	if j.size+int64(len(j.buffer)) > j.most {
 		err = j.compact(r, cut)
 	} else {
