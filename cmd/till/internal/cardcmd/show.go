@@ -24,7 +24,8 @@ keys show as check values; a PIN shows as set or not. The file is only read.
 
 Examples:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; till card show my.card --key k | head -11
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      till card show my.card --key k | head -11
   my.card                    ATR 3B64000074696C6C
   application                A000000025010801, AMERICAN EXPRESS
     account                  374245*****1007, sequence number 00, expires 2035-12
@@ -102,6 +103,16 @@ type shownState struct {
 	LastOnlineNotCompleted     bool   `json:"last_online_not_completed"`
 	IssuerAuthenticationFailed bool   `json:"issuer_authentication_failed"`
 	Blocked                    bool   `json:"blocked"`
+	GoOnlineNext               bool   `json:"go_online_next"`
+	Logged                     int    `json:"logged"`
+
+	Offline *shownOffline `json:"offline,omitempty"`
+}
+
+// shownOffline is what a card has approved offline since it last heard its issuer.
+type shownOffline struct {
+	Count  int    `json:"count"`
+	Amount uint64 `json:"amount"`
 }
 
 type shownKeys struct {

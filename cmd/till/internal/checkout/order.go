@@ -20,7 +20,7 @@ import (
 type Order struct {
 	Amount   string `required:"" placeholder:"12.34" help:"Amount of the order, in the terminal's currency."`
 	Host     string `required:"" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it."`
-	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
+	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile, as with \"till checkout\", or a file. Default: demo."`
 
 	Card        string `xor:"account" placeholder:"FILE" help:"Take the account that is printed on an emulated card from its file. Default: the account is typed."`
 	AccountFile string `xor:"account" placeholder:"FILE" help:"Take the account from the first line of FILE: number, expiry as MM/YY, and sequence number if there is one."`
@@ -45,7 +45,8 @@ unanswered is reversed at the next purchase or order with the same journal.
 
 Example, with the account that is printed on an emulated card:
 
-  $ till order --card bank-handout/ben.card --amount 49.99 --host "$ISSUER" --journal terminal.journal | grep -v -e ^time -e ^approval
+  $ till order --card bank-handout/ben.card --amount 49.99 --host "$ISSUER" \
+      --journal terminal.journal | grep -v -e ^time -e ^approval
   merchant       TILL DEMO SHOP, TILLDEMO0000001, terminal TILL0001
   amount         49.99 USD
   card           374245*****1006, not present
