@@ -471,4 +471,4 @@ func BenchmarkPersonalise(b *testing.B) {
 }
 
 // amexOfSeed1 is the SHA-256 of the sealed card of profile amex and seed 1.
-const amexOfSeed1 = "876a411d18f54e2fd529ea63473b40411a75078cc405571a7d0a08fbef424ca4"
+const amexOfSeed1 = "4d87c904a9a0bd4625f8d079d6f4afccc280caabe94b730c4b25264e9349fc2a"
