@@ -27,6 +27,7 @@ const (
 	streamIssuerRSA = "emv/perso/issuer key"
 	streamICC       = "emv/perso/icc key"
 	streamPINKey    = "emv/perso/pin key"
+	streamOtherICC  = "emv/perso/other icc key"
 )
 
 // issuerKeys returns the keys of the profile or, where it has none, the issuer

@@ -132,13 +132,8 @@ func (t dolText) list() tlv.DOL {
 	return list
 }
 
-// UnmarshalYAML reads the five bytes of an action code.
+// UnmarshalYAML reads the five bytes of an action code, or the names of bits of
+// the TVR.
 func (t *actionCodeText) UnmarshalYAML(n *yaml.Node) error {
-	return read(&t.ActionCode, n, "an action code of 5 bytes, 10 hexadecimal digits", func(s string) (emv.ActionCode, error) {
-		b, err := parseHex(s)
-		if err != nil {
-			return emv.ActionCode{}, err
-		}
-		return emv.ParseActionCode(b)
-	})
+	return readBits((*emv.TVR)(&t.ActionCode), n)
 }
