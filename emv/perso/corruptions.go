@@ -12,6 +12,7 @@ import (
 // corruptions returns the table. docs/profiles.md says what each does.
 func corruptions() []corruption {
 	return slices.Concat(certificateCorruptions(), recordCorruptions(), aflCorruptions(), []corruption{
+		{name: "card-keys-other", image: otherCardKeys},
 		{name: "fci-malformed", image: onApplications(func(a *image.Application) bool {
 			a.Contact.FCI = a.Contact.FCI[:len(a.Contact.FCI)-1]
 			return true

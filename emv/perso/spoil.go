@@ -104,3 +104,17 @@ func otherICCKey(i *image.Image, b *builder) (found bool) {
 	}
 	return found
 }
+
+// otherCardKeys has each card make its cryptograms with keys that its issuer does
+// not derive.
+func otherCardKeys(i *image.Image, b *builder) bool {
+	for n := range i.Applications {
+		stream := b.options.Random.Stream(fmt.Sprint(streamOtherKeys, " ", n))
+		keys, err := drawMasterKeys(stream)
+		if err != nil {
+			return false
+		}
+		i.Applications[n].Keys = keys
+	}
+	return true
+}
