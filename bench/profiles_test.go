@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -144,8 +145,8 @@ func TestEveryProfile(t *testing.T) {
 	require.NoError(t, err)
 	names := profileNames(t)
 	assert.Len(t, purchases, len(names), "each profile has its expectations")
-	assert.Equal(t, len(names), strings.Count(string(document), " declined offline |\n")+strings.Count(string(document), " approved offline |\n")+strings.Count(string(document), " not accepted |\n"),
-		"the table has no row too many")
+	rows := regexp.MustCompile("(?m)^\\| `[^|]+` \\|( [^|]+ \\|){3}$").FindAllString(string(document), -1)
+	assert.Len(t, rows, len(names), "the table has no row too many")
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -122,7 +122,7 @@ func (a *applicationBuilder) contactless() side {
 
 // side makes the interface of a side and its files.
 func (a *applicationBuilder) side(s side) (image.Interface, []image.File, error) {
-	objects := a.objects(s)
+	objects := a.corruptData(a.objects(s))
 	static, err := a.staticData(s, objects)
 	if err != nil {
 		return image.Interface{}, nil, err

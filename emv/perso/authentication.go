@@ -170,7 +170,7 @@ func (a *applicationBuilder) certify(aip emv.AIP, static []byte) ([]image.Object
 		return nil, nil
 	}
 	objects := append([]image.Object{{Tag: tagCAIndex, Value: []byte{k.caPublic.Index}}},
-		certificate(k.issuerCertificate, tagIssuerCertificate, tagIssuerRemainder, tagIssuerExponent)...)
+		issuerCertificateTags.objects(k.issuerCertificate)...)
 	if aip.Has(emv.AIPSDASupported) {
 		signed, err := oda.SignStaticData(k.issuer, dataAuthenticationCode, a.signing.staticData.over(static))
 		if err != nil {
@@ -178,17 +178,17 @@ func (a *applicationBuilder) certify(aip emv.AIP, static []byte) ([]image.Object
 		}
 		objects = append(objects, image.Object{Tag: tagSignedStaticData, Value: signed})
 	}
-	icc, err := a.certifyKey(k.icc, a.signing.icc, iccSerialNumber, static, tagICCCertificate, tagICCRemainder, tagICCExponent)
+	icc, err := a.certifyKey(k.icc, a.signing.icc, iccSerialNumber, static, iccCertificateTags)
 	if err != nil {
 		return nil, err
 	}
-	pin, err := a.certifyKey(k.pin, a.signing.pin, pinSerialNumber, nil, tagPINCertificate, tagPINRemainder, tagPINExponent)
+	pin, err := a.certifyKey(k.pin, a.signing.pin, pinSerialNumber, nil, pinCertificateTags)
 	return slices.Concat(objects, icc, pin), err
 }
 
 // certifyKey returns the data objects of a certificate of a key of the card, none
 // where there is no key.
-func (a *applicationBuilder) certifyKey(key oda.PrivateKey, s signed, serialNumber [3]byte, static []byte, tags ...emv.Tag) ([]image.Object, error) {
+func (a *applicationBuilder) certifyKey(key oda.PrivateKey, s signed, serialNumber [3]byte, static []byte, tags certificateTags) ([]image.Object, error) {
 	if key.IsZero() {
 		return nil, nil
 	}
@@ -196,14 +196,23 @@ func (a *applicationBuilder) certifyKey(key oda.PrivateKey, s signed, serialNumb
 	if err != nil {
 		return nil, err
 	}
-	return certificate(c, tags[0], tags[1], tags[2]), nil
+	return tags.objects(c), nil
 }
 
-// certificate returns the data objects of a certificate.
-func certificate(c oda.Certificate, signed, remainder, exponent emv.Tag) []image.Object {
-	objects := []image.Object{{Tag: signed, Value: c.Signed}, {Tag: exponent, Value: c.Exponent}}
+// certificateTags are the tags of the data objects of a certificate.
+type certificateTags struct{ signed, exponent, remainder emv.Tag }
+
+var (
+	issuerCertificateTags = certificateTags{tagIssuerCertificate, tagIssuerExponent, tagIssuerRemainder}
+	iccCertificateTags    = certificateTags{tagICCCertificate, tagICCExponent, tagICCRemainder}
+	pinCertificateTags    = certificateTags{tagPINCertificate, tagPINExponent, tagPINRemainder}
+)
+
+// objects returns the data objects of a certificate.
+func (t certificateTags) objects(c oda.Certificate) []image.Object {
+	objects := []image.Object{{Tag: t.signed, Value: c.Signed}, {Tag: t.exponent, Value: c.Exponent}}
 	if len(c.Remainder) > 0 {
-		objects = append(objects, image.Object{Tag: remainder, Value: c.Remainder})
+		objects = append(objects, image.Object{Tag: t.remainder, Value: c.Remainder})
 	}
 	return objects
 }

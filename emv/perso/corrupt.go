@@ -34,12 +34,14 @@ func (t *corruptText) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// corruption is one way to make a card wrong. It acts in one of three places: on
-// what is signed, on the data objects of a side before they are laid out in
-// records, or on the image. The last two report whether they found what they
-// spoil; the first needs a data object.
+// corruption is one way to make a card wrong. It acts in one of four places: on
+// the data objects of a side before they are signed, on what is signed, on the data
+// objects with the certificates before they are laid out in records, or on the
+// image. All but the second report whether they found what they spoil; that needs a
+// data object.
 type corruption struct {
 	name    string
+	data    spoiler
 	needs   emv.Tag
 	signing func(s *signing)
 	objects spoiler
@@ -108,7 +110,20 @@ func (b *builder) corruptSigning(h holder) signing {
 	return s
 }
 
-// corruptObjects spoils the data objects of a side.
+// corruptData spoils the data objects of a side before they are signed.
+func (b *builder) corruptData(objects []image.Object) []image.Object {
+	for _, c := range b.chosen() {
+		if c.data == nil {
+			continue
+		}
+		var found bool
+		objects, found = c.data(objects)
+		b.corrupted[c.name] = b.corrupted[c.name] || found
+	}
+	return objects
+}
+
+// corruptObjects spoils the data objects of a side with its certificates.
 func (b *builder) corruptObjects(objects []image.Object) []image.Object {
 	for _, c := range b.chosen() {
 		found := c.needs != 0 && hasObject(objects, c.needs)

@@ -74,11 +74,11 @@ const unknownCAIndex = 0xDF
 // 10.2.
 func recordCorruptions() []corruption {
 	return []corruption{
-		{name: "expiration-date-missing", objects: without(tagExpirationDate)},
-		{name: "cdol1-missing", objects: without(tagCDOL1)},
-		{name: "cdol1-malformed", objects: altered(tagCDOL1, cutLast)},
-		{name: "cvm-list-malformed", objects: altered(tagCVMList, cutLast)},
-		{name: "pan-other", objects: altered(tagPAN, func([]byte) (packed []byte) {
+		{name: "expiration-date-missing", data: without(tagExpirationDate)},
+		{name: "cdol1-missing", data: without(tagCDOL1)},
+		{name: "cdol1-malformed", data: altered(tagCDOL1, cutLast)},
+		{name: "cvm-list-malformed", data: altered(tagCVMList, cutLast)},
+		{name: "pan-other", data: altered(tagPAN, func([]byte) (packed []byte) {
 			otherPAN().Open(func(digits []byte) { packed = account.Pack(digits) })
 			return packed
 		})},

@@ -166,6 +166,13 @@ func TestTwinHasAPIN(t *testing.T) {
 	assert.Equal(t, sealed(t, card.Image), sealed(t, twin.Image), "nothing else differs")
 }
 
+// TestSameSeedSameCardOfEveryScheme makes cards twice, one that is spoilt among them.
+func TestSameSeedSameCardOfEveryScheme(t *testing.T) {
+	for _, name := range []string{"visa-cvn10", "mc-cvn20", "ccd", "multi-application", "amex-clone", "amex-sda"} {
+		assert.Equal(t, sealed(t, personalise(t, load(t, name), 1).Image), sealed(t, personalise(t, load(t, name), 1).Image), name)
+	}
+}
+
 // TestSameSeedSameCard also pins the card of seed 1, so that no later till makes
 // another of it by accident.
 func TestSameSeedSameCard(t *testing.T) {
