@@ -143,6 +143,8 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(string(amex))
 	f.Add(shortest)
+	f.Add(minimal + "  cvm_list: [no-cvm]\n  blocked: true\ncorrupt: [record-missing, record-length, afl-sfi, fci-malformed, atr-length, cvm-list-malformed]\n")
+	f.Add(minimal + "corrupt: [afl-empty, cdol1-missing, expiration-date-missing]\npin_tries_used: 3\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		p, err := perso.Load(fstest.MapFS{"f.yaml": {Data: []byte(s)}}, "f.yaml")
 		if err != nil {
