@@ -2,7 +2,9 @@ package perso_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,6 +100,17 @@ func TestChangedApplication(t *testing.T) {
 	assert.Equal(t, sealed(t, before), sealed(t, personalise(t, load(t, "amex"), 1).Image))
 	_, err := perso.Personalise(text(t, "extends: amex\nname: x\npin: \"1234\"\npin_tries_used: 4"), options(1))
 	require.ErrorContains(t, err, "PIN tries used 4, want the try limit of 3 at most")
+}
+
+// TestChangedObjects: a list or mapping is replaced as a whole, by application too.
+func TestChangedObjects(t *testing.T) {
+	base := strings.Replace(shortest, "label: SHORT", "label: SHORT, objects: {9F14: 03, 9F23: 05}", 1)
+	require.Contains(t, base, "9F23")
+	p, err := perso.Load(fstest.MapFS{"base.yaml": {Data: []byte(base)}, "top.yaml": {Data: []byte("extends: base\nname: top\napplication: {objects: {9F14: 07}}")}}, "top.yaml")
+	require.NoError(t, err)
+	held := objects(t, personalise(t, p, 1).Image.Applications[0])
+	assert.Equal(t, []byte{7}, held[0x9F14])
+	assert.NotContains(t, held, emv.Tag(0x9F23))
 }
 
 // TestCVMListInWords writes one list in both ways.

@@ -69,6 +69,7 @@ func (t *objectsText) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return wrong(n, "data objects below, such as \"9F14\": \"03\"")
 	}
+	*t = nil
 	for i := 0; i < len(n.Content); i += 2 {
 		var tag tagText
 		var value bytesText
