@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/random"
@@ -199,6 +200,25 @@ func pinsOf(c perso.Card) []string {
 		}
 	})
 	return []string{digits, digits, digits, digits}
+}
+
+// TestRowsHaveProfiles: each row of cryptograms that a card can run has a ready
+// profile, and so has each script counter.
+func TestRowsHaveProfiles(t *testing.T) {
+	rows := map[string]bool{"interac-133": true} // its issuer application data is not known
+	counters := map[emv.ScriptCounter]bool{}
+	for _, name := range profileNames(t) {
+		row := personalised(t, name).Image.Applications[0].Cryptogram
+		p, ok := cryptogram.ProfileByName(row)
+		require.True(t, ok)
+		family, ok := p.Layout.Family()
+		require.True(t, ok)
+		rows[row], counters[family.ScriptCounter()] = true, true
+	}
+	for _, p := range cryptogram.Profiles() {
+		assert.True(t, rows[p.Name], p.Name)
+	}
+	assert.Len(t, counters, 3)
 }
 
 // TestSecondApplication: the applications of multi-application have accounts, PIN
