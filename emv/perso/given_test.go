@@ -13,6 +13,7 @@ import (
 	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/random"
+	"github.com/f510b0cf/till/testdata/vectors"
 )
 
 // drawnKey returns a key with the lines of a profile that give it.
@@ -129,6 +130,15 @@ func TestCVMListInWords(t *testing.T) {
 	}
 	assert.Equal(t, list(`{x: 1000, y: 0, rules: 4403 0206 1F00 4005}`), list(words))
 	assert.Equal(t, list("4403 1F00"), list("[enciphered-pin if-supported else-next, no-cvm]"))
+}
+
+// TestListsByTags: a data object list may be written by its tags, with lengths where
+// those are not fixed.
+func TestListsByTags(t *testing.T) {
+	p := text(t, "extends: amex\nname: x\napplication:\n  cdol1: [9F02, 9F03, 9F1A, 95, 5F2A, 9A, 9C, 9F37]\n  cdol2: [91 10, 8A, \"9F02\", 9F03 6, 9F37]\n  ddol: [9F37 4]")
+	a := personalise(t, p, 1).Image.Applications[0]
+	assert.Equal(t, personalise(t, load(t, "amex"), 1).Image.Applications[0].CDOL1, a.CDOL1)
+	assert.Equal(t, vectors.Unhex(t, "910A 8A02 9F0206 9F0306 9F3704"), objects(t, a)[0x8D])
 }
 
 // TestActionCodesByName: the bits of action codes have the names of those of the TVR.
