@@ -21,6 +21,7 @@ type Command struct {
 	Read     Read     `cmd:"" help:"Say what a card in a reader shows to any terminal."`
 	Reset    Reset    `cmd:"" help:"Put a card back as it was issued, but for its transaction counter."`
 	Validate Validate `cmd:"" help:"Check a card or a profile."`
+	Profiles Profiles `cmd:"" help:"List the card profiles that come with the program."`
 }
 
 // today is the day on which a card is issued or judged.
