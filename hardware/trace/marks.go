@@ -51,14 +51,17 @@ func hasMark(line string) bool {
 // protocol, and lengths and times in brackets.
 var remarks = regexp.MustCompile(`^\s*(:|T=\w+|\([^)]*\))`)
 
+// remarksMax is how many remarks there are at most in front of the digits.
+const remarksMax = 4
+
 // digitGroups are hexadecimal digits at the beginning of a text, in groups of whole
 // bytes.
 var digitGroups = regexp.MustCompile(`^\s*((?:[0-9A-Fa-f]{2})+(?:\s+(?:[0-9A-Fa-f]{2})+)*)(?:\s|:|$)`)
 
 // leadingDigits returns the digits with which a text begins, behind remarks.
 func leadingDigits(text string) string {
-	for remarks.MatchString(text) {
-		text = remarks.ReplaceAllString(text, "")
+	for range remarksMax {
+		text = text[len(remarks.FindString(text)):]
 	}
 	if m := digitGroups.FindStringSubmatch(text); m != nil {
 		return strings.Join(strings.Fields(m[1]), "")
