@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -28,8 +29,11 @@ type Config struct {
 	Counter Counter
 	// Receipts keeps a copy of each receipt; nil keeps none.
 	Receipts Receipts
-	Clock    clock.Clock // nil is the system's
-	Rand     io.Reader   // for the kernel; nil is the system's generator
+	// Guard says what may be done to cards. The zero Policy keeps PINs and scripts
+	// from those that are not known to be ours.
+	Guard guard.Policy
+	Clock clock.Clock // nil is the system's
+	Rand  io.Reader   // for the kernel; nil is the system's generator
 }
 
 // Completer is a way to the issuer that is told what a transaction came to, before
@@ -57,6 +61,7 @@ func (c *memoryCounter) NextCounter() (uint32, error) { return c.n.Add(1), nil }
 type Terminal struct {
 	config  Config
 	kernel  *kernel.Kernel
+	guard   *guard.Guard
 	serving sync.Mutex // held from the wait for a card to its removal
 }
 
@@ -76,7 +81,11 @@ func New(c Config) (*Terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up terminal: %w", err)
 	}
-	return &Terminal{config: c, kernel: k}, nil
+	g, err := guard.New(c.Guard)
+	if err != nil {
+		return nil, fmt.Errorf("set up terminal: %w", err)
+	}
+	return &Terminal{config: c, kernel: k, guard: g}, nil
 }
 
 // Purchase waits for a card, takes it through a purchase of goods or services
@@ -106,18 +115,28 @@ func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error
 		Counter:     counter,
 		Contactless: held == hardware.Contactless,
 	}
-	result, err := t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, tx)
+	watched := t.guard.Watch(card)
+	result, err := t.transact(ctx, watched, tx)
 	if err != nil {
 		_ = card.PowerOff() // nothing has been sent to it
 		return nil, fmt.Errorf("purchase: %w", err)
 	}
 	receipt := newReceipt(t.config.Profile, tx, held, result)
+	receipt.watched(watched)
 	if completer, ok := t.config.Online.(Completer); ok {
 		receipt.Unrecorded = completer.Completed(ctx, result)
 	}
 	receipt.Unkept = t.keep(receipt)
 	t.dismiss(ctx, card, result)
 	return receipt, nil
+}
+
+// transact has the kernel do what the merchant asks for, under the eyes of the
+// guard.
+func (t *Terminal) transact(ctx context.Context, s *guard.Session, tx kernel.Transaction) (*kernel.Result, error) {
+	card := s.Card()
+	person := s.Cardholder(pinpad.WithReaderPad(card, t.config.Cardholder))
+	return t.kernel.Transact(ctx, card, person, s.Online(t.config.Online), tx)
 }
 
 // keep keeps a copy of a receipt. The transaction stands whether that works or not.

@@ -19,6 +19,7 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -107,7 +108,7 @@ func newBench(t *testing.T, profileName string, online kernel.Online, entries ..
 	p.Applications[0].TACDefault = emv.ActionCode{}
 	b := bench{slot: slot.New("bench"), cardholder: pinpad.NewScripted(entries...)}
 	b.terminal, err = terminal.New(terminal.Config{
-		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Online: online,
+		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Guard: guard.Policy{EmulatedCardsOnly: true}, Online: online,
 		Clock: clock.NewVirtual(noon), Rand: bytes.NewReader(make([]byte, 1024)),
 	})
 	require.NoError(t, err)
