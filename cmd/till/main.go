@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
 
@@ -26,6 +27,7 @@ type root struct {
 	Checkout checkout.Command  `cmd:"" help:"Take a card through a purchase at a terminal."`
 	Receipts checkout.Receipts `cmd:"" help:"List the receipts that a terminal has kept."`
 	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
+	Trace    tracecmd.Command  `cmd:"" help:"Compare and replay recorded dialogues of card and terminal."`
 	Decode   decode.Command    `cmd:"" help:"Say in words what bytes mean."`
 	Demo     democmd.Command   `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
 

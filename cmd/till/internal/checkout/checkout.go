@@ -10,18 +10,21 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/reader"
+	"github.com/f510b0cf/till/cmd/till/internal/tracefile"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // Command is `till checkout`.
 type Command struct {
-	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, trace:FILE a recorded one."`
 	Amount   string `required:"" placeholder:"12.34" help:"Amount of the purchase, in the terminal's currency."`
 	Host     string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
 	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
@@ -36,9 +39,12 @@ type Command struct {
 	Time    localTime   `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
 	Seed    *uint64     `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
 	Faults  []faultFlag `name:"fault" sep:"none" placeholder:"FAULT" help:"Have something go wrong between terminal and card, such as \"pull before GENERATE_AC 2\"; docs/faults.md. May be given several times."`
-	Trace   string      `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
 	Explain bool        `help:"Show what the terminal decided in each phase, and why."`
 	JSON    bool        `help:"Write the receipt, and what was decided, as JSON."`
+
+	tracefile.Flags
+	reader.Consent
+	CardKeys string `name:"card-keys" placeholder:"FILE" help:"Issuer master keys, as \"till card issue --issuer-keys-out\" writes them: a card that is not one of till's, but whose cryptograms they make, gets issuer scripts."`
 }
 
 // Help is the text of the help page.
@@ -75,6 +81,15 @@ Examples:
   TVR byte 4 bit 8                 Transaction exceeds floor limit
   outcome        DECLINED OFFLINE: unable to go online
   TVR            0000088000  pin-required-not-entered, floor-limit-exceeded
+
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 >pin; till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 --trace d.lines --unmasked-trace-of-test-card >first; till checkout --reader trace:d.lines --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 >second; cmp first second && grep ^outcome second
+  PIN OK
+  Approved
+  Remove card
+  PIN OK
+  Approved
+  Remove card
+  outcome        APPROVED OFFLINE
 `
 }
 
@@ -140,11 +155,15 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 		return err
 	}
 	defer slot.Close()
-	file, err := createTrace(c.Trace)
+	policy, err := c.policy(slot)
 	if err != nil {
 		return err
 	}
-	defer file.discard()
+	file, err := c.Flags.Create()
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
 	o, err := c.openOnline(p)
 	if err != nil {
 		return err
@@ -152,23 +171,26 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
+	receipt, err := c.serve(ctx, p, amount, o, policy, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	if err := errors.Join(c.print(receipt, streams), file.write(recorder.Recording())); err != nil {
+	if err := errors.Join(c.print(receipt, streams), file.Write(recorder.Recording(), streams)); err != nil {
 		return err
 	}
 	leftOver(person, streams.Err)
 	tellUnfired(faulty, streams.Err)
+	if err := slot.Left(); err != nil && receipt.Result.Cause == nil {
+		fmt.Fprintf(streams.Err, "till: %v\n", err)
+	}
 	return verdict(ctx, receipt)
 }
 
 // serve has a terminal make the purchase.
-func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
+func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, o *online, policy guard.Policy, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
 		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
-		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
+		Guard: policy, Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
 	})
 	if err != nil {
 		return nil, err
