@@ -30,7 +30,7 @@ const triesUnknown = -1
 // seen is what a card has told since its application was selected.
 type seen struct {
 	command apdu.Command // that the answers belong to; GET RESPONSE fetches for the one before
-	answer  []byte       // pieces of it that have come
+	answer  secret.Value // pieces of it that have come
 	pan     account.PAN
 	public  map[emv.Tag][]byte // index and certificate
 	tries   int
@@ -48,8 +48,7 @@ func (s *seen) hear(command []byte) {
 	if err == nil && c.INS == apdu.INSGetResponse {
 		return
 	}
-	secret.Wipe(s.answer)
-	s.answer = nil
+	s.answer = secret.Value{}
 	c.Data = nil // a PIN, perhaps
 	switch c.INS {
 	case apdu.INSSelect:
@@ -72,15 +71,16 @@ func (s *seen) learn(response []byte) {
 		}
 		return
 	}
-	s.answer = slices.Concat(s.answer, r.Data)
-	if r.SW.BytesAvailable() && len(s.answer) <= answerBytesMax {
-		return
+	var answer []byte
+	s.answer.Open(func(before []byte) { answer = slices.Concat(before, r.Data) })
+	defer secret.Wipe(answer)
+	s.answer = secret.Value{}
+	switch {
+	case r.SW.BytesAvailable() && len(answer) <= answerBytesMax:
+		s.answer = secret.New(answer)
+	case r.SW == apdu.SWSuccess:
+		s.note(answer)
 	}
-	if r.SW == apdu.SWSuccess {
-		s.note(s.answer)
-	}
-	secret.Wipe(s.answer)
-	s.answer = nil
 }
 
 // note keeps what is wanted of a whole answer.
