@@ -5,5 +5,5 @@
 //
 // An account number stays only where it is a test number; any other is replaced by one
 // that is drawn in a test range of its scheme. Name and tracks are always replaced.
-// Make refuses to return a text in which a number that was to be replaced is left.
+// A masked recording serves as well, and gives none away. Make refuses to return a text in which a number that was to be replaced is left.
 package skeleton

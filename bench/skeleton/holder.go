@@ -22,6 +22,19 @@ func (a *application) pan() account.PAN {
 	return track2.PAN()
 }
 
+// numberDigits returns how many digits the account number has, 0 where the card gave
+// none. In a masked recording some of them are covered, and pan knows none.
+func (a *application) numberDigits() int {
+	if number := account.Unpack(a.data.value(tagPAN)); len(number) > 0 {
+		return len(number)
+	}
+	number, _, found := bytes.Cut(account.Unpack(a.data.value(tagTrack2)), []byte("D"))
+	if !found {
+		return 0
+	}
+	return len(number)
+}
+
 // live returns the account numbers of the card that are to be replaced.
 func (c recorded) live() (pans []account.PAN) {
 	for _, a := range c.applications {
@@ -52,9 +65,7 @@ func (a *application) accountLines() (lines []string) {
 			prefix = otherPrefix
 		}
 		lines = append(lines, fmt.Sprintf("pan_prefix: %q # the rest is drawn", prefix))
-		if !pan.IsZero() {
-			lines = append(lines, fmt.Sprintf("pan_length: %d", max(pan.Len(), len(prefix)+2)))
-		}
+		lines = append(lines, fmt.Sprintf("pan_length: %d", min(max(a.numberDigits(), len(prefix)+2), numberDigitsMax)))
 	}
 	if n := a.data.value(tagSequenceNumber); len(n) == 1 && n[0] <= 0x99 && n[0]&0x0F <= 9 {
 		lines = append(lines, fmt.Sprintf("sequence_number: \"%02X\"", n[0]))
@@ -139,6 +150,9 @@ func looksLikeAccount(b []byte) bool {
 // parAccountReference identifies an account as a number does.
 const parAccountReference emv.Tag = 0x9F24
 
+// covered are digits that a masked recording has in the place of hidden ones.
+const covered = "eeeeeeee"
+
 // personal reports whether a data object says whose a card is.
 func (a *application) personal(o object) bool {
 	entry, known := emv.Describe(o.tag)
@@ -148,6 +162,8 @@ func (a *application) personal(o object) bool {
 		return true
 	case pan.IsTestNumber():
 		return holdsPiece(o.value, pan, pan.Len())
+	case pan.IsZero():
+		return !known || strings.Contains(hex.EncodeToString(o.value), covered)
 	}
 	return !known || holdsPiece(o.value, pan, min(tracedDigits, pan.Len()))
 }

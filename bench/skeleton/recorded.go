@@ -75,7 +75,7 @@ func listen(r trace.Recording) (recorded, error) {
 			current.learn(e.Command, e.Response.Data)
 		}
 	})
-	card.applications = slices.DeleteFunc(card.applications, func(a *application) bool { return a.pan().IsZero() })
+	card.applications = slices.DeleteFunc(card.applications, func(a *application) bool { return a.numberDigits() == 0 })
 	if len(card.applications) == 0 {
 		return recorded{}, errNothing
 	}

@@ -117,6 +117,9 @@ func (c recorded) notes(how choices) []string {
 	if len(c.live()) > 0 {
 		notes = append(notes, "The account number was in no test range and is replaced.")
 	}
+	if slices.ContainsFunc(c.applications, func(a *application) bool { return a.pan().IsZero() }) {
+		notes = append(notes, "The account number was masked and is replaced.")
+	}
 	if !how.layout {
 		notes = append(notes, "The records could not be kept as they were: they are those of a card of till.")
 	}

@@ -210,6 +210,29 @@ func TestLiveNumber(t *testing.T) {
 	assert.True(t, result.PAN.IsTestNumber())
 }
 
+// masked returns what is left of a recording that was written masked.
+func masked(t *testing.T, r trace.Recording) trace.Recording {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, r.Write(&b, trace.Lines))
+	return read(t, b.String())
+}
+
+// TestMaskedRecording: nobody needs to record a live card in clear.
+func TestMaskedRecording(t *testing.T) {
+	clear := ownRecording(t, "371449635398431")
+	want, err := skeleton.Make(clear)
+	require.NoError(t, err)
+	s, err := skeleton.Make(masked(t, clear))
+	require.NoError(t, err)
+	_, wantBody, _ := strings.Cut(string(want.Text), "\nname:")
+	_, body, _ := strings.Cut(string(s.Text), "\nname:")
+	assert.Equal(t, wantBody, body)
+	assert.Contains(t, strings.Join(s.Notes, "\n"), "The account number was masked and is replaced.")
+	result, _ := issue(t, s.Text).purchase(t, s.Applications[0], noon(2026))
+	requireAuthentic(t, result)
+}
+
 // TestForeignCards makes cards of what others have recorded.
 func TestForeignCards(t *testing.T) {
 	for name, c := range map[string]struct {

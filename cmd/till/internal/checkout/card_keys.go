@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 )
@@ -79,8 +80,8 @@ func (k cardKeys) prove(r *kernel.OnlineRequest) bool {
 	if err != nil {
 		return false
 	}
-	given, _ := r.Data.Value(tagAC)
-	if len(given) != len(emv.AC{}) {
+	given, _, err := tlv.Find(r.ChipData, tagAC)
+	if err != nil || len(given) != len(emv.AC{}) {
 		return false
 	}
 	card := cryptogram.MasterKey(k.ac, r.PAN, r.SequenceNumber, k.option)
