@@ -230,6 +230,8 @@ func holders(t *testing.T) map[string]struct {
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
 		"link.Link":            {line, canaryKey},
+		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
+		"terminal.Config":      {terminal.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},
 	}
 }

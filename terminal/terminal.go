@@ -8,8 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -34,6 +34,8 @@ type Config struct {
 	Guard guard.Policy
 	Clock clock.Clock // nil is the system's
 	Rand  io.Reader   // for the kernel; nil is the system's generator
+	// ReferenceKey is the key of account references, for exceptions that are some.
+	ReferenceKey secret.Value
 }
 
 // Completer is a way to the issuer that is told what a transaction came to, before
@@ -58,6 +60,13 @@ type memoryCounter struct{ n atomic.Uint32 }
 func (c *memoryCounter) NextCounter() (uint32, error) { return c.n.Add(1), nil }
 
 // Terminal is a point of sale. It serves one customer after the other.
+//
+// Each action of the merchant is a method: it waits for a card, takes it through
+// one transaction and returns when the card has been removed. Amounts are in the
+// smallest unit of the terminal's currency. Whatever becomes of the transaction, a
+// pulled card and ctx that ends on the way included, is in the Receipt. The error
+// says that there was no transaction: the profile does not offer this kind, no card
+// came, the reader is broken, or the amount has more than 12 digits.
 type Terminal struct {
 	config  Config
 	kernel  *kernel.Kernel
@@ -77,7 +86,7 @@ func New(c Config) (*Terminal, error) {
 		c.Counter = new(memoryCounter)
 	}
 	c.Clock = clock.Or(c.Clock)
-	k, err := kernel.New(kernel.Config{Profile: c.Profile, Rand: c.Rand})
+	k, err := kernel.New(kernel.Config{Profile: c.Profile, Rand: c.Rand, ReferenceKey: c.ReferenceKey})
 	if err != nil {
 		return nil, fmt.Errorf("set up terminal: %w", err)
 	}
@@ -88,38 +97,25 @@ func New(c Config) (*Terminal, error) {
 	return &Terminal{config: c, kernel: k, guard: g}, nil
 }
 
-// Purchase waits for a card, takes it through a purchase of goods or services
-// and returns when it has been removed. The amount is in the smallest unit of the
-// terminal's currency.
-//
-// Whatever becomes of the transaction, a pulled card and ctx that ends on the way
-// included, is in the Receipt. The error says that there was no transaction: no
-// card came, the reader is broken, or the amount has more than 12 digits.
-func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error) {
+// serve waits for a card, takes it through a transaction and returns when it has
+// been removed.
+func (t *Terminal) serve(ctx context.Context, tx kernel.Transaction) (*Receipt, error) {
+	if err := t.config.Profile.CheckOffer(tx.Kind); err != nil {
+		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
+	}
 	t.serving.Lock()
 	defer t.serving.Unlock()
 	card, err := t.config.Reader.WaitCard(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("purchase: %w", err)
+		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
 	}
 	held := hardware.PresentationOf(card)
-	counter, err := t.config.Counter.NextCounter()
-	if err != nil {
-		_ = card.PowerOff() // nothing has been sent to it
-		return nil, fmt.Errorf("purchase: %w", err)
-	}
-	tx := kernel.Transaction{
-		Amount:      amount,
-		Kind:        emv.Purchase,
-		Time:        t.config.Clock.Now(),
-		Counter:     counter,
-		Contactless: held == hardware.Contactless,
-	}
+	tx.Contactless = held == hardware.Contactless
 	watched := t.guard.Watch(card)
-	result, err := t.transact(ctx, watched, tx)
+	result, err := t.transact(ctx, watched, &tx)
 	if err != nil {
 		_ = card.PowerOff() // nothing has been sent to it
-		return nil, fmt.Errorf("purchase: %w", err)
+		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
 	}
 	receipt := newReceipt(t.config.Profile, tx, held, result)
 	receipt.watched(watched)
@@ -131,12 +127,17 @@ func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error
 	return receipt, nil
 }
 
-// transact has the kernel do what the merchant asks for, under the eyes of the
-// guard.
-func (t *Terminal) transact(ctx context.Context, s *guard.Session, tx kernel.Transaction) (*kernel.Result, error) {
+// transact completes what the merchant asks for and has the kernel do it, under the
+// eyes of the guard.
+func (t *Terminal) transact(ctx context.Context, s *guard.Session, tx *kernel.Transaction) (*kernel.Result, error) {
+	counter, err := t.config.Counter.NextCounter()
+	if err != nil {
+		return nil, err
+	}
+	tx.Counter, tx.Time, tx.Type = counter, t.config.Clock.Now(), tx.Kind.Type()
 	card := s.Card()
 	person := s.Cardholder(pinpad.WithReaderPad(card, t.config.Cardholder))
-	return t.kernel.Transact(ctx, card, person, s.Online(t.config.Online), tx)
+	return t.kernel.Transact(ctx, card, person, s.Online(t.config.Online), *tx)
 }
 
 // keep keeps a copy of a receipt. The transaction stands whether that works or not.

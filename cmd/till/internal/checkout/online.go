@@ -1,13 +1,16 @@
 package checkout
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv/dukpt"
@@ -170,6 +173,23 @@ func (o *online) receipts() terminal.Receipts {
 		return nil
 	}
 	return o.journal
+}
+
+// settleMax is how long the customer's receipt has been printed before the terminal
+// gives up waiting for acknowledgements.
+const settleMax = 3 * time.Second
+
+// settle waits a moment until the issuer has the reversal or advice of the purchase,
+// and tells where it has not.
+func (o *online) settle(ctx context.Context, w io.Writer) {
+	if o.link == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleMax)
+	defer cancel()
+	if n := o.link.Settle(ctx); n > 0 {
+		fmt.Fprintf(w, "till: the issuer has not acknowledged %s: kept in the journal, the next purchase sends it again\n", cli.Count(n, "message"))
+	}
 }
 
 // Close hangs up and closes the journal. What is still due stays in it.

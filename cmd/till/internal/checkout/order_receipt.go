@@ -81,6 +81,18 @@ func (r *orderReceipt) forMachines() orderJSON {
 	return j
 }
 
+// keep puts the receipt to the others of the terminal.
+func (r *orderReceipt) keep(o *online) error {
+	content, err := json.Marshal(r.forMachines())
+	if err == nil {
+		err = o.journal.AppendReceipt(content)
+	}
+	if err != nil {
+		return fmt.Errorf("keep receipt: %w", err)
+	}
+	return nil
+}
+
 // print writes the receipt.
 func (r *orderReceipt) print(streams cli.Streams, asJSON bool) error {
 	j := r.forMachines()
