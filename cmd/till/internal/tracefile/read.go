@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -23,7 +24,7 @@ func Read(path string, stdin io.Reader) (trace.Recording, error) {
 	if path != standardInput {
 		f, err := os.Open(path)
 		if err != nil {
-			return trace.Recording{}, fmt.Errorf("read trace: %w", err)
+			return trace.Recording{}, openError(err)
 		}
 		defer f.Close()
 		in, name = f, path
@@ -36,4 +37,13 @@ func Read(path string, stdin io.Reader) (trace.Recording, error) {
 		return trace.Recording{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return r, nil
+}
+
+// openError leaves out the name, which may be digits that were typed in the wrong
+// place.
+func openError(err error) error {
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fmt.Errorf("read trace: %w: name a file with a recorded dialogue", err)
 }
