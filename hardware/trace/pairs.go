@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/f510b0cf/till/emv/secret"
 )
 
 // ParsePairs reads commands and answers as hexadecimal digits, as other programs
@@ -159,15 +161,16 @@ func (p *pairsParser) item(word, digits string) error {
 		}
 	}
 	b, err := parseHex(digits)
+	defer secret.Wipe(b)
 	switch {
 	case err != nil:
 		return err
 	case word != wordResponse:
 		return p.lines.begin(step{kind: words[word]}, b)
-	case len(b) < swBytes:
-		return malformed("an answer without a status word")
+	case !p.lines.open:
+		return malformed("an answer without a command")
 	}
-	return p.lines.answer(word, digits)
+	return p.lines.answerBytes(b)
 }
 
 // swBytes is the length of a status word.

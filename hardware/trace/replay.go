@@ -98,8 +98,23 @@ func (p *replay) step(ctx context.Context, s step) (gone bool, err error) {
 		}
 		_, err = w.WarmReset(ctx)
 		return err != nil, nil
+	case pinPad:
+		return p.enterPIN(ctx, s)
 	}
 	s.command.Open(func(command []byte) { _, err = p.card.Transmit(ctx, command) })
+	return err != nil, ctx.Err()
+}
+
+// errNoPINPad says that a recorded PIN is not known.
+var errNoPINPad = errors.New("the recorded PIN was entered at the reader, and this one has no PIN pad")
+
+// enterPIN has the PIN entered at the reader: the recorded command has none.
+func (p *replay) enterPIN(ctx context.Context, s step) (gone bool, err error) {
+	pad, ok := p.card.(hardware.PINVerifier)
+	if !ok {
+		return false, errNoPINPad
+	}
+	s.command.Open(func(template []byte) { _, err = pad.VerifyPIN(ctx, template) })
 	return err != nil, ctx.Err()
 }
 

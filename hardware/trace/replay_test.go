@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -64,6 +65,25 @@ func TestReplayWithResets(t *testing.T) {
 	require.ErrorContains(t, err, "step 2: this reader can not reset a card warm")
 	_, err = trace.Replay(t.Context(), inserted(t, ableChip{hardwaretest.NewScript(t)}), parse(t, "ATR: 3B600000\nwarm ATR: 3B600000\n"), nil)
 	require.NoError(t, err)
+}
+
+// TestReplayOfPINPad: a PIN that was entered at the reader is entered again, and never
+// replaced by the empty block of the template.
+func TestReplayOfPINPad(t *testing.T) {
+	recorded := parse(t, "P: 002000800820FFFFFFFFFFFFFF\nR: 9000\n")
+	_, err := trace.Replay(t.Context(), inserted(t, hardwaretest.NewScript(t)), recorded, nil)
+	require.ErrorContains(t, err, "step 1: the recorded PIN was entered at the reader")
+	again, err := trace.Replay(t.Context(), padReader{inserted(t, hardwaretest.NewScript(t))}, recorded, nil)
+	require.NoError(t, err)
+	assert.Empty(t, trace.Diff(recorded, again))
+}
+
+// padReader is a reader with a PIN pad.
+type padReader struct{ hardware.Reader }
+
+func (p padReader) WaitCard(ctx context.Context) (hardware.Card, error) {
+	c, err := p.Reader.WaitCard(ctx)
+	return able{c}, err
 }
 
 // ableChip is a chip that can be reset warm.
