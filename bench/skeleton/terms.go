@@ -127,17 +127,18 @@ var schemes = map[oda.RID]struct {
 }
 
 // rows returns the rows of cryptogram and scripts that fit the card's issuer
-// application data.
+// application data, or its scheme where the recording has no cryptogram.
 func (a *application) rows(c choices) (cryptogramRow, scriptRow string) {
 	s, ok := schemes[a.rid()]
 	if !ok || !c.row {
 		return otherRow, otherRow
 	}
-	row, ok := cryptogram.ProfileFor(s.scheme, a.iad)
-	if !ok {
-		return otherRow, otherRow
+	if row, ok := cryptogram.ProfileFor(s.scheme, a.iad); ok {
+		return row.Name, s.style
 	}
-	return row.Name, s.style
+	rows := cryptogram.Profiles() // each scheme has one
+	first := slices.IndexFunc(rows, func(p cryptogram.Profile) bool { return p.Scheme == s.scheme })
+	return rows[first].Name, s.style
 }
 
 // keyIndex returns the derivation key index, one byte or none.
