@@ -25,7 +25,7 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, trace:FILE a recorded one."`
+	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, trace:FILE a recorded one, trace-exact:FILE one that takes no other commands than the recorded ones."`
 	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
 	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
 	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
@@ -88,7 +88,7 @@ Examples:
   outcome        DECLINED OFFLINE: unable to go online
   TVR            0000088000  pin-required-not-entered, floor-limit-exceeded
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 >pin; till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 --trace d.lines --unmasked-trace-of-test-card >first; till checkout --reader trace:d.lines --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 >second; cmp first second && grep ^outcome second
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 >pin; till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 --trace d.lines --unmasked-trace-of-test-card >first; till checkout --reader trace-exact:d.lines --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 >second; cmp first second && grep ^outcome second
   PIN OK
   Approved
   Remove card
@@ -186,8 +186,8 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	}
 	leftOver(person, streams.Err)
 	tellUnfired(faulty, streams.Err)
-	if err := slot.Left(); err != nil && receipt.Result.Cause == nil {
-		fmt.Fprintf(streams.Err, "till: %v\n", err)
+	for _, note := range slot.Notes() {
+		fmt.Fprintf(streams.Err, "till: recorded card: %s\n", note)
 	}
 	o.settle(ctx, streams.Err)
 	return verdict(ctx, receipt)

@@ -13,9 +13,9 @@ import (
 // Reader is a reader with what is in it.
 type Reader struct {
 	hardware.Reader
-	emulated bool         // it holds cards of this program alone
-	remove   func()       // takes an emulated card out; nil where a person does
-	left     func() error // says what was not played; nil where nothing is played
+	emulated bool            // it holds cards of this program alone
+	remove   func()          // takes an emulated card out; nil where a person does
+	notes    func() []string // on a recorded card; nil for others
 	close    func() error
 }
 
@@ -31,7 +31,7 @@ type Config struct {
 // kinds are the kinds of reader, by what stands before the colon of a name.
 var kinds = map[string]func(Config, string) (*Reader, error){
 	"image": openImage,
-	"trace": openTrace,
+	"trace": openTrace, "trace-exact": openExactTrace,
 }
 
 // Open opens a reader and presents the card in it, where it is an emulated one.
