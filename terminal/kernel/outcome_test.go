@@ -464,8 +464,12 @@ func TestNewRefuses(t *testing.T) {
 // of no verdict.
 func TestCardPulledBeforeVerdict(t *testing.T) {
 	for name, spoil := range map[string]func(*bench){
-		"first cryptogram":  func(b *bench) { b.app().FloorLimit = 5000; b.card.answers["80AE40"] = []string{"90"} },
-		"second cryptogram": func(b *bench) { b.offline = true; b.app().TACDefault[3] = 0x80; b.card.answers["80AE00"] = []string{"90"} },
+		"first cryptogram": func(b *bench) { b.app().FloorLimit = 5000; b.card.answers["80AE40"] = []string{"90"} },
+		"second cryptogram": func(b *bench) {
+			b.offline = true
+			b.app().TACDefault[3] = 0x80
+			b.card.answers["80AE00"] = []string{"90"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

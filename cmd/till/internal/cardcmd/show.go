@@ -24,7 +24,8 @@ keys show as check values; a PIN shows as set or not. The file is only read.
 
 Examples:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; till card show my.card --key k | head -11
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      till card show my.card --key k | head -11
   my.card                    ATR 3B64000074696C6C
   application                A000000025010801, AMERICAN EXPRESS
     account                  374245*****1007, sequence number 00, expires 2035-12

@@ -31,7 +31,10 @@ receipts where it has a journal, which is with `+"`till checkout --host`"+`.
 
 Example:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --host 127.0.0.1:9 --journal my.journal --time 2026-11-23T12:00:00 --pin-fd 0 >printed 2>&1; till receipts --journal my.journal --key k
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline \
+        --host 127.0.0.1:9 --journal my.journal --time 2026-11-23T12:00:00 --pin-fd 0 >printed 2>&1; \
+      till receipts --journal my.journal --key k
   2026-11-23 12:00:00  1  12.34 USD  374245*****1007  APPROVED OFFLINE
 `, journal.ReceiptsMax)
 }
