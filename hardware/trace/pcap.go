@@ -55,6 +55,10 @@ const (
 	udpBytes    = 8
 )
 
+// payloadBytesMax is how many bytes of a command and its answer an IPv4 packet holds:
+// more than those of EMV have.
+const payloadBytesMax = 1<<16 - 1 - ipv4Bytes - udpBytes - 4*gsmtapWords
+
 // writePcap writes a packet for each step, for Wireshark. Without times the packets
 // lie a microsecond apart.
 func (r Recording) writePcap(w io.Writer) error {
@@ -75,6 +79,9 @@ func (r Recording) writePcap(w io.Writer) error {
 		subType := byte(gsmtapSIMAPDU)
 		if !s.isCommand() {
 			subType = gsmtapSIMATR
+		}
+		if s.command.Len()+s.response.Len() > payloadBytesMax {
+			return fmt.Errorf("write trace: step %d: longer than a packet holds", i+1)
 		}
 		s.open(func(command, response []byte) {
 			_, _ = out.Write(appendPacket(nil, at, subType, command, response))

@@ -89,11 +89,11 @@ func (p *linesParser) packet(b []byte) error {
 	if !ok || len(payload) < 4*gsmtapWords || payload[0] != gsmtapVersion || payload[2] != gsmtapTypeSIM {
 		return nil
 	}
-	words := int(payload[1])
-	if words < gsmtapWords || len(payload) < 4*words {
+	header := 4 * int(payload[1])
+	if header < 4*gsmtapWords || len(payload) < header {
 		return malformed("the GSMTAP header is too short")
 	}
-	content := payload[4*words:]
+	content := payload[header:]
 	switch payload[gsmtapSubTypeByte] {
 	case gsmtapSIMATR:
 		return p.begin(step{kind: coldReset}, content)

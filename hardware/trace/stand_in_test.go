@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -76,4 +77,21 @@ func TestStandInForeign(t *testing.T) {
 		play(t, card, string(text))
 		assert.Empty(t, s.Deviations(), name)
 	}
+}
+
+func FuzzStandIn(f *testing.F) {
+	f.Add("C: 80CA9F1700\nR: 9F1701039000\nC: 80AE80000101\nR: 80009000\n", []byte{0x80, 0xAE, 0x40, 0x00, 0x01, 0x02})
+	f.Fuzz(func(t *testing.T, lines string, command []byte) {
+		r, err := trace.ParseLines(strings.NewReader(lines))
+		if err != nil {
+			return
+		}
+		s := trace.NewStandIn(r)
+		card, err := s.PowerOn(hardware.Contact)
+		require.NoError(t, err)
+		for range 3 {
+			_, _ = card.Transmit(t.Context(), command)
+		}
+		require.LessOrEqual(t, len(s.Deviations()), 3)
+	})
 }
