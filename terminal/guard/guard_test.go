@@ -281,7 +281,9 @@ func TestKnownKeys(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 1, h.asked)
 		send(t, card, pinChange)
-		assert.Equal(t, withheld, send(t, card, verify), "keys are no consent to use a PIN")
+		for _, command := range []string{verify, "04200080081111111111111111", "0024000008241234FFFFFFFFFF", "002C000008241234FFFFFFFFFF"} {
+			assert.Equal(t, withheld, send(t, card, command), "keys are no consent to use a PIN")
+		}
 		if known {
 			_, err = s.Online(h).Authorize(t.Context(), &kernel.OnlineRequest{})
 			require.NoError(t, err)

@@ -81,10 +81,10 @@ func (s *Session) allows(command []byte) (a Action, ok bool) {
 		return "", true
 	case err != nil:
 		return ActionOther, false
-	case plain(c) && c.INS == apdu.INSVerify:
-		return ActionVerify, s.consents() && s.seen.tries >= triesMin
+	case c.INS == apdu.INSVerify:
+		return ActionVerify, plain(c) && s.consents() && s.seen.tries >= triesMin
 	}
-	return ActionScript, s.keysKnown
+	return ActionScript, s.keysKnown && !plain(c) // CHANGE REFERENCE DATA would cost a try
 }
 
 // harmless are the instructions that change nothing on a card but its counters of
