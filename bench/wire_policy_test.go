@@ -43,7 +43,7 @@ func (w *wire) draws(digits string) message.ActionCode {
 	w.t.Helper()
 	w.purchase(insertion{pins: []string{digits}, kind: emv.UnattendedCash, till: onlineOnly(w.t)})
 	w.first.drained()
-	return w.answered().ActionCode
+	return w.answer().ActionCode
 }
 
 // TestWire23CashMachine: under on_commit the changed PIN is refused there, without a
@@ -87,7 +87,7 @@ func TestWireTemplate71(t *testing.T) {
 	assert.True(t, result.Outcome.Approved(), result.Reason)
 	require.Len(t, result.ScriptResults, 1)
 	assert.Equal(t, emv.ScriptSuccessful, result.ScriptResults[0].Outcome)
-	w.answered().ICCData.Open(func(b []byte) {
+	w.answer().ICCData.Open(func(b []byte) {
 		assert.Contains(t, string(b), "\x71")
 		assert.NotContains(t, string(b), "\x72\x27")
 	})
@@ -123,7 +123,7 @@ func TestWireDeliverOnDecline(t *testing.T) {
 		w.change(newPIN, "pending")
 		result := w.purchase(insertion{pins: []string{oldPIN}})
 		assert.Equal(t, kernel.DeclinedOnline, result.Outcome)
-		assert.Equal(t, message.ActionExceedsLimit, w.answered().ActionCode)
+		assert.Equal(t, message.ActionExceedsLimit, w.answer().ActionCode)
 		assert.Len(t, result.ScriptResults, map[bool]int{true: 1}[delivers])
 		w.first.drained()
 		if delivers {
@@ -165,7 +165,7 @@ func TestWire27ForgottenPIN(t *testing.T) {
 	require.Zero(t, open(t, w.chip).Status()[0].TriesLeft)
 	result := w.purchase(insertion{pins: []string{newPIN}})
 	assert.Equal(t, kernel.DeclinedOnline, result.Outcome)
-	assert.Equal(t, message.ActionIncorrectPIN, w.answered().ActionCode)
+	assert.Equal(t, message.ActionIncorrectPIN, w.answer().ActionCode)
 	w.has(newPIN, oldPIN)
 	assert.Equal(t, tryLimit, open(t, w.chip).Status()[0].TriesLeft)
 	w.first.drained()

@@ -77,7 +77,7 @@ func found(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &wire{story: &story{t: t, till: till(t)}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
+	w := &wire{story: &story{t: t, kernel: till(t)}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
 	for _, change := range changes {
 		change(w)
 	}
@@ -281,7 +281,7 @@ func (w *wire) purchase(in insertion) *kernel.Result {
 		in.online = w.link
 	}
 	if in.till == nil {
-		in.till = w.till
+		in.till = w.kernel
 	}
 	result, _ := in.run(w.t)
 	require.NoError(w.t, w.link.Completed(w.t.Context(), result))

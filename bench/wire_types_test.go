@@ -20,8 +20,8 @@ func spending(w *wire) {
 	w.limits = store.Limits{Currency: 840, PerDay: 100_00, NoPIN: 20_00, CashPerDay: 30_00, Cashback: 10_00, CountPerDay: 5}
 }
 
-// answered returns the issuer's last answer to a request.
-func (w *wire) answered() *message.AuthorizationResponse {
+// answer returns the issuer's last answer to a request.
+func (w *wire) answer() *message.AuthorizationResponse {
 	w.t.Helper()
 	m, err := message.ISO93().Unpack(w.first.line.last(message.KindAuthorizationResponse))
 	require.NoError(w.t, err)
@@ -33,7 +33,7 @@ func (w *wire) balance() int64 {
 	w.t.Helper()
 	result := w.purchase(insertion{pins: []string{oldPIN}, kind: emv.BalanceInquiry})
 	require.Equal(w.t, kernel.ApprovedOnline, result.Outcome, result.Reason)
-	amounts := w.answered().Amounts
+	amounts := w.answer().Amounts
 	require.Len(w.t, amounts, 1)
 	assert.Equal(w.t, uint16(840), amounts[0].Currency)
 	return amounts[0].Amount
@@ -58,7 +58,7 @@ func TestWireTypes(t *testing.T) {
 	buy := func(in insertion, action message.ActionCode, left int64) {
 		t.Helper()
 		result := w.purchase(in)
-		assert.Equal(t, action, w.answered().ActionCode)
+		assert.Equal(t, action, w.answer().ActionCode)
 		assert.Equal(t, action.Approves(), result.Outcome.Approved(), result.Reason)
 		w.first.drained()
 		assert.Equal(t, left, w.balance())

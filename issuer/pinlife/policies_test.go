@@ -10,8 +10,18 @@ import (
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
-// policyDepth is that of the walks of TestModelPolicies.
-const policyDepth = 5
+// policyDepth returns the depth of the walks of TestModelPolicies and
+// TestModelRestore.
+func policyDepth() int {
+	const depth, depthShort, depthRace = 5, 4, 3
+	switch {
+	case raceEnabled:
+		return depthRace
+	case testing.Short():
+		return depthShort
+	}
+	return depth
+}
 
 // TestModelPolicies walks under every setting of the switches. What holds does so
 // whatever they are.
@@ -34,11 +44,12 @@ func TestModelPolicies(t *testing.T) {
 
 func walkUnder(t *testing.T, p pinlife.Policy) {
 	t.Parallel()
+	depth := policyDepth()
 	for name, start := range startNames {
 		w := newWalk(newRig(p), start)
-		paths, err := w.paths(policyDepth)
+		paths, err := w.paths(depth)
 		require.NoError(t, err)
-		assert.Equal(t, power(len(w.events), policyDepth), paths)
-		t.Logf("%s: %d paths of %d events, through %d different worlds", name, paths, policyDepth, len(w.nodes))
+		assert.Equal(t, power(len(w.events), depth), paths)
+		t.Logf("%s: %d paths of %d events, through %d different worlds", name, paths, depth, len(w.nodes))
 	}
 }

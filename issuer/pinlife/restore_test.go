@@ -77,21 +77,19 @@ func (x *restorable) progress() error {
 	return x.run.progress()
 }
 
-// restoreDepth is that of the walks of TestModelRestore.
-const restoreDepth = 5
-
 // TestModelRestore goes through every path of backups, restores and what happens
 // between them, without folding.
 func TestModelRestore(t *testing.T) {
+	depth := policyDepth()
 	for name, start := range startNames {
 		for _, effective := range []pinlife.Effective{pinlife.OnCommit, pinlife.Immediate} {
 			t.Run(fmt.Sprintf("%s, %v", name, effective), func(t *testing.T) {
 				t.Parallel()
 				x := restorable{run: run{rig: newRig(modelPolicy(effective, pinlife.Template72)), world: start}, backup: start.host}
 				paths := uint64(0)
-				require.NoError(t, walkRestores(x, nil, restoreDepth, &paths))
-				assert.Equal(t, power(len(restorableEvents), restoreDepth), paths)
-				t.Logf("%d paths of %d events out of %d", paths, restoreDepth, len(restorableEvents))
+				require.NoError(t, walkRestores(x, nil, depth, &paths))
+				assert.Equal(t, power(len(restorableEvents), depth), paths)
+				t.Logf("%d paths of %d events out of %d", paths, depth, len(restorableEvents))
 			})
 		}
 	}
@@ -129,7 +127,7 @@ func TestModelRestoreFindsMutants(t *testing.T) {
 		r := newRig(modelPolicy(pinlife.OnCommit, pinlife.Template72))
 		r.step = on[pinlife.RestoredFromBackup](mend)
 		paths := uint64(0)
-		err := walkRestores(restorable{run: run{rig: r, world: withPIN}, backup: withPIN.host}, nil, restoreDepth, &paths)
+		err := walkRestores(restorable{run: run{rig: r, world: withPIN}, backup: withPIN.host}, nil, policyDepth(), &paths)
 		require.Error(t, err, name)
 		t.Log(name, err)
 	}
