@@ -191,6 +191,18 @@ func TestCashIsCounted(t *testing.T) {
 	assert.Contains(t, lines[len(lines)-1], `"reason":"reversed before"`)
 }
 
+// TestReversalOfAPaymentThatWasNotCounted: a row that was written before payments were
+// counted has none to take back.
+func TestReversalOfAPaymentThatWasNotCounted(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	order := card.Order(t, 10_00)
+	h.ask(t, order)
+	h.Change(t, card.Ref, func(r *store.Record) { r.Spent.Count = 0 })
+	h.tell(t, card.Reversal(order))
+	assert.Equal(t, store.Spent{Day: 20261123}, h.Record(t, card.Ref).Spent)
+}
+
 // TestMoreCashThanAmount: an offline purchase whose chip says so is booked as cash in
 // full, and acknowledged: its terminal must not send it for ever.
 func TestMoreCashThanAmount(t *testing.T) {

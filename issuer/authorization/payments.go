@@ -45,7 +45,7 @@ func (w *work) undo(p *store.Payment, amount int64) {
 	p.Amount, p.Cash = p.Amount-amount, p.Cash-cash
 	if spent := &w.record.Spent; !p.Refund && spent.Day == day(p.At) {
 		spent.Amount, spent.Cash = spent.Amount-amount, spent.Cash-cash
-		if p.Amount == 0 && amount > 0 {
+		if p.Amount == 0 && amount > 0 && spent.Count > 0 { // rows of old have no count
 			spent.Count--
 		}
 	}
