@@ -1,13 +1,17 @@
 package bench_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/secret"
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/authorization"
+	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
@@ -216,4 +220,42 @@ func TestWire22KeyRotation(t *testing.T) {
 	w.change(thirdPIN, "pending")
 	assert.True(t, w.insert(newPIN).Approved(), "sealed under the new key")
 	w.has(thirdPIN, newPIN, oldPIN)
+}
+
+// TestWireRisk: the switches of the issuer's configuration reach the decision. An
+// order needs the digits that an operator is told, and a terminal that uses an
+// unpredictable number twice is declined.
+func TestWireRisk(t *testing.T) {
+	w := newWire(t, "amex-pin", func(w *wire) {
+		w.configure = func(c *issuerhost.Config) {
+			c.Risk = authorization.Risk{NumberRepeated: authorization.Decline, RequireCID: true}
+		}
+	})
+	w.change(newPIN, "pending")
+	order := func(stan uint32, cid string) message.ActionCode {
+		m, err := message.ISO93().Unpack(w.order())
+		require.NoError(t, err)
+		request := m.(*message.AuthorizationRequest)
+		request.STAN = stan
+		if cid != "" {
+			request.CardNotPresent = message.CardNotPresent{CID: secret.New([]byte(cid)), ECI: "07"}
+		}
+		packed, err := message.ISO93().Pack(request)
+		require.NoError(t, err)
+		answer, err := message.ISO93().Unpack(exchange(t, w.addresses.Host, packed))
+		require.NoError(t, err)
+		return answer.(*message.AuthorizationResponse).ActionCode
+	}
+	var told httpd.CIDForm
+	require.NoError(t, json.Unmarshal(w.operate("POST", "/v1/cards/"+w.ref.String()+"/cid"), &told))
+	assert.Equal(t, message.ActionSecurityViolation, order(1, ""))
+	assert.Equal(t, message.ActionApproved, order(2, told.CID))
+	w.stands("pending", oldPIN, newPIN)
+
+	repeats := till(t)
+	assert.True(t, w.purchase(insertion{pins: []string{bypassed}, till: repeats}).Outcome.Approved())
+	assert.False(t, w.purchase(insertion{pins: []string{oldPIN}, till: till(t)}).Outcome.Approved(), "the same numbers again")
+	w.first.drained()
+	w.has(newPIN, oldPIN)
+	assert.Equal(t, []string{"unpredictable number was used before"}, w.audits())
 }

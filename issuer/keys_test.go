@@ -41,3 +41,17 @@ func TestKeys(t *testing.T) {
 	_, _, err = issuer.Keys(p.data+"-none", next)
 	require.Error(t, err)
 }
+
+// TestSwitchesAreChecked: what has no meaning is refused before anything is opened to
+// the world.
+func TestSwitchesAreChecked(t *testing.T) {
+	p := found(t, "amex-pin")
+	c := p.config(io.Discard)
+	c.StandIn = 9
+	_, err := issuer.New(c)
+	require.ErrorContains(t, err, "check stand-in")
+	c = p.config(io.Discard)
+	c.Risk.NumberRepeated = 9
+	_, err = issuer.New(c)
+	require.ErrorContains(t, err, "check risk")
+}
