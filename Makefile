@@ -8,7 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES := gcc libc6-dev openssl
 
 # Packages that ./... leaves out, since they lie below testdata.
-TESTDATA := ./testdata ./testdata/vectors ./testdata/need
+TESTDATA := ./testdata ./testdata/vectors ./testdata/need ./testdata/pcscd
 
 LEFT_OUT := $(CURDIR)/build/left-out
 
