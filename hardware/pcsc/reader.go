@@ -139,6 +139,9 @@ func (r *Reader) WaitRemoval(ctx context.Context) error {
 	if _, err := r.service.watch(ctx, r.name, func(s state) bool { return !s.there || !s.card }); err != nil {
 		return fmt.Errorf("wait for removal: %w", r.why(err))
 	}
+	if err := r.letGo(ctx); err != nil { // the reader stays reserved for a card that is gone, else
+		return fmt.Errorf("wait for removal: %w", r.why(err))
+	}
 	return nil
 }
 
