@@ -13,7 +13,7 @@ TESTDATA := ./testdata ./testdata/vectors ./testdata/need ./testdata/pcscd
 LEFT_OUT := $(CURDIR)/build/left-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build deps test check bench fuzz nightly go
+.PHONY: help demo build deps test check cross release bench fuzz nightly go
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,21 @@ check: go ## gofmt, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants:" $$unformatted >&2; exit 1; }
 	$(GO) vet ./... $(TESTDATA)
 	$(GO) run $(STATICCHECK) ./... $(TESTDATA)
+
+# Systems that the sources must build for beside this one, without cgo and so
+# without PC/SC where that needs it.
+CROSS := windows/amd64 darwin/arm64
+
+cross: go ## vet and build for the other systems, without cgo
+	@for target in $(CROSS); do \
+	  echo "GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./..."; \
+	  CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) vet ./... $(TESTDATA) || exit 1; \
+	  CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(GO) build -o /dev/null ./cmd/till || exit 1; \
+	done
+
+release: go ## build the archives of a release in build/release, with check sums
+	@rm -rf build/release
+	$(GO) run ./cmd/release -out build/release
 
 bench: go ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -42,6 +42,7 @@ import (
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store/mem"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -215,6 +216,11 @@ func holders(t *testing.T) map[string]struct {
 		"kernel.OnlineRequest": {kernel.OnlineRequest{PAN: pan, Track2: track2, PIN: p}, canaryPAN},
 		"kernel.DataObjects":   {read.Data, canaryPAN},
 		"kernel.Result":        {kernel.Result{PAN: pan, Data: read.Data}, canaryPAN},
+		"inspect.Record":       {inspect.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Object":       {inspect.Object{Value: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Directory":    {inspect.Directory{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Application":  {inspect.Application{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
+		"inspect.Card":         {inspect.Card{Directory: inspect.Directory{FCI: secret.New(canaryPAN.clear)}}, canaryPAN},
 		"link.Order":           {link.Order{PAN: pan, PIN: p}, canaryPAN},
 		"link.Order PIN":       {link.Order{PAN: pan, PIN: p}, canaryDigits},
 		"journal.Config":       {journal.Config{Key: aesKey}, canaryKey},

@@ -238,14 +238,9 @@ func (t *terminal) boot() {
 // drained waits until the issuer has all that the terminal owes it.
 func (t *terminal) drained() {
 	t.w.t.Helper()
-	require.Eventually(t.w.t, func() bool {
-		var items []journal.Record
-		err := t.journal.View(func(tx *journal.Tx) (err error) {
-			items, err = tx.Items()
-			return err
-		})
-		return err == nil && len(items) == 0
-	}, waitMax, time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.w.t.Context(), waitMax)
+	defer cancel()
+	require.Zero(t.w.t, t.link.Settle(ctx))
 }
 
 // waitMax is how long anything may take here.

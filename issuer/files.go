@@ -3,6 +3,7 @@ package issuer
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -31,18 +32,36 @@ var errNoData = errors.New("there is no issuer: make one with `till issuer init`
 
 // openData opens keys and store of a data directory.
 func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
-	for _, name := range []string{keysFile, storeFile} {
-		if _, err := os.Stat(filepath.Join(data, name)); err != nil {
-			return nil, nil, fmt.Errorf("open %s: %w", data, errNoData)
-		}
+	if err := there(data); err != nil {
+		return nil, nil, err
 	}
 	module, err := hsm.Open(files(data, kek), nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	s, err := bolt.Open(filepath.Join(data, storeFile))
-	if errors.Is(err, store.ErrInUse) {
-		return nil, nil, fmt.Errorf("open %s: another `till issuer serve` works on it: stop that one, or use another directory: %w", data, store.ErrInUse)
+	return module, s, inUse(data, err)
+}
+
+// there reports a directory that has no issuer in it.
+func there(data string) error {
+	if info, err := os.Stat(data); err == nil && !info.IsDir() {
+		return fmt.Errorf("open %s: %w", data, errNoData)
 	}
-	return module, s, err
+	for _, name := range []string{keysFile, storeFile} {
+		if _, err := os.Stat(filepath.Join(data, name)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("open %s: %w", data, errNoData)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inUse says who has a store in use.
+func inUse(data string, err error) error {
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("open %s: another `till issuer serve` works on it: stop that one, or use another directory: %w", data, store.ErrInUse)
+	}
+	return err
 }

@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/issuer/durable"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"

@@ -52,6 +52,7 @@ type Config struct {
 
 // Issuer is an issuer that is ready to serve.
 type Issuer struct {
+	data      string
 	store     *bolt.Store
 	host      *host.Host
 	doors     *httpd.Doors
@@ -75,7 +76,7 @@ func New(c Config) (i *Issuer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	i = &Issuer{store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
+	i = &Issuer{data: c.Data, store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil

@@ -21,7 +21,7 @@ func (i *Issuer) Serve(ctx context.Context) error {
 	doors := []func() error{
 		func() error { return i.host.Serve(ctx, i.terminals) },
 		func() error { return httpd.Serve(ctx, i.members, i.doors.Members()) },
-		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(i.Addresses())) },
+		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(i.Addresses(), i.backup)) },
 	}
 	errs := make([]error, len(doors))
 	var group sync.WaitGroup

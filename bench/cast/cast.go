@@ -183,5 +183,10 @@ func (c *Cast) Terminal() (name string, err error) {
 const handoutMode = 0o600
 
 func (c *Cast) write(name string, content []byte) error {
-	return os.WriteFile(filepath.Join(c.Folder, name), content, handoutMode)
+	f, err := os.OpenFile(filepath.Join(c.Folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, handoutMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -3,7 +3,6 @@ package story
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	kitlog "github.com/go-kit/log"
@@ -62,31 +61,17 @@ func (w *World) CloseTerminal() error {
 	return errors.Join(err, t.journal.Close())
 }
 
-// Bounds of the wait until the host has all that the terminal owes it.
-const (
-	drainMax   = 20 * time.Second
-	drainPause = time.Millisecond
-)
+// drainMax bounds the wait until the host has all that the terminal owes it.
+const drainMax = 20 * time.Second
 
 var errNotDrained = errors.New("the terminal still owes the host a reversal or an advice")
 
 // drained waits until the host has acknowledged what the terminal owes it.
 func (t *till) drained(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, drainMax, errNotDrained)
+	ctx, cancel := context.WithTimeout(ctx, drainMax)
 	defer cancel()
-	for {
-		var items []journal.Record
-		err := t.journal.View(func(tx *journal.Tx) (err error) {
-			items, err = tx.Items()
-			return err
-		})
-		if err != nil || len(items) == 0 {
-			return err
-		}
-		select {
-		case <-time.After(drainPause):
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the host: %w", context.Cause(ctx))
-		}
+	if t.link.Settle(ctx) > 0 {
+		return errNotDrained
 	}
+	return nil
 }

@@ -4,7 +4,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -17,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
 
 // root is the command line of till.
@@ -25,6 +25,7 @@ type root struct {
 	Card     cardcmd.Command   `cmd:"" help:"Make, show and check emulated cards."`
 	Checkout checkout.Command  `cmd:"" help:"Take a card through a purchase at a terminal."`
 	Receipts checkout.Receipts `cmd:"" help:"List the receipts that a terminal has kept."`
+	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
 	Decode   decode.Command    `cmd:"" help:"Say in words what bytes mean."`
 	Demo     democmd.Command   `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
 
@@ -33,7 +34,8 @@ type root struct {
 	Activate membercmd.Activate `cmd:"" help:"Activate a card of yours."`
 	PIN      membercmd.PIN      `cmd:"" name:"pin" help:"Create, change, unblock and look at the PIN of a card of yours."`
 
-	Version kong.VersionFlag `help:"Print the version and end."`
+	About   versioncmd.Command `cmd:"" name:"version" help:"Say what this binary was built from."`
+	Version kong.VersionFlag   `help:"Print the version and end."`
 }
 
 const description = `A chip-card checkout on one machine: card, terminal and issuer host.
@@ -75,19 +77,9 @@ func newParser(streams cli.Streams, exit func(int)) (*kong.Kong, error) {
 		kong.Description(description),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(exit),
-		kong.Vars{"version": version(), "pin": "the PIN"},
+		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN"},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
-}
-
-// version returns the version that the go command built from, "(devel)" where it
-// knows none.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "till (devel)"
-	}
-	return "till " + info.Main.Version + " " + info.GoVersion
 }
 
 // report says what went wrong, if anything, each thing on a line, and returns the

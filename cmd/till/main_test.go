@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,7 +25,23 @@ func TestMain(m *testing.M) {
 
 // TestScripts plays the transcripts of testdata/script.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true})
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"keep": keep},
+	})
+}
+
+// keep is the command "keep NAME REGEXP" of the transcripts: it sets the variable
+// NAME to what the group of REGEXP matches in the standard output of the last exec.
+func keep(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: keep NAME REGEXP")
+	}
+	match := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(match) != 2 {
+		ts.Fatalf("keep: standard output has no match of %s", args[1])
+	}
+	ts.Setenv(args[0], match[1])
 }
 
 // till runs one command line in this process.

@@ -263,7 +263,7 @@ func TestHeldLockedAndRestored(t *testing.T) {
 	assert.False(t, st.Locked)
 	_, err = b.ResetTries(ctx, account.Ref{1})
 	requireRefusal(t, channel.NoCard, err)
-	assert.Equal(t, []string{"operator: PIN retried: ", "operator: online tries reset: "}, b.journal()[2:])
+	assert.Equal(t, []string{"operator: PIN retried: ", "operator: refused: PIN retried: not-held: not held", "operator: online tries reset: "}, b.journal()[2:])
 
 	b.change(ben, step(pinlife.RestoredFromBackup{}))
 	assertPIN(t, b, me, channel.ToBeSetAgain)

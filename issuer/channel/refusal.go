@@ -37,6 +37,11 @@ const (
 	TooOften   Code = "too-often"       // change: too many in a short time, Refusal.Wait
 	Busy       Code = "busy"            // others change the card all the time
 	NotHeld    Code = "not-held"        // retry: the PIN is not held
+	NotActive  Code = "not-active"      // block: the card is not active
+	NotBlocked Code = "not-blocked"     // unblock a card: it is not blocked
+	IsGone     Code = "card-gone"       // unblock a card: it was reported lost or stolen
+	IsClosed   Code = "card-closed"     // operators: the card is closed
+	AlreadySo  Code = "already-so"      // operators: the card has that status
 	NoCard     Code = "no-card"         // operators: there is no such card
 )
 
@@ -55,6 +60,11 @@ var texts = map[Code]struct{ text, next string }{
 	TooOften:   {"the PIN was changed too often in a short time", "try again"},
 	Busy:       {"the card is in use by too many requests at once", "try again"},
 	NotHeld:    {"the PIN of this card is not held", "look at the status of the card"},
+	NotActive:  {"the card is not active, and only an active one can be blocked", "look at the list of cards, or close this one"},
+	NotBlocked: {"the card is not blocked", "look at the list of cards"},
+	IsGone:     {"the card was reported lost or stolen and does not come back", "close it, and issue another"},
+	IsClosed:   {"the card is closed, for ever", "issue another"},
+	AlreadySo:  {"the card has that status already", "look at the list of cards"},
 	NoCard:     {"there is no such card", "look at the list of cards"},
 }
 

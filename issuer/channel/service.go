@@ -227,12 +227,12 @@ func (s *Service) refused(ctx context.Context, a Asked, v verb, cause error) err
 	}
 	now := s.clock.Now().UTC()
 	err := s.store.Update(ctx, a.Card, func(tx store.Tx) error {
-		tx.Append(store.Entry{At: now, Kind: "refused", Actor: a.actor(), Detail: v.action.String() + ": " + r.Error()})
+		tx.Append(store.Entry{At: now, Kind: kindRefused, Actor: a.actor(), Detail: v.action.String() + ": " + r.Error()})
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
-	_ = s.log.Log("event", "refused", "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
+	_ = s.log.Log("event", kindRefused, "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
 	return r
 }

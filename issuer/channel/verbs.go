@@ -22,6 +22,7 @@ const (
 	kindCreated   = "PIN created"
 	kindChanged   = "PIN changed"
 	kindUnblock   = "PIN unblock asked"
+	kindRefused   = "refused"
 )
 
 // Activate makes a delivered card usable. One that is active stays so.

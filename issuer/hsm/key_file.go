@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/issuer/durable"
 )
 
 // Files says where the keys of a software module lie.

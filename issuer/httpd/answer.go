@@ -38,7 +38,7 @@ var (
 	errCardName = &problem{http.StatusNotFound, "no-card", "there is no such card", "look at the list of cards"}
 	errBroken   = &problem{http.StatusInternalServerError, "broken", "the issuer could not do that", "try again; the issuer's log says why"}
 	errBusy     = later{&problem{http.StatusServiceUnavailable, "busy", "too many members log in at once", "try again"}, time.Second}
-	errHost     = &problem{http.StatusMisdirectedRequest, "wrong-host", "the request is for another host than this one", "use the address that the issuer tells, or start it with yours among its host names"}
+	errHost     = &problem{http.StatusMisdirectedRequest, "wrong-host", "the request is for another host than this one", "use the address that the issuer tells, or name yours to it with --host-name"}
 	errOrigin   = &problem{http.StatusForbidden, "cross-origin", "the request came from a page of another site", "use the issuer's own pages"}
 )
 

@@ -44,6 +44,7 @@ type bank struct {
 	card      account.Ref
 	members   *httptest.Server
 	operators *httptest.Server
+	backup    httpd.Backup
 }
 
 func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
@@ -65,6 +66,10 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 		Holder: id, Primary: id, PAN: sealed, LastFour: "1007", Expiry: account.Expiry{Year: 2035, Month: time.December},
 		Chip: store.Chip{Cryptogram: "amex-style", Script: "amex-style", KeySet: 1, Option: cryptogram.OptionA},
 	}))
+	b.backup = func(_ context.Context, w io.Writer) error {
+		_, err := w.Write([]byte("all there is"))
+		return err
+	}
 	log := oplog.New(&b.log, b.clock.Now)
 	service, err := channel.New(channel.Config{Store: b.store, PINs: module, Clock: b.clock, Log: log})
 	require.NoError(t, err)
@@ -75,7 +80,7 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	doors, err := httpd.New(config)
 	require.NoError(t, err)
 	b.members = httptest.NewServer(doors.Members())
-	b.operators = httptest.NewServer(doors.Operators(httpd.Addresses{HTTP: "127.0.0.1:1"}))
+	b.operators = httptest.NewServer(doors.Operators(httpd.Addresses{HTTP: "127.0.0.1:1"}, func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) }))
 	t.Cleanup(b.members.Close)
 	t.Cleanup(b.operators.Close)
 	return b
@@ -260,7 +265,7 @@ func TestBadRequests(t *testing.T) {
 func TestOperators(t *testing.T) {
 	b := newBank(t)
 	_, text := b.ask("GET", b.operators.URL+"/v1/status", "")
-	assert.JSONEq(t, `{"http":"127.0.0.1:1","host":"","members":1,"cards":1,"active":0,"waiting":0,"held":0}`, text)
+	assert.JSONEq(t, `{"http":"127.0.0.1:1","host":"","members":1,"cards":1,"active":0,"waiting":0,"held":0,"unsure":0}`, text)
 	_, text = b.ask("GET", b.operators.URL+"/v1/cards", "")
 	assert.JSONEq(t, `[{"ref":"`+b.card.String()+`","last_four":"1007","sequence_number":"00","expires":"3512","holder":1,"primary":1,"status":"not activated",
 		"pin":"unset","tries":0,"highest_atc":0,"cryptogram":"amex-style","script":"amex-style","key_set":1}]`, text)
@@ -273,8 +278,9 @@ func TestOperators(t *testing.T) {
 	status, text = b.ask("POST", card+"/reset-tries", "")
 	assert.Equal(t, http.StatusOK, status, text)
 	_, text = b.ask("GET", card+"/journal", "")
-	assert.JSONEq(t, `[{"number":1,"ref":"`+b.card.String()+`","at":"2026-11-23T12:00:00Z","kind":"online tries reset","actor":"operator"}]`, text)
-	_, text = b.ask("GET", b.operators.URL+"/v1/journal?after=1", "")
+	assert.JSONEq(t, `[{"number":2,"ref":"`+b.card.String()+`","at":"2026-11-23T12:00:00Z","kind":"online tries reset","actor":"operator"},
+		{"number":1,"ref":"`+b.card.String()+`","at":"2026-11-23T12:00:00Z","kind":"refused","actor":"operator","detail":"PIN retried: not-held: not held"}]`, text)
+	_, text = b.ask("GET", b.operators.URL+"/v1/journal?after=2", "")
 	assert.JSONEq(t, `[]`, text)
 	status, text = b.ask("GET", b.operators.URL+"/v1/journal?after=x", "")
 	b.requireError("bad-request", status, text, http.StatusBadRequest)
@@ -282,6 +288,80 @@ func TestOperators(t *testing.T) {
 	assert.True(t, status == http.StatusNotFound || text == "[]")
 	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/retry", "")
 	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
+}
+
+func TestOperatorsMoveCards(t *testing.T) {
+	b := newBank(t)
+	card := b.operators.URL + "/v1/cards/" + b.card.String()
+	for _, step := range []struct{ verb, code, status string }{
+		{"block", "not-active", ""},
+		{"unblock", "not-blocked", ""},
+		{"lost", "", "lost"},
+		{"unblock", "card-gone", ""},
+		{"stolen", "", "stolen"},
+		{"stolen", "already-so", ""},
+		{"close", "", "closed"},
+		{"lost", "card-closed", ""},
+	} {
+		status, text := b.ask("POST", card+"/"+step.verb, "")
+		if step.code != "" {
+			b.requireError(step.code, status, text, http.StatusConflict)
+			continue
+		}
+		require.Equal(t, http.StatusOK, status, text)
+		assert.Contains(t, text, `"status":"`+step.status+`"`)
+	}
+	status, text := b.ask("POST", b.operators.URL+"/v1/cards/"+account.Ref{1}.String()+"/close", "")
+	b.requireError("no-card", status, text, http.StatusNotFound)
+	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/close", "")
+	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
+	_, text = b.ask("GET", b.operators.URL+"/v1/cards?last_four=1007", "")
+	assert.Contains(t, text, b.card.String())
+	_, text = b.ask("GET", b.operators.URL+"/v1/cards?last_four=1006", "")
+	assert.JSONEq(t, `[]`, text)
+}
+
+func TestBackupIsStreamed(t *testing.T) {
+	b := newBank(t)
+	response, err := http.Get(b.operators.URL + "/v1/backup")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "all there is", string(content))
+	assert.Equal(t, "no-store", response.Header.Get("Cache-Control"))
+	status, _ := b.ask("GET", b.members.URL+"/v1/backup", "")
+	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
+}
+
+// TestBackupThatStalls: who takes nothing for too long is cut off, and the store is
+// let go.
+func TestBackupThatStalls(t *testing.T) {
+	b := newBank(t)
+	ended := make(chan error, 1)
+	begun := make(chan struct{})
+	b.backup = func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(make([]byte, 1))
+		close(begun)
+		for err == nil {
+			_, err = w.Write(make([]byte, 1<<20))
+		}
+		ended <- err
+		return err
+	}
+	response, err := http.Get(b.operators.URL + "/v1/backup")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	<-begun
+	require.Eventually(t, func() bool {
+		b.clock.Advance(time.Minute)
+		select {
+		case <-ended:
+			return true
+		default:
+			return false
+		}
+	}, 10*time.Second, 10*time.Millisecond)
 }
 
 // What breaks is logged, and tells the other side nothing.

@@ -29,6 +29,7 @@ type Overview struct {
 	Active  int `json:"active"`  // cards
 	Waiting int `json:"waiting"` // cards with a PIN that waits or is on its way
 	Held    int `json:"held"`    // cards whose PIN an operator has to look at
+	Unsure  int `json:"unsure"`  // cards whose PIN is to be set again, after a restore
 }
 
 // IssuedCard is a card as operators see it: nothing of it is secret.
@@ -70,15 +71,21 @@ type Entry struct {
 const linesMax = 1000
 
 // Operators returns the operators' door, for a socket that operators alone reach.
-func (d *Doors) Operators(a Addresses) http.Handler {
+func (d *Doors) Operators(a Addresses, b Backup) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, d.Log, "GET /v1/status", func(_ http.ResponseWriter, r *http.Request) (any, error) { return d.overview(r.Context(), a) })
 	handle(mux, d.Log, "GET /v1/cards", d.issuedCards)
 	handle(mux, d.Log, "GET /v1/members", d.memberLines)
 	handle(mux, d.Log, "GET /v1/journal", d.journal)
 	handle(mux, d.Log, "GET /v1/cards/{ref}/journal", d.history)
+	handle(mux, d.Log, "POST /v1/cards/{ref}/block", d.operate(d.Channel.BlockCard))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/unblock", d.operate(d.Channel.UnblockCard))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/lost", d.operate(d.Channel.ReportLost))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/stolen", d.operate(d.Channel.ReportStolen))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/close", d.operate(d.Channel.CloseCard))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/retry", d.operate(d.Channel.Retry))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/reset-tries", d.operate(d.Channel.ResetTries))
+	mux.HandleFunc("GET /v1/backup", d.backup(b))
 	handle(mux, d.Log, "/", noRoute)
 	return logged(d.Log, d.Clock.Now, mux)
 }
@@ -106,6 +113,9 @@ func (o *Overview) count(r *store.Record) {
 	if r.Status == store.Active {
 		o.Active++
 	}
+	if r.PIN.Unsure {
+		o.Unsure++
+	}
 	switch r.PIN.Phase() {
 	case pinlife.Pending, pinlife.Sent, pinlife.Claimed:
 		o.Waiting++
@@ -114,15 +124,27 @@ func (o *Overview) count(r *store.Record) {
 	}
 }
 
+// issuedCards answers with the cards, or those whose number ends with the query's
+// "last_four".
 func (d *Doors) issuedCards(_ http.ResponseWriter, r *http.Request) (any, error) {
-	return collect(d.Store.Cards(r.Context()), func(c store.Card) IssuedCard {
-		return IssuedCard{
-			Ref: c.Ref.String(), LastFour: c.Record.LastFour, SequenceNumber: c.Record.SequenceNumber.String(),
-			Expires: c.Record.Expiry.String(), Holder: uint32(c.Record.Holder), Primary: uint32(c.Record.Primary),
-			Status: c.Record.Status.String(), PIN: c.Record.PIN.Phase().String(), Tries: c.Record.Tries,
-			HighestATC: c.Record.PIN.HighestATC, Cryptogram: c.Record.Chip.Cryptogram, Script: c.Record.Chip.Script, KeySet: c.Record.Chip.KeySet,
+	lastFour := r.URL.Query().Get("last_four")
+	return collect(func(yield func(store.Card, error) bool) {
+		for c, err := range d.Store.Cards(r.Context()) {
+			if (err != nil || lastFour == "" || c.Record.LastFour == lastFour) && !yield(c, err) {
+				return
+			}
 		}
-	})
+	}, issuedCard)
+}
+
+func issuedCard(c store.Card) IssuedCard {
+	r := &c.Record
+	return IssuedCard{
+		Ref: c.Ref.String(), LastFour: r.LastFour, SequenceNumber: r.SequenceNumber.String(),
+		Expires: r.Expiry.String(), Holder: uint32(r.Holder), Primary: uint32(r.Primary),
+		Status: r.Status.String(), PIN: r.PIN.Phase().String(), Tries: r.Tries,
+		HighestATC: r.PIN.HighestATC, Cryptogram: r.Chip.Cryptogram, Script: r.Chip.Script, KeySet: r.Chip.KeySet,
+	}
 }
 
 func (d *Doors) memberLines(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -160,15 +182,22 @@ func entryOf(e store.Entry) Entry {
 	return Entry{Number: e.Number, Ref: e.Ref.String(), At: e.At, Kind: e.Kind, Actor: e.Actor, Detail: e.Detail}
 }
 
-// operate is a route that does something to a card.
+// operate is a route that does something to a card and answers with the card.
 func (d *Doors) operate(do func(context.Context, account.Ref) (channel.Status, error)) route {
 	return func(_ http.ResponseWriter, r *http.Request) (any, error) {
 		ref, err := cardRef(r)
 		if err != nil {
 			return nil, err
 		}
-		st, err := do(r.Context(), ref)
-		return statusOf(st), err
+		if _, err := do(r.Context(), ref); err != nil {
+			return nil, err
+		}
+		var card IssuedCard
+		err = d.Store.View(r.Context(), ref, func(s store.Snapshot) error {
+			card = issuedCard(store.Card{Ref: ref, Record: *s.Card()})
+			return nil
+		})
+		return card, err
 	}
 }
 

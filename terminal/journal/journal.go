@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -47,11 +48,11 @@ type Journal struct {
 // Open opens the journal of that path or makes a new one. File and name are on the
 // disk when it returns. The error wraps ErrInUse, ErrSchema or secret.ErrUnseal
 // where that is why.
-func Open(c Config) (*Journal, error) { return open(c, syncDirectory) }
+func Open(c Config) (*Journal, error) { return open(c, durable.Folder) }
 
 // open is Open. It has the folder synchronised whether the file was there or not:
 // who made it may have been killed before he came to that.
-func open(c Config, syncDirectory func(path string) error) (*Journal, error) {
+func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 	if c.Path == "" || c.Key.Algorithm() != secret.AES {
 		return nil, errors.New("open journal: Config wants a Path and an AES Key")
 	}
@@ -71,7 +72,7 @@ func open(c Config, syncDirectory func(path string) error) (*Journal, error) {
 	j := &Journal{update: db.Update, view: db.View, close: db.Close, key: c.Key, rand: c.Rand}
 	err = j.Update(func(tx *Tx) error { return tx.checkSchema() })
 	if err == nil {
-		err = syncDirectory(filepath.Dir(c.Path))
+		err = syncFolder(filepath.Dir(c.Path))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open journal %s: %w", c.Path, err), db.Close())

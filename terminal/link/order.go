@@ -36,6 +36,13 @@ type OrderAnswer struct {
 	Reference string
 }
 
+// Approved reports whether the order stands: approved in full.
+func (a *OrderAnswer) Approved() bool { return a.ActionCode.Approves() && !a.ReversalDue() }
+
+// ReversalDue reports whether the issuer approved a part of the amount. An order
+// stands as a whole or not at all, so that this one is reversed.
+func (a *OrderAnswer) ReversalDue() bool { return a.ActionCode == message.ActionApprovedPartially }
+
 // Order sends an authorisation request (1100) without PIN and chip data, and waits
 // for its answer, as Authorize does: what is due goes out first, and the reversal
 // of this one is durable before its first byte. When Order returns an answer the
@@ -50,13 +57,20 @@ func (l *Link) Order(ctx context.Context, o Order) (*OrderAnswer, error) {
 		l.current = nil
 		return nil, err
 	}
-	reference := l.current.request.RetrievalReferenceNumber
-	l.current = nil
+	current := l.current
+	l.current, current.answer = nil, answer
 	_ = l.event(queue.Answered{}) // as in Authorize
-	if err := l.event(queue.Completed{}); err != nil {
+	result := &OrderAnswer{
+		ActionCode: answer.ActionCode, ApprovalCode: answer.ApprovalCode, Reference: current.request.RetrievalReferenceNumber,
+	}
+	err = l.record(func(*journal.Tx) (queue.Event, error) {
+		l.answered(current, result.ReversalDue())
+		return queue.Completed{Reversal: result.ReversalDue()}, nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("record end of order: %w", err)
 	}
-	return &OrderAnswer{ActionCode: answer.ActionCode, ApprovalCode: answer.ApprovalCode, Reference: reference}, nil
+	return result, nil
 }
 
 // order builds the request.

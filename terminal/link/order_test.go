@@ -43,6 +43,7 @@ func TestOrder(t *testing.T) {
 	answer, err := l.Order(t.Context(), order(t))
 	require.NoError(t, err)
 	assert.Equal(t, &link.OrderAnswer{ApprovalCode: "123456", Reference: "632712000001"}, answer)
+	assert.True(t, answer.Approved())
 	assert.Zero(t, owed(t, j))
 
 	r, want, p := next[*message.AuthorizationRequest](h), order(t), demo(t)
@@ -64,11 +65,26 @@ func TestOrderDeclined(t *testing.T) {
 	answer, err := l.Order(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, message.ActionInsufficientFunds, answer.ActionCode)
+	assert.False(t, answer.Approved() || answer.ReversalDue())
 	r := next[*message.AuthorizationRequest](h)
 	assert.True(t, r.HasSequenceNumber && r.SequenceNumber == 1)
 	assert.Zero(t, owed(t, j), "nothing was booked")
 	require.NoError(t, l.Close())
 	h.nothing()
+}
+
+// TestOrderApprovedPartially: it does not stand, and is reversed as what it was.
+func TestOrderApprovedPartially(t *testing.T) {
+	h := newHost(t, answerCode(message.ActionApprovedPartially))
+	l, j, _ := newLink(t, h, nil)
+	answer, err := l.Order(t.Context(), order(t))
+	require.NoError(t, err)
+	assert.False(t, answer.Approved())
+	request, reversal := next[*message.AuthorizationRequest](h), next[*message.Reversal](h)
+	assert.Equal(t, message.Original(request), reversal.Original)
+	assert.Equal(t, message.TerminalCannotComplete, reversal.ReasonCode)
+	assert.Equal(t, []any{"123456", message.ActionApprovedPartially}, []any{reversal.ApprovalCode, reversal.ActionCode})
+	settled(t, j)
 }
 
 // TestOrderWithPIN sends what an issuer has to refuse.

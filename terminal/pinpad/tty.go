@@ -33,7 +33,7 @@ func (t TTY) PIN(ctx context.Context, p kernel.PINPrompt) (kernel.PINEntry, erro
 	for range attemptsMax {
 		line, err := keyboard.ReadHidden(ctx, t.In, t.Out, promptText(p))
 		if err != nil {
-			return kernel.PINEntry{}, err
+			return kernel.PINEntry{}, fmt.Errorf("read PIN: %w", err)
 		}
 		entry, err := ParseEntry(line)
 		switch {

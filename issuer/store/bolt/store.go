@@ -23,7 +23,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
-	"github.com/f510b0cf/till/issuer/durable"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
 )
@@ -42,11 +42,17 @@ const (
 )
 
 // Open opens the store in a file, and makes the file where there is none. The
-// error wraps store.ErrInUse where another process has it open, and
-// store.ErrSchema where another version of till has written it.
+// error wraps store.ErrInUse where another process has it open,
+// store.ErrSchema where another version of till has written it, and ErrDamaged where
+// pages are missing.
 func Open(path string) (*Store, error) {
-	_, err := os.Stat(path)
-	isNew := errors.Is(err, os.ErrNotExist)
+	info, err := os.Stat(path)
+	isNew := errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0
+	if !isNew {
+		if err := whole(path); err != nil {
+			return nil, fmt.Errorf("open store %s: %w", path, err)
+		}
+	}
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout:        lockTimeout,
 		NoFreelistSync: true, // two pages fewer in each commit; Close writes the list
@@ -86,18 +92,34 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
+// hidden keeps keys and values of rows out of what Check finds.
+type hidden struct{}
+
+// KeyToString returns no key.
+func (hidden) KeyToString([]byte) string { return "(key)" }
+
+// ValueToString returns no value.
+func (hidden) ValueToString([]byte) string { return "(value)" }
+
 // Check reads the whole file: its pages, and every row with what the rows say of
-// each other. It returns what it finds wrong.
+// each other. It returns what it finds wrong, with ErrDamaged where that is the
+// pages.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	err := s.file.db.View(func(tx *bbolt.Tx) error {
+		if err := checkPages(tx); err != nil {
+			return err
+		}
 		var faults []error
-		for fault := range tx.Check() {
+		for fault := range tx.Check(bbolt.WithKVStringer(hidden{})) {
 			faults = append(faults, fault)
 		}
-		return errors.Join(faults...)
+		if len(faults) > 0 {
+			return fmt.Errorf("%w\n%w", ErrDamaged, errors.Join(faults...))
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("check pages of store: %w", outcome(err))

@@ -28,12 +28,12 @@ var ErrCancelled = errors.New("cancelled at the keyboard")
 // lost.
 func ReadHidden(ctx context.Context, tty *os.File, out io.Writer, prompt string) (secret.Value, error) {
 	if tty == nil || !term.IsTerminal(int(tty.Fd())) {
-		return secret.Value{}, fmt.Errorf("read PIN: %w", ErrNoTTY)
+		return secret.Value{}, ErrNoTTY
 	}
 	fd := int(tty.Fd())
 	state, err := term.GetState(fd)
 	if err != nil {
-		return secret.Value{}, fmt.Errorf("read PIN: %w", err)
+		return secret.Value{}, err
 	}
 	fmt.Fprint(out, prompt)
 	defer fmt.Fprintln(out) // the line break that was typed is not echoed
@@ -41,10 +41,7 @@ func ReadHidden(ctx context.Context, tty *os.File, out io.Writer, prompt string)
 	if ctx.Err() != nil {
 		_ = term.Restore(fd, state)
 	}
-	if err != nil {
-		return secret.Value{}, fmt.Errorf("read PIN: %w", err)
-	}
-	return line, nil
+	return line, err
 }
 
 // ReadLine writes a prompt to out and reads a line from in with echo, without

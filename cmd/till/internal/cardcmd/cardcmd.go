@@ -1,5 +1,5 @@
-// Package cardcmd holds the commands of `till card`: they make, show and check
-// emulated cards.
+// Package cardcmd holds the commands of `till card`: they make, show, check and
+// reset emulated cards, and read any card in a reader.
 package cardcmd
 
 import (
@@ -18,6 +18,8 @@ type Command struct {
 
 	Issue    Issue    `cmd:"" help:"Make a card from a profile."`
 	Show     Show     `cmd:"" help:"Say what is on a card, decoded and masked."`
+	Read     Read     `cmd:"" help:"Say what a card in a reader shows to any terminal."`
+	Reset    Reset    `cmd:"" help:"Put a card back as it was issued, but for its transaction counter."`
 	Validate Validate `cmd:"" help:"Check a card or a profile."`
 }
 

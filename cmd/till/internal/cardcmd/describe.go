@@ -29,11 +29,7 @@ func describeApplication(a image.Application, s card.Status) shownApplication {
 	face := faceOf(a)
 	shown := shownApplication{
 		AID: hexadecimal(a.Name), Label: face.label, PAN: a.PAN.String(), SequenceNumber: a.SequenceNumber.String(), Expires: face.expires,
-		State: shownState{
-			ATC: uint16(s.ATC), LastOnlineATC: uint16(s.LastOnlineATC), PINSet: s.PINSet, TriesLeft: s.TriesLeft, TryLimit: a.PINTryLimit,
-			ScriptCount: s.ScriptCount, ScriptFailed: s.ScriptFailed, LastOnlineNotCompleted: s.LastOnlineNotCompleted,
-			IssuerAuthenticationFailed: s.IssuerAuthenticationFailed, Blocked: s.Blocked,
-		},
+		State:      describeState(a, s),
 		Cryptogram: a.Cryptogram, Script: a.Script, DKI: fmt.Sprintf("%02X", a.DKI),
 		Keys:    shownKeys{AC: checkValue(a.Keys.AC), SMI: checkValue(a.Keys.SMI), SMC: checkValue(a.Keys.SMC)},
 		Contact: describeInterface(a.Contact),
@@ -53,6 +49,14 @@ func describeApplication(a image.Application, s card.Status) shownApplication {
 		shown.Data = append(shown.Data, explain.Element(o.Tag, o.Value, explain.Masked))
 	}
 	return shown
+}
+
+func describeState(a image.Application, s card.Status) shownState {
+	return shownState{
+		ATC: uint16(s.ATC), LastOnlineATC: uint16(s.LastOnlineATC), PINSet: s.PINSet, TriesLeft: s.TriesLeft, TryLimit: a.PINTryLimit,
+		ScriptCount: s.ScriptCount, ScriptFailed: s.ScriptFailed, LastOnlineNotCompleted: s.LastOnlineNotCompleted,
+		IssuerAuthenticationFailed: s.IssuerAuthenticationFailed, Blocked: s.Blocked,
+	}
 }
 
 func describeInterface(i image.Interface) shownInterface {

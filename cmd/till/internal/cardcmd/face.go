@@ -21,12 +21,8 @@ const (
 // faceOf reads the face of an application; what is not there is empty.
 func faceOf(a image.Application) (f face) {
 	f.label = strings.TrimSpace(string(find(a.Contact.FCI, tagLabel)))
-	for _, file := range a.Files {
-		for _, record := range file.Records {
-			if date, err := emv.ParseDate(find(record, tagExpirationDate)); err == nil && f.expires == "" {
-				f.expires = fmt.Sprintf("%04d-%02d", date.Year, int(date.Month))
-			}
-		}
+	if date, err := emv.ParseDate(findInFiles(a.Files, tagExpirationDate)); err == nil {
+		f.expires = fmt.Sprintf("%04d-%02d", date.Year, int(date.Month))
 	}
 	return f
 }

@@ -1,16 +1,12 @@
 package cardcmd
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/reader"
 	"github.com/f510b0cf/till/emv/explain"
-	"github.com/f510b0cf/till/emv/image"
-	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/hardware/card"
 )
 
 // Show says what is on a card.
@@ -43,46 +39,6 @@ Examples:
 `
 }
 
-// cardBytesMax is the longest card file, in bytes, that is read. A card that was
-// used a million times is shorter.
-const cardBytesMax = 1 << 30
-
-// openCopy opens a card from a copy of its file in memory, so that looking at a
-// card changes nothing, not even a torn end.
-func openCopy(path string, key secret.Key) (*card.ICC, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, cardBytesMax))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	memory := card.NewMemory()
-	if err := memory.Append(content); err != nil {
-		return nil, err
-	}
-	icc, err := card.Open(card.Config{Medium: memory, Key: key})
-	return icc, ExplainOpening(path, err)
-}
-
-// ExplainOpening says what to do about a card that does not open. It ran, and
-// the card is bad.
-func ExplainOpening(path string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, secret.ErrUnseal):
-		return cli.Failed{Err: fmt.Errorf("%s: the storage key is not the one that the card was issued with, or the file was altered: name the right key with --key", path)}
-	case errors.Is(err, card.ErrNoCard), errors.Is(err, card.ErrDamaged):
-		return cli.Failed{Err: fmt.Errorf("%s: %w: issue the card anew", path, err)}
-	case errors.Is(err, image.ErrVersion):
-		return cli.Failed{Err: fmt.Errorf("%s: %w: issue the card anew, or use the till that made it", path, err)}
-	}
-	return cli.Failed{Err: fmt.Errorf("%s: %w", path, err)}
-}
-
 // Run shows the card.
 func (c *Show) Run(parent *Command, streams cli.Streams) error {
 	if _, err := os.Stat(c.Card); err != nil {
@@ -92,7 +48,7 @@ func (c *Show) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	icc, err := openCopy(c.Card, key)
+	icc, err := reader.OpenCopy(c.Card, key)
 	if err != nil {
 		return err
 	}

@@ -49,15 +49,18 @@ func addNamed(table *cli.Table, name, value string) {
 
 func (s shownState) addTo(table *cli.Table) {
 	table.Row("  ATC", fmt.Sprintf("%d, last online %d", s.ATC, s.LastOnlineATC))
-	pin := "not set, no tries"
-	if s.PINSet {
-		pin = fmt.Sprintf("set, %d of %d tries left", s.TriesLeft, s.TryLimit)
-	}
-	table.Row("  PIN", pin)
+	table.Row("  PIN", s.pin())
 	table.Row("  scripts", fmt.Sprintf("%d since the issuer was last authenticated%s", s.ScriptCount, when(s.ScriptFailed, ", one failed", "")))
 	table.Row("  last online transaction", when(s.LastOnlineNotCompleted, "not completed", "completed"))
 	table.Row("  issuer authentication", when(s.IssuerAuthenticationFailed, "failed last time", "not failed"))
 	addNamed(table, "  blocked", when(s.Blocked, "yes", ""))
+}
+
+func (s shownState) pin() string {
+	if !s.PINSet {
+		return "not set, no tries"
+	}
+	return fmt.Sprintf("set, %d of %d tries left", s.TriesLeft, s.TryLimit)
 }
 
 // when returns one text or the other.

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/reader"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/random"
 )
@@ -75,7 +76,7 @@ func (c *Validate) findings() ([]perso.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	icc, err := openCopy(c.Card, key)
+	icc, err := reader.OpenCopy(c.Card, key)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
-// Package checkout holds `till checkout`: a terminal takes a card through a
-// purchase.
+// Package checkout holds the commands of a point of sale: `till checkout` takes a
+// card through a purchase, `till order` makes one without the card.
 package checkout
 
 import (
@@ -30,17 +30,15 @@ type Command struct {
 	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
 	BypassPIN bool   `name:"bypass-pin" xor:"pin" help:"Skip the entry of a PIN each time that one is asked for."`
 
-	Journal     string `placeholder:"FILE" help:"With --host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
-	TerminalKey string `placeholder:"FILE" help:"With --host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
+	Memory
 
-	Tap     bool      `help:"Hold the card to the contactless side."`
-	Time    localTime `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
-	Seed    *uint64   `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
-	Trace   string    `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
-	Explain bool      `help:"Show what the terminal decided in each phase, and why."`
-	JSON    bool      `help:"Write the receipt, and what was decided, as JSON."`
-
-	cli.StorageKey
+	Tap     bool        `help:"Hold the card to the contactless side."`
+	Time    localTime   `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
+	Seed    *uint64     `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
+	Faults  []faultFlag `name:"fault" sep:"none" placeholder:"FAULT" help:"Have something go wrong between terminal and card, such as \"pull before GENERATE_AC 2\"; docs/faults.md. May be given several times."`
+	Trace   string      `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
+	Explain bool        `help:"Show what the terminal decided in each phase, and why."`
+	JSON    bool        `help:"Write the receipt, and what was decided, as JSON."`
 }
 
 // Help is the text of the help page.
@@ -133,11 +131,15 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	if err != nil {
 		return err
 	}
-	counter, err := c.openCounter()
+	faulty, err := c.injector()
 	if err != nil {
 		return err
 	}
-	defer counter.Close()
+	slot, err := c.openReader()
+	if err != nil {
+		return err
+	}
+	defer slot.Close()
 	file, err := createTrace(c.Trace)
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(counter.slot), counter.customer(person, streams.Err))
+	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -158,6 +160,8 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 		return err
 	}
 	leftOver(person, streams.Err)
+	tellUnfired(faulty, streams.Err)
+	o.settle(ctx, streams.Err)
 	return verdict(ctx, receipt)
 }
 

@@ -1,12 +1,16 @@
 package checkout
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv/dukpt"
@@ -20,6 +24,14 @@ import (
 
 // noHost is the value of --host for a terminal without a link.
 const noHost = "none"
+
+// Memory is where a terminal keeps what it must not forget, and how that is sealed.
+type Memory struct {
+	Journal     string `placeholder:"FILE" help:"With a host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
+	TerminalKey string `placeholder:"FILE" help:"With a host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
+
+	cli.StorageKey
+}
 
 // online is the terminal's way to its issuer and what it keeps of it.
 type online struct {
@@ -35,6 +47,11 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 		}
 		return &online{}, nil
 	}
+	return c.open(c.Host, p)
+}
+
+// open opens the journal and a link to a host.
+func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	key, err := c.Read()
 	if err != nil {
 		return nil, err
@@ -48,16 +65,33 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 	}
 	j, err := journal.Open(journal.Config{Path: path, Key: key})
 	if err != nil {
-		return nil, fmt.Errorf("open the terminal's journal %s: %w", path, err)
+		return nil, explainJournal(path, err)
 	}
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: c.Host, Journal: j, Profile: p})
+	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p})
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return &online{link: l, journal: j}, nil
+}
+
+// explainJournal says what to do about a journal that does not open.
+func explainJournal(path string, err error) error {
+	next := "name another file with --journal"
+	switch {
+	case errors.Is(err, journal.ErrInUse):
+		return fmt.Errorf("open the terminal's journal %s: %w", path, journal.ErrInUse)
+	case errors.Is(err, secret.ErrUnseal):
+		return fmt.Errorf("open the terminal's journal %s: it was made under another storage key, or altered: name its key with --key, or another file with --journal", path)
+	case errors.Is(err, fs.ErrNotExist):
+		next = "make its folder, or " + next
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner // the innermost says it without the path
+	}
+	return fmt.Errorf("open the terminal's journal %s: %w: %s", path, err, next)
 }
 
 // journalPath returns the file of the journal, by default one below the
@@ -75,7 +109,7 @@ func journalPath(given string) (string, error) {
 
 // loadKey loads the terminal's initial key for online PINs, where a file is
 // given. A key that the journal has already goes on where it is.
-func (c *Command) loadKey(j *journal.Journal) error {
+func (c Memory) loadKey(j *journal.Journal) error {
 	if c.TerminalKey == "" {
 		return nil
 	}
@@ -139,6 +173,23 @@ func (o *online) receipts() terminal.Receipts {
 		return nil
 	}
 	return o.journal
+}
+
+// settleMax is how long the customer's receipt has been printed before the terminal
+// gives up waiting for acknowledgements.
+const settleMax = 3 * time.Second
+
+// settle waits a moment until the issuer has the reversal or advice of the purchase,
+// and tells where it has not.
+func (o *online) settle(ctx context.Context, w io.Writer) {
+	if o.link == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleMax)
+	defer cancel()
+	if n := o.link.Settle(ctx); n > 0 {
+		fmt.Fprintf(w, "till: the issuer has not acknowledged %s: kept in the journal, the next purchase sends it again\n", cli.Count(n, "message"))
+	}
 }
 
 // Close hangs up and closes the journal. What is still due stays in it.

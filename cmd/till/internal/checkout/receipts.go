@@ -25,7 +25,7 @@ type Receipts struct {
 // Help is the text of the help page.
 func (*Receipts) Help() string {
 	return fmt.Sprintf(`Lists the receipts that a terminal has kept in its journal, the newest %d of them,
-the oldest first: time, number of the transaction, amount, card and outcome.
+the oldest first: time, number of the transaction or "order", amount, card and outcome.
 --json has all that was printed. Account numbers are masked. A terminal keeps
 receipts where it has a journal, which is with `+"`till checkout --host`"+`.
 
@@ -114,7 +114,11 @@ func receiptLine(content []byte) ([]string, error) {
 	case !r.Approved && strings.HasPrefix(r.Outcome, "approved"):
 		outcome += ": could not be recorded and is reversed"
 	}
+	number := "order"
+	if r.Counter != 0 { // tag 9F41 counts transactions with a card
+		number = fmt.Sprint(r.Counter)
+	}
 	return []string{
-		r.Time.Format(time.DateTime), fmt.Sprint(r.Counter), r.Amount + " " + profile.FormatCurrency(r.Currency), r.PAN, outcome,
+		r.Time.Format(time.DateTime), number, r.Amount + " " + profile.FormatCurrency(r.Currency), r.PAN, outcome,
 	}, nil
 }

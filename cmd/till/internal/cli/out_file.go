@@ -23,6 +23,9 @@ func CreateOutFile(what, path string) (*OutFile, error) {
 	if path == "" {
 		return &OutFile{}, nil
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("write %s %s: it is a folder: name a file", what, path)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".till-"+what+"-*")
 	if err != nil {
 		return nil, outFileError(what, path, err)
@@ -54,7 +57,10 @@ func outFileError(what, path string, err error) error {
 	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 		err = inner.Err
 	}
-	return fmt.Errorf("write %s %s: %w", what, path, err)
+	if inner := (*os.LinkError)(nil); errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fmt.Errorf("write %s %s: %w: name a file in a folder that is there and can be written to", what, path, err)
 }
 
 // Discard removes what is not finished.

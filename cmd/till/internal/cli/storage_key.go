@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/issuer/durable"
 )
 
 // StorageKey is how a command finds the key under which card files are sealed: a

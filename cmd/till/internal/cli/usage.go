@@ -82,8 +82,10 @@ func valueComplaint(v *kong.Value, err error, text string) string {
 	switch {
 	case errors.As(err, &c):
 		return c.Error()
-	case strings.HasPrefix(text, "missing value"), strings.HasPrefix(text, "expected ") && strings.Contains(text, " value but got "):
+	case strings.HasPrefix(text, "missing value"), strings.HasPrefix(text, "expected ") && strings.HasSuffix(text, "(<EOL>)"):
 		return "a value is missing"
+	case strings.HasPrefix(text, "expected ") && strings.Contains(text, " value but got "):
+		return "a value is missing; write one that begins with - behind a =, as in " + v.ShortSummary() + "=-1"
 	}
 	kind := v.Target.Type()
 	if kind.Kind() == reflect.Pointer {

@@ -14,12 +14,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -27,26 +25,6 @@ const (
 	askTimeout = 30 * time.Second
 	answerMax  = 1 << 20 // bytes
 )
-
-// Overview asks the issuer of a data directory of this machine how it is.
-func Overview(ctx context.Context, data string) (o httpd.Overview, err error) {
-	socket := issuer.Socket(data)
-	client := http.Client{Timeout: askTimeout, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		},
-	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://operator/v1/status", nil)
-	if err != nil {
-		return o, err
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		return o, fmt.Errorf("no issuer runs on %s: start it with `till issuer serve --data %s`", data, filepath.Clean(data))
-	}
-	return o, read(response, &o)
-}
 
 // ErrName says that a text can not name an issuer.
 var ErrName = errors.New("--issuer: want a URL such as http://127.0.0.1:8580, or the data directory of an issuer")
@@ -64,7 +42,7 @@ func Resolve(ctx context.Context, name string) (string, error) {
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
 		return "", ErrName
 	}
-	o, err := Overview(ctx, name)
+	o, err := Operators(name).Overview(ctx)
 	if err == nil && !IsURL(o.HTTP) {
 		err = ErrAnswer
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/issuer"
 )
@@ -162,10 +163,16 @@ func (c *Init) fill(draft *issuer.Draft) (made, error) {
 	if result.Terminal, err = everybody.Terminal(); err != nil {
 		return result, err
 	}
+	if err := durable.Folder(folder); err != nil {
+		return result, err
+	}
 	if err := draft.Commit(); err != nil {
 		return result, err
 	}
-	return result, os.Rename(folder, c.Handout)
+	if err := os.Rename(folder, c.Handout); err != nil {
+		return result, err
+	}
+	return result, durable.Folder(filepath.Dir(c.Handout))
 }
 
 func (m made) print(streams cli.Streams) error {

@@ -1,5 +1,5 @@
 // Package issuercmd holds the commands of `till issuer`: they make an issuer, run
-// it and look at it.
+// it, look after its cards, and back it up.
 package issuercmd
 
 import (
@@ -15,6 +15,11 @@ type Command struct {
 	Init   Init   `cmd:"" help:"Make an issuer: keys, and for a demonstration members and cards."`
 	Serve  Serve  `cmd:"" help:"Run an issuer for terminals and members."`
 	Status Status `cmd:"" help:"Say how a running issuer is."`
+	Card   Cards  `cmd:"" help:"Block, close and look after cards of a running issuer."`
+
+	Backup  Backup  `cmd:"" help:"Make a backup of an issuer, whether it runs or not."`
+	Restore Restore `cmd:"" help:"Make an issuer from a backup."`
+	Check   Check   `cmd:"" help:"Check the data of an issuer that does not run."`
 }
 
 // Data is where an issuer lies.

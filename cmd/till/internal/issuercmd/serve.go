@@ -15,6 +15,7 @@ type Serve struct {
 	Listen      string        `default:"127.0.0.1:8583" placeholder:"ADDRESS" help:"Address for terminals, ISO 8583 (${default}); port 0 is any."`
 	HTTP        string        `name:"http" default:"127.0.0.1:8580" placeholder:"ADDRESS" help:"Address for members, HTTP (${default}); port 0 is any."`
 	AnyAddress  bool          `help:"Let --http be reached from other machines, though PINs and passwords travel in clear."`
+	HostName    []string      `sep:"none" placeholder:"NAME" help:"Name by which members reach --http beside its address, such as bank.example; can be repeated."`
 	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
 	Log         bool          `help:"Write what happens to the error stream, without secrets."`
 
@@ -59,7 +60,7 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	ctx, stop := cli.Interruptible()
 	defer stop()
 	i, err := issuer.New(issuer.Config{
-		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, SessionLife: c.SessionLife, Log: log,
+		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
 	})
 	if err != nil {
 		return cli.Failed{Err: err}

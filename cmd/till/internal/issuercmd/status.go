@@ -51,7 +51,7 @@ func (c *Status) ask(ctx context.Context) (httpd.Overview, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Wait)
 	defer cancel()
 	for {
-		overview, err := doors.Overview(context.WithoutCancel(ctx), c.Data.Data)
+		overview, err := doors.Operators(c.Data.Data).Overview(context.WithoutCancel(ctx))
 		if err == nil || ctx.Err() != nil {
 			return overview, err
 		}
@@ -68,5 +68,8 @@ func printOverview(streams cli.Streams, o httpd.Overview) error {
 	table.Row("terminals", o.Host)
 	table.Row("cards", fmt.Sprintf("%d, %d active", o.Cards, o.Active))
 	table.Row("PINs", fmt.Sprintf("%d on their way, %d held for an operator", o.Waiting, o.Held))
+	if o.Unsure > 0 {
+		table.Row("alarm", fmt.Sprintf("%d to be set again: the issuer was restored from a backup", o.Unsure))
+	}
 	return table.Print(streams.Out)
 }

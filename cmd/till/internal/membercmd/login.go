@@ -95,9 +95,12 @@ func (c *Login) password(ctx context.Context, streams cli.Streams) (secret.Value
 	tty, _ := streams.In.(*os.File)
 	value, err := keyboard.ReadHidden(ctx, tty, streams.Err, "Password: ")
 	if errors.Is(err, keyboard.ErrNoTTY) {
-		return value, fmt.Errorf("read password: %w: name a file with --password-file", keyboard.ErrNoTTY)
+		err = fmt.Errorf("%w: name a file with --password-file", err)
 	}
-	return notEmpty(value, err)
+	if err != nil {
+		return value, fmt.Errorf("read password: %w", err)
+	}
+	return notEmpty(value, nil)
 }
 
 // notEmpty refuses a password that is none, before it counts as a wrong one.

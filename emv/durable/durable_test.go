@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/f510b0cf/till/issuer/durable"
+	"github.com/f510b0cf/till/emv/durable"
 )
 
 func TestFolder(t *testing.T) {

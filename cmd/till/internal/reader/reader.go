@@ -1,0 +1,57 @@
+// Package reader opens the readers that commands name, and card files.
+package reader
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/hardware"
+)
+
+// Reader is a reader with what is in it.
+type Reader struct {
+	hardware.Reader
+	remove func() // takes an emulated card out; nil where a person does
+	close  func() error
+}
+
+// Config says which reader is wanted, and how.
+type Config struct {
+	Name string // as on the command line: image:FILE
+	Tap  bool   // hold the card to the contactless side
+	// Copy has an emulated card run from a copy of its file, which stays as it is.
+	Copy bool
+	Key  cli.StorageKey // that card files are sealed under
+}
+
+// kinds are the kinds of reader, by what stands before the colon of a name.
+var kinds = map[string]func(Config, string) (*Reader, error){
+	"image": openImage,
+}
+
+// Open opens a reader and presents the card in it, where it is an emulated one.
+func Open(c Config) (*Reader, error) {
+	kind, rest, _ := strings.Cut(c.Name, ":")
+	open, ok := kinds[kind]
+	if !ok || rest == "" {
+		return nil, errors.New("--reader: want image:FILE with a card file; other readers are not there yet")
+	}
+	return open(c, rest)
+}
+
+// Remove removes the card when the terminal says so, where no person can.
+func (r *Reader) Remove() {
+	if r.remove != nil {
+		r.remove()
+	}
+}
+
+// Close takes the card's power, and closes the reader and the card's file.
+func (r *Reader) Close() error {
+	if err := errors.Join(r.Reader.Close(), r.close()); err != nil {
+		return fmt.Errorf("close reader: %w", err)
+	}
+	return nil
+}

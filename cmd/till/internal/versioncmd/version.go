@@ -1,0 +1,105 @@
+// Package versioncmd holds `till version`: what a binary was built from.
+package versioncmd
+
+import (
+	"encoding/json"
+	"runtime"
+	"runtime/debug"
+	"slices"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+)
+
+// Command is `till version`.
+type Command struct {
+	JSON bool `help:"Write the result as JSON."`
+}
+
+// Help is the text of the help page.
+func (*Command) Help() string {
+	return `Says what this binary was built from: its version, the commit and its date, the
+version of Go, the system, and whether it can use readers through PC/SC.
+
+Example:
+
+  $ till version | grep PC/SC
+  PC/SC    not built in
+`
+}
+
+// Run prints the version.
+func (c *Command) Run(streams cli.Streams) error {
+	b := Read()
+	if c.JSON {
+		return json.NewEncoder(streams.Out).Encode(b)
+	}
+	return b.print(streams)
+}
+
+// Build is what a binary was built from.
+type Build struct {
+	Version  string `json:"version"`            // of the module, "(devel)" where the go command knew none
+	Commit   string `json:"commit,omitempty"`   // where it was built from a repository
+	Date     string `json:"date,omitempty"`     // of the commit
+	Modified bool   `json:"modified,omitempty"` // files differed from the commit
+	Go       string `json:"go"`
+	System   string `json:"system"` // operating system and architecture
+	PCSC     bool   `json:"pcsc"`
+}
+
+// pcscModule is what the binary holds where it can use readers through PC/SC.
+const pcscModule = "github.com/ebfe/scard"
+
+// Read returns what the go command put into this binary.
+func Read() Build {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{GoVersion: runtime.Version()}
+	}
+	return of(info)
+}
+
+func of(info *debug.BuildInfo) Build {
+	b := Build{
+		Version: info.Main.Version, Go: info.GoVersion, System: runtime.GOOS + "/" + runtime.GOARCH,
+		PCSC: slices.ContainsFunc(info.Deps, func(m *debug.Module) bool { return m.Path == pcscModule }),
+	}
+	if b.Version == "" {
+		b.Version = "(devel)"
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.time":
+			b.Date = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
+
+// String returns the version on one line, as for --version.
+func (b Build) String() string { return "till " + b.Version + " " + b.Go }
+
+func (b Build) print(streams cli.Streams) error {
+	var table cli.Table
+	table.Row("version", b.Version)
+	if b.Commit != "" {
+		commit := b.Commit
+		if b.Modified {
+			commit += ", with changes"
+		}
+		table.Row("commit", commit)
+		table.Row("date", b.Date)
+	}
+	table.Row("Go", b.Go)
+	table.Row("system", b.System)
+	pcsc := "not built in"
+	if b.PCSC {
+		pcsc = "built in"
+	}
+	table.Row("PC/SC", pcsc)
+	return table.Print(streams.Out)
+}

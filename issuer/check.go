@@ -1,0 +1,135 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/f510b0cf/till/issuer/authorization"
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/bolt"
+)
+
+// Report is what Check found.
+type Report struct {
+	Members  int      `json:"members"`
+	Cards    int      `json:"cards"`
+	Entries  int      `json:"entries"` // of the journal
+	Seals    int      `json:"seals"`   // opened: account numbers, PINs and scripts
+	Unsure   int      `json:"unsure"`  // cards whose PIN is to be set again, after a restore
+	Findings []string `json:"findings"`
+}
+
+// findingsMax bounds the findings of a report.
+const findingsMax = 100
+
+// Check reads all of a data directory whose issuer does not run, and changes
+// nothing: pages and rows of the store, what they say of each other, and that the
+// keys open what is sealed, but for stored answers, whose rows alone are read.
+// What is wrong is in the report; the error says why there is none, and wraps
+// store.ErrInUse where the issuer runs.
+func Check(ctx context.Context, data, kek string) (Report, error) {
+	r := Report{Findings: []string{}}
+	if err := there(data); err != nil {
+		return r, err
+	}
+	module, err := hsm.Open(files(data, kek), nil)
+	r.find(err)
+	s, err := bolt.Inspect(filepath.Join(data, storeFile))
+	if errors.Is(err, store.ErrInUse) {
+		return r, fmt.Errorf("check %s: an issuer runs on it: stop that one, or check a restored backup: %w", data, store.ErrInUse)
+	}
+	if err != nil {
+		r.find(err)
+		return r, nil
+	}
+	err = s.Check(ctx)
+	r.find(err)
+	if !errors.Is(err, bolt.ErrDamaged) {
+		r.find(r.read(ctx, s, module))
+	}
+	return r, errors.Join(ctx.Err(), s.Close())
+}
+
+// find adds what an error says, each of its lines.
+func (r *Report) find(err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.Lines(err.Error()) {
+		if len(r.Findings) == findingsMax {
+			r.Findings[findingsMax-1] = "and more"
+			return
+		}
+		r.Findings = append(r.Findings, strings.TrimSuffix(line, "\n"))
+	}
+}
+
+// read counts what there is and opens what is sealed. module is nil where the keys
+// do not open.
+func (r *Report) read(ctx context.Context, s store.Store, module *hsm.Software) error {
+	for card, err := range s.Cards(ctx) {
+		if err != nil {
+			return err
+		}
+		r.Cards++
+		if card.Record.PIN.Unsure {
+			r.Unsure++
+		}
+		if module != nil {
+			r.open(module, card)
+		}
+	}
+	for _, err := range s.Members().All(ctx) {
+		if err != nil {
+			return err
+		}
+		r.Members++
+	}
+	for _, err := range s.Journal(ctx, 0) {
+		if err != nil {
+			return err
+		}
+		r.Entries++
+	}
+	return nil
+}
+
+// open opens what is sealed in a record.
+func (r *Report) open(module *hsm.Software, c store.Card) {
+	faulty := func(err error) {
+		if err != nil {
+			r.find(fmt.Errorf("card %s: %w", c.Ref, err))
+		}
+	}
+	pan, err := module.OpenPAN(c.Ref, c.Record.PAN)
+	if err != nil {
+		faulty(err)
+		return
+	}
+	r.Seals++
+	card := hsm.Card{PAN: pan, SequenceNumber: c.Record.SequenceNumber}
+	switch {
+	case module.Ref(pan, c.Record.SequenceNumber) != c.Ref:
+		faulty(errors.New("its account number belongs to another reference"))
+	case lastFour(pan) != c.Record.LastFour:
+		faulty(errors.New("its last four digits are not those of its account number"))
+	}
+	for _, p := range c.Record.PINs {
+		if err := module.CheckPIN(card, p); err != nil {
+			faulty(fmt.Errorf("generation %d: %w", p.Generation, err))
+			continue
+		}
+		r.Seals++
+	}
+	for _, sent := range c.Record.Sent {
+		if err := authorization.CheckScript(module, c.Ref, sent); err != nil {
+			faulty(err)
+			continue
+		}
+		r.Seals++
+	}
+}

@@ -1,0 +1,168 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/durable"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/bolt"
+)
+
+// Restoration says what is restored from where.
+type Restoration struct {
+	Data string      // directory that is to be
+	KEK  string      // file of the key-encryption key that the backup's issuer had
+	From string      // backup file
+	Now  clock.Clock // nil is the system's
+}
+
+// Restored tells what came back.
+type Restored struct {
+	Members int       `json:"members"`
+	Cards   int       `json:"cards"`
+	Closed  int       `json:"closed"`          // among the cards; the PIN of each other is to be set again
+	Latest  time.Time `json:"latest,omitzero"` // of the journal: what happened since is lost; zero where it is empty
+}
+
+// Restore makes a data directory from a backup. It appears as a whole or not at
+// all, and only once every card has been told that its state comes from a backup:
+// no PIN from before counts, each is to be set again. Sessions have ended. The
+// error wraps fs.ErrExist where something stands in the place of the directory,
+// and names what is wrong with the backup or the key.
+func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
+	if _, err := os.Lstat(r.Data); err == nil {
+		return done, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, r.Data)
+	}
+	draft, err := os.MkdirTemp(filepath.Dir(r.Data), ".till-issuer-*") // mode 0700
+	if err != nil {
+		return done, fmt.Errorf("make data directory: %w", err)
+	}
+	d := &Draft{data: r.Data, draft: draft}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := unpackInto(draft, r.From); err != nil {
+		return done, fmt.Errorf("read %s: %w", r.From, err)
+	}
+	if d.module, err = openKeys(draft, r.KEK); err != nil {
+		return done, err
+	}
+	if d.store, err = bolt.Open(filepath.Join(draft, storeFile)); err != nil {
+		return done, err
+	}
+	if done, err = d.restored(ctx, clock.Or(r.Now).Now().UTC()); err != nil {
+		return done, err
+	}
+	return done, d.Commit()
+}
+
+// openKeys opens the keys of a backup.
+func openKeys(draft, kek string) (*hsm.Software, error) {
+	module, err := hsm.Open(files(draft, kek), nil)
+	if errors.Is(err, secret.ErrUnseal) {
+		return nil, fmt.Errorf("open keys of the backup: %s is not the storage key of its issuer, name that by --key: %w", kek, secret.ErrUnseal)
+	}
+	return module, err
+}
+
+// unpackInto writes the files of a backup into a directory.
+func unpackInto(dir, from string) (err error) {
+	f, err := os.Open(from)
+	if err != nil {
+		return withoutPath(err)
+	}
+	defer f.Close()
+	var parts [2]*os.File
+	for n, name := range []string{keysFile, storeFile} {
+		if parts[n], err = os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, backupMode); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, parts[n].Close()) }()
+	}
+	if err := unpackBackup(f, parts[0], parts[1]); err != nil {
+		return err
+	}
+	return errors.Join(parts[0].Sync(), parts[1].Sync(), durable.Folder(dir))
+}
+
+// withoutPath returns an error of a file without the path, which the caller names.
+func withoutPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// restored checks what came back and tells each card where its state comes from.
+func (d *Draft) restored(ctx context.Context, now time.Time) (done Restored, err error) {
+	if err := d.store.Check(ctx); err != nil {
+		return done, err
+	}
+	if done.Latest, err = latest(ctx, d.store); err != nil {
+		return done, err
+	}
+	for card, err := range d.store.Cards(ctx) {
+		if err != nil {
+			return done, err
+		}
+		done.Cards++
+		if card.Record.Status == store.Closed {
+			done.Closed++
+		}
+		if err := restoreCard(ctx, d.store, card, now); err != nil {
+			return done, err
+		}
+	}
+	for _, err := range d.store.Members().All(ctx) {
+		if err != nil {
+			return done, err
+		}
+		done.Members++
+	}
+	_, err = d.store.Sessions().Sweep(ctx, endOfTime)
+	return done, err
+}
+
+// operator is how the journal names who works at the issuer.
+const operator = "operator"
+
+// endOfTime is later than any session ends.
+var endOfTime = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+
+// restoreCard takes a card through the event of its restore, with the alarm in the
+// same commit. docs/pin-lifecycle.md, section 3.
+func restoreCard(ctx context.Context, s store.Store, c store.Card, now time.Time) error {
+	return s.Update(ctx, c.Ref, func(tx store.Tx) error {
+		state, effects := tx.Card().PIN.Step(pinlife.RestoredFromBackup{})
+		tx.Card().Advance(state)
+		for _, e := range effects {
+			switch e := e.(type) {
+			case pinlife.Audit:
+				tx.Append(store.Entry{At: now, Kind: "audit", Actor: operator, Detail: e.Reason.String()})
+			case pinlife.Notify:
+				tx.Append(store.Entry{At: now, Kind: "notice", Actor: operator, Detail: e.Text.String()})
+			}
+		}
+		return nil
+	})
+}
+
+// latest returns when the journal ends.
+func latest(ctx context.Context, s store.Store) (at time.Time, err error) {
+	for e, err := range s.Journal(ctx, 0) {
+		if err != nil {
+			return at, err
+		}
+		at = e.At
+	}
+	return at, nil
+}

@@ -1,0 +1,89 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/internal/tables"
+)
+
+// ErrDamaged says that a file is not what bbolt wrote: its end is missing, or its
+// pages are not those of a store.
+var ErrDamaged = errors.New("the file is damaged or not whole: restore a backup")
+
+// errReadOnly is why an inspected store takes no update.
+var errReadOnly = errors.New("store is open for reading alone")
+
+// Inspect opens the store in a file for reading alone: not a byte of it changes,
+// which is what a damaged one wants. Its errors are those of Open, or wrap
+// ErrDamaged.
+func Inspect(path string) (*Store, error) {
+	db, err := openToRead(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	err = db.View(checkPages)
+	if err == nil {
+		err = prepare(db)
+	}
+	if err == nil {
+		err = db.View(checkTables)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
+	}
+	f := &file{db: db, queue: make(chan *job, 1), stopped: make(chan struct{}), failure: errReadOnly}
+	go f.write()
+	return &Store{tables.New(f), f}, nil
+}
+
+// openToRead opens a file whose pages are all there: bbolt maps it into memory, and
+// to read behind its end would be the end of the process.
+func openToRead(path string) (*bbolt.DB, error) {
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockTimeout, ReadOnly: true})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("%w: stop the other one, or go through it", store.ErrInUse)
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		err = db.View(func(tx *bbolt.Tx) error {
+			if tx.Size() > info.Size() {
+				return ErrDamaged
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// whole reports a file whose pages are not all there.
+func whole(path string) error {
+	db, err := openToRead(path)
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// checkTables reports a file in which a table is missing.
+func checkTables(tx *bbolt.Tx) error {
+	for _, name := range bucketNames {
+		if tx.Bucket(name) == nil {
+			return ErrDamaged
+		}
+	}
+	return nil
+}
