@@ -125,6 +125,11 @@ func TestProtocol(t *testing.T) {
 	driver.hears(0, 2, 0x3B, 0x00)
 	assert.Equal(t, vpcd.Status{State: vpcd.In, Commands: 1}, port.Status())
 	require.NoError(t, port.WaitIn(t.Context()))
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, port.WaitOff(over), context.Canceled, "the card is in")
+	port.Pull()
+	require.NoError(t, port.WaitOff(t.Context()))
 	require.NoError(t, port.Close())
 	driver.hearsEnd()
 	assert.Equal(t, []string{"on", "command", "off", "on", "off", "on", "off"}, c.events)
@@ -254,6 +259,7 @@ func TestProblems(t *testing.T) {
 	port, err := vpcd.New(vpcd.Config{})
 	require.NoError(t, err)
 	assert.Equal(t, vpcd.DefaultAddress, port.Address())
+	require.NoError(t, port.WaitOff(t.Context()), "no card was ever in")
 	require.NoError(t, port.Close())
 }
 

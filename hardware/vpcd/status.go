@@ -57,3 +57,20 @@ func (p *Port) WaitIn(ctx context.Context) error {
 		}
 	}
 }
+
+// WaitOff returns when the card that was pulled has no power, and may be used
+// elsewhere.
+func (p *Port) WaitOff(ctx context.Context) error {
+	p.mu.Lock()
+	o := p.offer
+	p.mu.Unlock()
+	if o == nil {
+		return nil
+	}
+	select {
+	case <-o.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait until the card has no power: %w", ctx.Err())
+	}
+}
