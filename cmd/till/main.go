@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
 
@@ -28,6 +29,9 @@ type root struct {
 	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
 	Decode   decode.Command    `cmd:"" help:"Say in words what bytes mean."`
 	Demo     democmd.Command   `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+
+	Readers readerscmd.Readers `cmd:"" help:"List the PC/SC readers of this machine, and the cards in them."`
+	Doctor  readerscmd.Doctor  `cmd:"" help:"Check what a PC/SC reader needs, and say how to mend it."`
 
 	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`
 	Login    membercmd.Login    `cmd:"" help:"Log in at an issuer, as one of its members."`

@@ -86,7 +86,7 @@ func (s *Service) list() ([]Info, error) {
 // Open returns the reader of that name, or the one whose name alone has it as a
 // part. The error wraps ErrNoReader where there is none.
 func (s *Service) Open(name string) (*Reader, error) {
-	infos, err := s.Readers()
+	infos, err := s.list()
 	if err != nil {
 		return nil, fmt.Errorf("open reader: %w", err)
 	}

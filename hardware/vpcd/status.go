@@ -38,22 +38,35 @@ func (p *Port) Status() Status {
 // that, where it is known.
 func (p *Port) WaitIn(ctx context.Context) error {
 	for {
-		p.mu.Lock()
-		now, changed := p.status, p.changed
-		p.mu.Unlock()
+		now := p.Status()
 		switch now.State {
 		case In:
 			return nil
 		case Out:
 			return fmt.Errorf("wait for driver: %w", ErrPulled)
 		}
+		if err := p.WaitChange(ctx, now); err != nil {
+			if now.Problem != "" {
+				err = fmt.Errorf("%w: %s", err, now.Problem)
+			}
+			return fmt.Errorf("wait for driver: %w", err)
+		}
+	}
+}
+
+// WaitChange returns when the status is another than the one known.
+func (p *Port) WaitChange(ctx context.Context, known Status) error {
+	for {
+		p.mu.Lock()
+		now, changed := p.status, p.changed
+		p.mu.Unlock()
+		if now != known {
+			return nil
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			if now.Problem != "" {
-				return fmt.Errorf("wait for driver: %w: %s", ctx.Err(), now.Problem)
-			}
-			return fmt.Errorf("wait for driver: %w", ctx.Err())
+			return ctx.Err()
 		}
 	}
 }

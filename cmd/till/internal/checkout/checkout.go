@@ -21,7 +21,7 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it."`
 	Amount   string `required:"" placeholder:"12.34" help:"Amount of the purchase, in the terminal's currency."`
 	Host     string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
 	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
@@ -135,7 +135,7 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	if err != nil {
 		return err
 	}
-	slot, err := c.openReader()
+	slot, err := c.openReader(streams)
 	if err != nil {
 		return err
 	}
