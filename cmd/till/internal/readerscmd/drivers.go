@@ -40,7 +40,7 @@ func (d *diagnosis) checkDrivers(f folders) {
 	case virtual:
 		d.add("drivers", remark, "for virtual readers (vsmartcard-vpcd); USB readers need the package libccid too")
 	default:
-		d.add("drivers", problem, "none in %s: install the package libccid for USB readers, or vsmartcard-vpcd for emulated cards", f.drivers[0])
+		d.add("drivers", problem, "none in %s: install the package libccid for USB readers, or vsmartcard-vpcd for emulated cards", strings.Join(f.drivers, ", "))
 	}
 	for _, name := range f.strays() {
 		d.add("drivers", remark, "%s looks like a copy, and the daemon reads it as one more reader: move it elsewhere", name)
