@@ -50,6 +50,8 @@ type reply struct {
 const (
 	controlMax    = 10 * time.Second
 	insertMax     = 5 * time.Second // for the driver to see a card
+	serveMax      = 2 * time.Second // for a command that is about to serve
+	servePause    = 50 * time.Millisecond
 	orderBytesMax = 1 << 10
 	socketMode    = 0o600
 )
@@ -146,9 +148,15 @@ func (c *control) answer(conn net.Conn) {
 // close removes the socket.
 func (c *control) close() { _ = c.listener.Close() }
 
-// ask sends an order to a control socket.
+// ask sends an order to a control socket. An insertion waits a moment for a command
+// that is about to serve.
 func ask(path string, o order) (reply, error) {
+	began := time.Now()
 	conn, err := net.Dial("unix", path)
+	for err != nil && o.Do == orderInsert && time.Since(began) < serveMax {
+		time.Sleep(servePause)
+		conn, err = net.Dial("unix", path)
+	}
 	if err != nil {
 		return reply{}, fmt.Errorf("no card is served at %s: type `till card serve FILE` in another window", path)
 	}
