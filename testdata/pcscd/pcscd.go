@@ -2,6 +2,8 @@
 // the vpcd driver. Daemon and driver are Debian's; `make deps` installs them. The
 // daemon has a folder of its own for its socket, by a mount that it alone sees, so
 // tests of several packages run side by side, beside a daemon of the machine too.
+// Where such a mount is not allowed, as in many containers, tests take turns with the
+// folder of the machine, which has to be free.
 package pcscd
 
 import (
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +42,7 @@ const (
 const (
 	startMax   = 20 * time.Second
 	startPause = 5 * time.Millisecond
+	turnMax    = 8 * time.Minute
 	portMin    = 20000 // below those that the system gives away
 	portMax    = 30000
 )
@@ -47,6 +51,7 @@ const (
 type Daemon struct {
 	t      testing.TB
 	folder string
+	shared bool // the machine's folder is used
 	port   int
 	dials  bool // the driver, in place of waiting for cards
 	log    lockedBuffer
@@ -95,12 +100,18 @@ func StartDialing(t testing.TB, insert func(d *Daemon)) *Daemon {
 func newDaemon(t testing.TB, dials bool) *Daemon {
 	t.Helper()
 	need.Program(t, "pcscd")
-	need.Program(t, "unshare")
 	need.File(t, driver)
-	d := &Daemon{t: t, folder: Folder(), dials: dials}
-	for _, sub := range []string{"conf", "run/pcscd"} {
-		if err := os.MkdirAll(filepath.Join(d.folder, sub), 0o755); err != nil {
-			t.Fatalf("start PC/SC daemon: %v", err)
+	d := &Daemon{t: t, dials: dials}
+	// The library looks for the socket where it was at first, as long as the process
+	// lives: the folder is the same each time.
+	d.folder = filepath.Join(os.TempDir(), fmt.Sprintf("till-pcscd-%d", os.Getpid()))
+	d.shared = exec.Command(unshare[0], append(unshare[1:], "true")...).Run() != nil
+	if d.shared {
+		d.takeTurn()
+	}
+	for _, folder := range []string{filepath.Join(d.folder, "conf"), filepath.Dir(d.socket())} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			need.Fail(t, "the PC/SC daemon has no place for its socket: "+err.Error()+": become root, or allow user namespaces")
 		}
 	}
 	t.Cleanup(func() { os.RemoveAll(d.folder) })
@@ -110,11 +121,37 @@ func newDaemon(t testing.TB, dials bool) *Daemon {
 	return d
 }
 
-// Folder returns the folder of this process's daemon, the same each time: the library
-// looks for the socket there as long as the process lives.
-func Folder() string { return filepath.Join(os.TempDir(), fmt.Sprintf("till-pcscd-%d", os.Getpid())) }
+// unshare runs a command that sees mounts of its own.
+var unshare = []string{"unshare", "--user", "--map-root-user", "--mount"}
 
-func (d *Daemon) socket() string { return filepath.Join(d.folder, "run", "pcscd", "pcscd.comm") }
+// socket returns the path of the daemon's socket.
+func (d *Daemon) socket() string {
+	if d.shared {
+		return "/run/pcscd/pcscd.comm"
+	}
+	return filepath.Join(d.folder, "run", "pcscd", "pcscd.comm")
+}
+
+// turnAddress is where the test listens whose turn it is with the machine's folder.
+const turnAddress = "127.0.0.1:19998"
+
+// takeTurn waits until no other test uses the machine's folder.
+func (d *Daemon) takeTurn() {
+	d.t.Helper()
+	for end := time.Now().Add(turnMax); time.Now().Before(end); time.Sleep(100 * startPause) {
+		l, err := net.Listen("tcp", turnAddress)
+		if err != nil {
+			continue
+		}
+		d.t.Cleanup(func() { l.Close() })
+		if c, err := net.Dial("unix", d.socket()); err == nil {
+			_ = c.Close()
+			need.Fail(d.t, "a PC/SC daemon of the machine runs, and no other can: stop it, or allow user namespaces")
+		}
+		return
+	}
+	d.t.Fatal("start PC/SC daemon: other tests use the folder of the machine for too long")
+}
 
 // Address returns where the card of a slot, 0 or 1, meets the driver.
 func (d *Daemon) Address(slot int) string { return fmt.Sprintf("127.0.0.1:%d", d.port+slot) }
@@ -155,12 +192,12 @@ func (d *Daemon) Run() {
 	}
 	_ = os.Remove(d.socket())
 	_ = os.Remove(filepath.Join(filepath.Dir(d.socket()), "pcscd.pid"))
-	script := `mount --bind "$1/run" /run && exec pcscd --foreground --config "$1/conf"`
-	arguments := []string{"--mount", "sh", "-c", script, "sh", d.folder}
-	if os.Getuid() != 0 {
-		arguments = append([]string{"--user", "--map-root-user"}, arguments...)
+	command := []string{"pcscd", "--foreground", "--config", filepath.Join(d.folder, "conf")}
+	if !d.shared {
+		mount := []string{"sh", "-c", `mount --bind "$0" /run && exec "$@"`, filepath.Join(d.folder, "run")}
+		command = slices.Concat(unshare, mount, command)
 	}
-	d.process = exec.Command("unshare", arguments...)
+	d.process = exec.Command(command[0], command[1:]...)
 	d.process.Stdout, d.process.Stderr = &d.log, &d.log
 	if err := d.process.Start(); err != nil {
 		d.t.Fatalf("start PC/SC daemon: %v", err)
