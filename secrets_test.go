@@ -36,6 +36,7 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
 	hardwarecard "github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/hardware/cardtest"
 	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
@@ -141,6 +142,9 @@ func holders(t *testing.T) map[string]struct {
 	cardProfile := canaryProfile(t)
 	issued := canaryCard(t, cardProfile, aesKey)
 	read := canaryPurchase(t, issued, p)
+	lent := cardtest.New(t, cardtest.Options{Text: fmt.Sprintf("extends: amex\npin: %q\naccount: {pan: %q}\nkeys: {mk_ac: %[3]X, mk_smi: %[3]X, mk_smc: %[3]X}", canaryDigits.clear, canaryPAN.clear, canaryKey.clear)})
+	lender, err := lent.Issuer(0)
+	require.NoError(t, err)
 	module, err := hsm.New(strings.NewReader(fmt.Sprintf(`{"key_sets":[{"number":1,"imk_ac":"%[1]X","imk_smi":"%[1]X","imk_smc":"%[1]X"}]}`, canaryKey.clear)), nil)
 	require.NoError(t, err)
 	recorded, err := trace.ParseLines(strings.NewReader(fmt.Sprintf("C: 0020008008%X\nR: 9000\n", canaryBlock.clear)))
@@ -209,6 +213,9 @@ func holders(t *testing.T) map[string]struct {
 		"hsm.Software": {module, canaryKey},
 
 		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
+		"cardtest.Card":        {lent, canaryDigits},
+		"cardtest.Card keys":   {lent, canaryKey},
+		"cardtest.Issuer":      {lender, canaryKey},
 		"card.ICC":             {issued, canaryDigits},
 		"card.ICC key":         {issued, canaryKey},
 		"trace.Recording":      {recorded, canaryBlock},
@@ -227,6 +234,8 @@ func holders(t *testing.T) map[string]struct {
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
 		"link.Link":            {line, canaryKey},
+		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
+		"terminal.Config":      {terminal.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},
 	}
 }

@@ -181,7 +181,8 @@ type insertion struct {
 	pins   []string // entered in turn
 	wrap   func(hardware.Reader) hardware.Reader
 	tap    bool
-	till   *kernel.Kernel // nil: a new one
+	till   *kernel.Kernel      // nil: a new one
+	kind   emv.TransactionKind // a purchase, unless it says otherwise
 }
 
 // run carries the transaction out.
@@ -205,7 +206,11 @@ func (in insertion) run(t testing.TB) (*kernel.Result, *pinpad.Scripted) {
 	if k == nil {
 		k = till(t)
 	}
-	result, err := k.Transact(ctx, chip, holder, in.online, kernel.Transaction{Amount: 1234, Time: now, Counter: 1, Contactless: in.tap})
+	tx := kernel.Transaction{Amount: 1234, Kind: in.kind, Type: in.kind.Type(), Time: now, Counter: 1, Contactless: in.tap}
+	if in.kind.IssuerOnly() {
+		tx.Amount = 0
+	}
+	result, err := k.Transact(ctx, chip, holder, in.online, tx)
 	require.NoError(t, err)
 	_ = chip.PowerOff()
 	require.NoError(t, reader.Close())

@@ -181,6 +181,7 @@ func (c walkCase) run(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, c.results, walk.Results)
 	assert.Equal(t, emv.TVR{2: c.tvr, 3: c.tvr4}, walk.TVR)
+	checkCauses(t, walk)
 	assert.Equal(t, c.tvr&0x80 == 0, walk.Successful())
 	assert.Equal(t, c.asked, asked)
 	if c.fates != nil {
@@ -235,8 +236,9 @@ func TestCVMWalk(t *testing.T) {
 			list: []byte{0x00, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x00, 0x00, 0x01}, tvr: 0x80,
 			fates: []emv.CVMFate{emv.RuleFailed},
 		},
-		"fail CVM with next, as the Books advise against": {
-			list: []byte{0x40, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x1F, 0x00, 0x02},
+		"fail CVM with next ends the walk all the same": {
+			list: []byte{0x40, 0x00, 0x1F, 0x00}, supported: allCVMs, results: emv.CVMResults{0x40, 0x00, 0x01}, tvr: 0x80,
+			fates: []emv.CVMFate{emv.RuleFailed},
 		},
 		"fail CVM is always supported": {
 			list: []byte{0x00, 0x03}, results: emv.CVMResults{0x00, 0x03, 0x01}, tvr: 0x80,
@@ -441,7 +443,8 @@ func checkWellFormed(t require.TestingT, list emv.CVMList, walk emv.CVMWalk) {
 	last := emv.CVMStep{}
 	for i, s := range walk.Steps {
 		require.Equal(t, list.Rules[i], s.Rule)
-		ended := s.Fate >= emv.RuleUnknown || (s.Fate != emv.RuleBypassed && !s.Rule.Code.NextIfUnsuccessful())
+		goesOn := s.Rule.Code.NextIfUnsuccessful() && s.Rule.Code.Method() != emv.CVMFail
+		ended := s.Fate >= emv.RuleUnknown || s.Fate != emv.RuleBypassed && !goesOn
 		require.Equal(t, ended || i == len(list.Rules)-1, i == len(walk.Steps)-1)
 		if s.Fate >= emv.RuleFailed {
 			last = s
@@ -479,4 +482,34 @@ func TestCVMWalkWellFormed(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, list, again)
 	})
+}
+
+// checkCauses wants one cause for each bit that is set, and none for another.
+func checkCauses(t *testing.T, walk emv.CVMWalk) {
+	t.Helper()
+	var caused emv.TVR
+	for _, cause := range walk.Causes {
+		assert.False(t, caused.Has(cause.Bit), "%s has two causes", cause.Bit)
+		caused.Set(cause.Bit)
+		assert.NotEmpty(t, cause.Why)
+		assert.Contains(t, []string{"Book 3, 10.5", "Book 3, 10.5.1", "Book 3, 10.5.2"}, cause.Section)
+		assert.LessOrEqual(t, cause.Number, len(walk.Steps))
+	}
+	assert.Equal(t, walk.TVR, caused)
+}
+
+func TestCVMCauses(t *testing.T) {
+	list := emv.CVMList{Rules: []emv.CVMRule{{Code: 0x60}, {Code: 0x42}, {Code: 0x44}, {Code: 0x41, Condition: 1}}}
+	outcomes := map[emv.CVM]emv.PINOutcome{emv.CVMOnlinePIN: emv.PINNotEntered, emv.CVMEncipheredPIN: emv.PINTryLimitExceeded}
+	walk, err := list.Walk(emv.CVMFacts{
+		Capabilities: capabilities(t, allPIN...),
+		EnterPIN:     func(m emv.CVM) (emv.PINOutcome, error) { return outcomes[m], nil },
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []emv.CVMCause{
+		{Bit: emv.TVRUnrecognisedCVM, Number: 1, Section: "Book 3, 10.5", Why: "CVM 20 is none that EMV defines"},
+		{Bit: emv.TVRPINNotEntered, Number: 2, Section: "Book 3, 10.5.2", Why: "the entry of the PIN was bypassed"},
+		{Bit: emv.TVRPINTryLimitExceeded, Number: 3, Section: "Book 3, 10.5.1", Why: "the card takes no further PIN"},
+		{Bit: emv.TVRCardholderVerificationNotSuccessful, Number: 4, Section: "Book 3, 10.5", Why: "the list ends"},
+	}, walk.Causes)
 }

@@ -2,18 +2,6 @@ package emv
 
 import "fmt"
 
-// TransactionKind is the kind of a transaction, as far as CVM conditions tell
-// kinds apart. EMV Book 3, Annex C3.
-type TransactionKind uint8
-
-// The kinds of transaction.
-const (
-	Purchase TransactionKind = iota // goods or services, without cashback
-	PurchaseWithCashback
-	ManualCash     // paid out by staff
-	UnattendedCash // paid out by a machine
-)
-
 // PINOutcome is how the entry of a PIN ended. EMV Book 3, 10.5.1 and 10.5.2.
 type PINOutcome uint8
 
@@ -80,6 +68,7 @@ type CVMWalk struct {
 	Results CVMResults
 	TVR     TVR // the bits that the walk set, of bytes 3 and 4
 	Steps   []CVMStep
+	Causes  []CVMCause // of the bits, in the order in which they were set
 }
 
 // Successful reports whether cardholder verification was successful.
@@ -104,15 +93,16 @@ func (l CVMList) Walk(facts CVMFacts) (CVMWalk, error) {
 		if err != nil {
 			return CVMWalk{}, err
 		}
-		w.Steps = append(w.Steps, CVMStep{Rule: rule, Fate: fate})
+		step := CVMStep{Rule: rule, Fate: fate}
+		w.Steps = append(w.Steps, step)
 		if fate == RuleSuccessful || fate == RuleUnknown {
 			return w, nil
 		}
-		if fate != RuleBypassed && !rule.Code.NextIfUnsuccessful() {
+		if step.final() {
 			break
 		}
 	}
-	w.TVR.Set(TVRCardholderVerificationNotSuccessful)
+	w.fail()
 	return w, nil
 }
 
@@ -124,7 +114,7 @@ func (w *CVMWalk) apply(rule CVMRule, l CVMList, facts CVMFacts) (CVMFate, error
 	case !facts.satisfy(rule, l):
 		return RuleBypassed, nil
 	case !method.Recognised():
-		w.TVR.Set(TVRUnrecognisedCVM)
+		w.set(TVRUnrecognisedCVM, sectionCVM, fmt.Sprintf("%v is none that EMV defines", method))
 		return RuleUnrecognised, nil
 	case !facts.Capabilities.SupportsCVM(method):
 		w.noteUnsupported(method, facts)
@@ -148,7 +138,7 @@ func (f CVMFacts) satisfy(rule CVMRule, l CVMList) bool {
 	case CVMUnattendedCash:
 		return f.Kind == UnattendedCash
 	case CVMNotCashNorCashback:
-		return f.Kind == Purchase
+		return !f.Kind.Cash() && f.Kind != PurchaseWithCashback
 	case CVMSupported:
 		return f.Capabilities.SupportsCVM(rule.Code.Method())
 	case CVMManualCash:
@@ -173,9 +163,9 @@ func (f CVMFacts) satisfy(rule CVMRule, l CVMList) bool {
 func (w *CVMWalk) noteUnsupported(method CVM, facts CVMFacts) {
 	switch {
 	case facts.lackPINPad(method):
-		w.TVR.Set(TVRPINPadNotWorking)
+		w.set(TVRPINPadNotWorking, sectionCVM, "the capabilities "+facts.Capabilities.String()+" have no PIN of this kind")
 	case method.biometric():
-		w.TVR.Set(TVRBiometricTypeNotSupported)
+		w.set(TVRBiometricTypeNotSupported, sectionCVM, "the terminal takes no biometrics")
 	}
 }
 
@@ -204,7 +194,7 @@ func (w *CVMWalk) perform(method CVM, facts CVMFacts) (CVMResult, error) {
 		if err != nil || !accepted {
 			return CVMFailed, err
 		}
-		w.TVR.Set(TVROnlinePINEntered)
+		w.set(TVROnlinePINEntered, sectionOnlinePIN, "a PIN was entered for the issuer to verify")
 		return CVMUnknown, nil
 	}
 	pin, ok := method.offlinePIN()
@@ -231,13 +221,17 @@ func (w *CVMWalk) enterPIN(method CVM, facts CVMFacts) (accepted bool, err error
 			return false, err
 		}
 	}
+	section := sectionOfflinePIN
+	if method == CVMOnlinePIN {
+		section = sectionOnlinePIN
+	}
 	switch {
 	case outcome == PINTryLimitExceeded && method != CVMOnlinePIN:
-		w.TVR.Set(TVRPINTryLimitExceeded)
+		w.set(TVRPINTryLimitExceeded, section, "the card takes no further PIN")
 	case outcome == PINPadNotWorking:
-		w.TVR.Set(TVRPINPadNotWorking)
+		w.set(TVRPINPadNotWorking, section, "the PIN pad does not work")
 	case outcome == PINNotEntered:
-		w.TVR.Set(TVRPINNotEntered)
+		w.set(TVRPINNotEntered, section, "the entry of the PIN was bypassed")
 	}
 	return outcome == PINAccepted, nil
 }

@@ -17,9 +17,11 @@ type Receipt struct {
 	MerchantID string
 	TerminalID string
 
+	Kind     emv.TransactionKind
 	Time     time.Time
 	Counter  uint32 // of transactions at this terminal
-	Amount   uint64 // in the smallest unit of Currency
+	Amount   uint64 // in the smallest unit of Currency, cashback included
+	Cashback uint64
 	Currency uint16 // ISO 4217 numeric
 	Exponent uint8
 
@@ -40,9 +42,11 @@ func newReceipt(p profile.Profile, tx kernel.Transaction, held hardware.Presenta
 		Merchant:     p.MerchantNameAndLocation,
 		MerchantID:   p.MerchantIdentifier,
 		TerminalID:   p.TerminalIdentification,
+		Kind:         tx.Kind,
 		Time:         tx.Time,
 		Counter:      tx.Counter,
 		Amount:       tx.Amount,
+		Cashback:     tx.OtherAmount,
 		Currency:     p.CurrencyCode,
 		Exponent:     p.CurrencyExponent,
 		Presentation: held,
@@ -92,28 +96,4 @@ func (r *Receipt) Next() []string {
 		next = append(next, "No copy of this receipt could be kept: keep this one, and see to the terminal.")
 	}
 	return append(next, r.advice())
-}
-
-// advice is what follows from the outcome.
-func (r *Receipt) advice() string {
-	if r.Unrecorded != nil {
-		return "The terminal could not record the transaction and will reverse it: hand over nothing, and see to the terminal."
-	}
-	switch r.Result.Outcome {
-	case kernel.ApprovedOffline, kernel.ApprovedOnline:
-		return "Hand over the goods."
-	case kernel.DeclinedOffline:
-		if r.Result.ARC == emv.ARCUnableToGoOnlineRefuse {
-			return "The issuer could not be asked: try again when the terminal is online, or ask for another means of payment."
-		}
-		return "Ask for another means of payment."
-	case kernel.DeclinedOnline:
-		return "Ask for another means of payment; the issuer knows why."
-	case kernel.Fallback:
-		return "The chip can not be used here: ask for another card."
-	case kernel.CardRemoved:
-		return "Insert the card again and leave it in until the terminal says to remove it."
-	default:
-		return "Ask for another card or means of payment."
-	}
 }

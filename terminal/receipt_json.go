@@ -17,7 +17,9 @@ type receiptJSON struct {
 	Outcome      string   `json:"outcome"`
 	Approved     bool     `json:"approved"`
 	Reason       string   `json:"reason,omitempty"`
-	Amount       string   `json:"amount"` // in major units
+	Type         string   `json:"type"`
+	Amount       string   `json:"amount"` // in major units, cashback included
+	Cashback     string   `json:"cashback,omitempty"`
 	Currency     string   `json:"currency"`
 	Time         string   `json:"time"`
 	Counter      uint32   `json:"counter"`
@@ -45,7 +47,8 @@ type receiptJSON struct {
 	RequestSent bool     `json:"request_sent"`
 	ReversalDue bool     `json:"reversal_due"`
 
-	Steps []stepJSON `json:"steps,omitempty"`
+	Steps    []stepJSON    `json:"steps,omitempty"`
+	Findings []findingJSON `json:"findings"` // one for each bit of the TVR
 }
 
 // cryptogramJSON is there where the card gave a cryptogram.
@@ -62,13 +65,21 @@ type stepJSON struct {
 	Text  string `json:"text"`
 }
 
+// findingJSON is why a bit of the TVR is set.
+type findingJSON struct {
+	Bit   string `json:"bit"`
+	Phase string `json:"phase"`
+	Rule  string `json:"rule"`
+	Why   string `json:"why"`
+}
+
 // MarshalJSON returns the receipt and the steps of the kernel, account numbers
 // masked.
 func (r *Receipt) MarshalJSON() ([]byte, error) {
 	result := r.Result
 	j := receiptJSON{
 		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved() && r.Unrecorded == nil, Reason: result.Reason,
-		Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
+		Type: r.Kind.String(), Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
 		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
 		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,
 		Presentation: r.Presentation.String(), Verification: r.Verification(), Next: r.Next(),
@@ -78,10 +89,13 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 		TSI: result.TSI.String(), TSIBits: result.TSI.Names(),
 		CVMResults: upperHex(result.CVMResults[:]), Scripts: scriptOutcomes(result.ScriptResults),
 		Signature: result.SignatureNeeded, RequestSent: result.RequestSent, ReversalDue: result.ReversalDue,
-		Steps: stepsOf(result.Steps),
+		Steps: stepsOf(result.Steps), Findings: findingsOf(result),
 	}
 	if !r.PAN.IsZero() {
 		j.PAN = &r.PAN
+	}
+	if r.Cashback > 0 {
+		j.Cashback = profile.FormatAmount(r.Cashback, r.Exponent)
 	}
 	return json.Marshal(j)
 }
@@ -123,6 +137,14 @@ func stepsOf(steps []kernel.Step) []stepJSON {
 	all := make([]stepJSON, len(steps))
 	for i, s := range steps {
 		all[i] = stepJSON{Phase: s.Phase.String(), Text: s.Text}
+	}
+	return all
+}
+
+func findingsOf(r *kernel.Result) []findingJSON {
+	all := []findingJSON{}
+	for _, f := range byBit(r) {
+		all = append(all, findingJSON{Bit: f.Bit.String(), Phase: f.Phase.String(), Rule: f.Rule, Why: f.Why})
 	}
 	return all
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/hardware"
-	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // WriteText writes the receipt as it is printed: a label and a value on each
@@ -30,7 +29,8 @@ func (r *Receipt) lines() [][2]string {
 	lines := [][2]string{
 		{"merchant", fmt.Sprintf("%s, %s, terminal %s", r.Merchant, r.MerchantID, r.TerminalID)},
 		{"time", fmt.Sprintf("%s, transaction %d", r.Time.Format(time.DateTime), r.Counter)},
-		{"amount", profile.FormatMoney(r.Amount, r.Currency, r.Exponent)},
+		{"transaction", r.kindText()},
+		{"amount", r.amountText()},
 		{"card", r.cardText()},
 		{"application", r.applicationText()},
 		{"outcome", r.outcomeText()},

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
@@ -30,6 +30,8 @@ type Config struct {
 	Receipts Receipts
 	Clock    clock.Clock // nil is the system's
 	Rand     io.Reader   // for the kernel; nil is the system's generator
+	// ReferenceKey is the key of account references, for exceptions that are some.
+	ReferenceKey secret.Value
 }
 
 // Completer is a way to the issuer that is told what a transaction came to, before
@@ -54,6 +56,13 @@ type memoryCounter struct{ n atomic.Uint32 }
 func (c *memoryCounter) NextCounter() (uint32, error) { return c.n.Add(1), nil }
 
 // Terminal is a point of sale. It serves one customer after the other.
+//
+// Each action of the merchant is a method: it waits for a card, takes it through
+// one transaction and returns when the card has been removed. Amounts are in the
+// smallest unit of the terminal's currency. Whatever becomes of the transaction, a
+// pulled card and ctx that ends on the way included, is in the Receipt. The error
+// says that there was no transaction: the profile does not offer this kind, no card
+// came, the reader is broken, or the amount has more than 12 digits.
 type Terminal struct {
 	config  Config
 	kernel  *kernel.Kernel
@@ -72,44 +81,31 @@ func New(c Config) (*Terminal, error) {
 		c.Counter = new(memoryCounter)
 	}
 	c.Clock = clock.Or(c.Clock)
-	k, err := kernel.New(kernel.Config{Profile: c.Profile, Rand: c.Rand})
+	k, err := kernel.New(kernel.Config{Profile: c.Profile, Rand: c.Rand, ReferenceKey: c.ReferenceKey})
 	if err != nil {
 		return nil, fmt.Errorf("set up terminal: %w", err)
 	}
 	return &Terminal{config: c, kernel: k}, nil
 }
 
-// Purchase waits for a card, takes it through a purchase of goods or services
-// and returns when it has been removed. The amount is in the smallest unit of the
-// terminal's currency.
-//
-// Whatever becomes of the transaction, a pulled card and ctx that ends on the way
-// included, is in the Receipt. The error says that there was no transaction: no
-// card came, the reader is broken, or the amount has more than 12 digits.
-func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error) {
+// serve waits for a card, takes it through a transaction and returns when it has
+// been removed.
+func (t *Terminal) serve(ctx context.Context, tx kernel.Transaction) (*Receipt, error) {
+	if err := t.config.Profile.CheckOffer(tx.Kind); err != nil {
+		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
+	}
 	t.serving.Lock()
 	defer t.serving.Unlock()
 	card, err := t.config.Reader.WaitCard(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("purchase: %w", err)
+		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
 	}
 	held := hardware.PresentationOf(card)
-	counter, err := t.config.Counter.NextCounter()
+	tx.Contactless = held == hardware.Contactless
+	result, err := t.transact(ctx, card, &tx)
 	if err != nil {
 		_ = card.PowerOff() // nothing has been sent to it
-		return nil, fmt.Errorf("purchase: %w", err)
-	}
-	tx := kernel.Transaction{
-		Amount:      amount,
-		Kind:        emv.Purchase,
-		Time:        t.config.Clock.Now(),
-		Counter:     counter,
-		Contactless: held == hardware.Contactless,
-	}
-	result, err := t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, tx)
-	if err != nil {
-		_ = card.PowerOff() // nothing has been sent to it
-		return nil, fmt.Errorf("purchase: %w", err)
+		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
 	}
 	receipt := newReceipt(t.config.Profile, tx, held, result)
 	if completer, ok := t.config.Online.(Completer); ok {
@@ -118,6 +114,16 @@ func (t *Terminal) Purchase(ctx context.Context, amount uint64) (*Receipt, error
 	receipt.Unkept = t.keep(receipt)
 	t.dismiss(ctx, card, result)
 	return receipt, nil
+}
+
+// transact completes what the merchant asks for and has the kernel do it.
+func (t *Terminal) transact(ctx context.Context, card hardware.Card, tx *kernel.Transaction) (*kernel.Result, error) {
+	counter, err := t.config.Counter.NextCounter()
+	if err != nil {
+		return nil, err
+	}
+	tx.Counter, tx.Time, tx.Type = counter, t.config.Clock.Now(), tx.Kind.Type()
+	return t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, *tx)
 }
 
 // keep keeps a copy of a receipt. The transaction stands whether that works or not.

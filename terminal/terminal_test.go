@@ -93,6 +93,7 @@ type bench struct {
 	terminal   *terminal.Terminal
 	slot       *slot.Slot
 	cardholder *pinpad.Scripted
+	profile    profile.Profile
 }
 
 var noon = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
@@ -105,13 +106,19 @@ func newBench(t *testing.T, profileName string, online kernel.Online, entries ..
 	p, err := profile.Named(profileName)
 	require.NoError(t, err)
 	p.Applications[0].TACDefault = emv.ActionCode{}
-	b := bench{slot: slot.New("bench"), cardholder: pinpad.NewScripted(entries...)}
-	b.terminal, err = terminal.New(terminal.Config{
-		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Online: online,
+	b := bench{slot: slot.New("bench"), cardholder: pinpad.NewScripted(entries...), profile: p}
+	b.terminal = newTerminal(t, b, online)
+	return b
+}
+
+func newTerminal(t *testing.T, b bench, online kernel.Online) *terminal.Terminal {
+	t.Helper()
+	made, err := terminal.New(terminal.Config{
+		Reader: b.slot, Profile: b.profile, Cardholder: hand{b.cardholder, b.slot}, Online: online,
 		Clock: clock.NewVirtual(noon), Rand: bytes.NewReader(make([]byte, 1024)),
 	})
 	require.NoError(t, err)
-	return b
+	return made
 }
 
 // purchase inserts the card and returns the receipt once the card is removed.
@@ -189,10 +196,15 @@ func TestReceiptJSON(t *testing.T) {
 	require.NotEmpty(t, receipt["steps"])
 	assert.Equal(t, map[string]any{"phase": "application selection", "text": "selected A000000025010801"}, receipt["steps"].([]any)[2])
 	delete(receipt, "steps")
+	assert.Equal(t, map[string]any{
+		"bit": "floor-limit-exceeded", "phase": "terminal risk management", "rule": "Book 3, 10.6.1",
+		"why": "amount 12.34 reaches the floor limit of 0.00",
+	}, receipt["findings"].([]any)[1])
+	delete(receipt, "findings")
 	without, err := json.Marshal(receipt)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{
-		"outcome": "approved offline", "approved": true, "reason": "unable to go online",
+		"outcome": "approved offline", "approved": true, "reason": "unable to go online", "type": "purchase",
 		"amount": "12.34", "currency": "840", "time": "2026-11-23T12:00:00Z", "counter": 1,
 		"merchant": "TILL DEMO SHOP", "merchant_id": "TILLDEMO0000001", "terminal_id": "TILL0001",
 		"presentation": "contact", "verification": "PIN, verified by the card", "next": ["Hand over the goods."],

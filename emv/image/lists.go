@@ -1,6 +1,8 @@
 package image
 
 import (
+	"encoding/binary"
+
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/tlv"
 )
@@ -48,4 +50,25 @@ func (c *coder) tag(t *emv.Tag) {
 			*t = tag
 			return err
 		})
+}
+
+// optionalTag is the bytes of one tag, or nothing.
+func (c *coder) optionalTag(t *emv.Tag) {
+	there := *t != 0
+	if c.boolean("tag", &there); there && c.err == nil {
+		c.tag(t)
+	}
+	if c.err == nil && there && *t == 0 {
+		c.fail("tag that is none")
+	}
+}
+
+// flags is a set of statements of a CVR; others than Conditions are refused.
+func (c *coder) flags(f *emv.CVRFlags) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(*f))
+	c.fixed(b[:])
+	if *f = emv.CVRFlags(binary.BigEndian.Uint64(b[:])); *f&^Conditions != 0 {
+		c.fail("conditions of card risk management")
+	}
 }

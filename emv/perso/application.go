@@ -1,6 +1,7 @@
 package perso
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/f510b0cf/till/emv"
@@ -55,15 +56,14 @@ func (a *applicationBuilder) build() (image.Application, error) {
 		return image.Application{}, err
 	}
 	app.Contact, app.Files = contact, files
-	if a.text.Contactless == nil {
-		return app, nil
+	if a.text.Contactless != nil {
+		tap, files, err := a.side(a.contactless())
+		if err != nil {
+			return image.Application{}, fmt.Errorf("contactless: %w", err)
+		}
+		app.Contactless, app.Files = &tap, append(app.Files, files...)
 	}
-	tap, files, err := a.side(a.contactless())
-	if err != nil {
-		return image.Application{}, fmt.Errorf("contactless: %w", err)
-	}
-	app.Contactless, app.Files = &tap, append(app.Files, files...)
-	return app, nil
+	return app, errors.Join(a.risk(&app), a.writable(&app), a.log(&app))
 }
 
 // side is an application as it is over contacts or without: what differs. Each
@@ -72,11 +72,12 @@ type side struct {
 	aip     emv.AIP
 	pdol    dolText
 	cvmList cvmListText
+	log     bool  // the answer to SELECT names the transaction log
 	files   uint8 // short file identifiers lie that much above those of the layout
 }
 
 func (a *applicationBuilder) contact() side {
-	s := side{pdol: a.text.PDOL, cvmList: a.text.CVMList, aip: a.defaultAIP()}
+	s := side{pdol: a.text.PDOL, cvmList: a.text.CVMList, aip: a.defaultAIP(), log: a.text.Log != nil}
 	if a.text.AIP != nil {
 		s.aip = a.text.AIP.AIP
 	}
@@ -149,6 +150,9 @@ func (t *application) fillIn() {
 	}
 	t.Version = orDefault(t.Version, []byte{0x00, 0x01})
 	t.ODA.fillIn()
+	if t.Log != nil {
+		t.Log.fillIn()
+	}
 }
 
 // fci returns the answer to SELECT. EMV Book 1, 11.3.4.
@@ -165,6 +169,10 @@ func (a *applicationBuilder) fci(s side) []byte {
 	if t.PreferredName != "" {
 		p = tlv.Append(p, tagCodeTable, []byte{max(t.CodeTable, 1)})
 		p = tlv.Append(p, tagPreferredName, []byte(t.PreferredName))
+	}
+	if s.log {
+		entry := tlv.Append(nil, tagLogEntry, []byte{t.Log.SFI, t.Log.Records})
+		p = tlv.Append(p, tagIssuerDiscretionary, entry)
 	}
 	return fciTemplate(t.AID, p)
 }

@@ -84,16 +84,6 @@ func (c *checker) add(s Severity, format string, args ...any) {
 	c.findings = append(c.findings, Finding{Severity: s, Where: c.where, Text: fmt.Sprintf(format, args...)})
 }
 
-// atrBytesMin is TS and T0. ISO/IEC 7816-3.
-const atrBytesMin = 2
-
-func (c *checker) atr(atr []byte) {
-	c.where = ""
-	if len(atr) < atrBytesMin || atr[0] != 0x3B && atr[0] != 0x3F {
-		c.fail("ATR: want TS, 3B or 3F, and T0 at least")
-	}
-}
-
 // fci checks an answer to SELECT and returns its proprietary template. EMV Book
 // 1, 11.3.4.
 func (c *checker) fci(fci, name []byte) (proprietary []byte) {

@@ -28,6 +28,7 @@ func (c *checker) application(a image.Application) {
 	c.keys(a)
 	c.lists(a)
 	c.pin(a)
+	c.risk(a)
 	c.side(a, a.Contact)
 	if a.Contactless != nil {
 		c.where += " contactless"
@@ -40,7 +41,7 @@ func (c *checker) keys(a image.Application) {
 	if _, ok := cryptogram.ProfileByName(a.Cryptogram); !ok {
 		c.fail("cryptogram is no row of the table of cryptograms")
 	}
-	if _, ok := script.StyleByName(a.Script); !ok {
+	if _, ok := script.StyleByName(a.Script); !ok && a.Script != image.NoScripts {
 		c.fail("script is no row of the table of scripts")
 	}
 	if a.Keys.AC.IsZero() || a.Keys.SMI.IsZero() || a.Keys.SMC.IsZero() {

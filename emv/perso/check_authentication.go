@@ -3,6 +3,7 @@ package perso
 import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/oda"
 )
@@ -24,7 +25,7 @@ func (c *checker) authentication(a image.Application, i image.Interface, d sideD
 		return
 	}
 	if i.AIP.Has(emv.AIPCDASupported) {
-		c.signedAnswer(a.ICCKey.Public())
+		c.signedAnswer(a)
 	}
 	ca, known := c.caPublicKey(oda.RID(a.Name[:len(oda.RID{})]), index[0])
 	if !known {
@@ -45,9 +46,15 @@ func (c *checker) authentication(a image.Application, i image.Interface, d sideD
 }
 
 // signedAnswer checks that the signature of CDA fits into the answer to GENERATE
-// AC, with the shortest issuer application data that there is.
-func (c *checker) signedAnswer(key oda.PublicKey) {
-	const iadBytes = emv.VisaIADBytesMin
+// AC, with the issuer application data of the card's row.
+func (c *checker) signedAnswer(a image.Application) {
+	iadBytes := emv.VisaIADBytesMin // the shortest, where the row is not known
+	if row, ok := cryptogram.ProfileByName(a.Cryptogram); ok {
+		if family, ok := row.Layout.Family(); ok {
+			iadBytes = family.Bytes()
+		}
+	}
+	key := a.ICCKey.Public()
 	if size := oda.SignedAnswerBytes(key, iadBytes); size > apdu.MaxLe {
 		longest := key.Size() - (size - apdu.MaxLe)
 		c.fail("the answer to GENERATE AC with CDA has %d bytes, at most %d: give the card an ICC key of at most %d bits", size, apdu.MaxLe, 8*longest)

@@ -19,7 +19,7 @@ func TestLoadErrors(t *testing.T) {
 	for given, want := range map[string]string{
 		"":                                      "the file is empty",
 		"- a list":                              "line 1: want fields below",
-		"name: x\nlable: y":                     `line 2: unknown field "lable": want one of extends, name, note, atr, pse, account, pin, pin_try_limit, keys, applications`,
+		"name: x\nlable: y":                     `line 2: unknown field "lable": want one of extends, name, note, atr, protocol, pse, account, pin, pin_try_limit, keys, applications`,
 		"name: x\nname: y":                      "line 2: mapping key \"name\" already defined at line 1",
 		"name: [x]":                             "line 1: want text",
 		"name: x\n---\nname: y":                 "more than one document",

@@ -471,4 +471,4 @@ func BenchmarkPersonalise(b *testing.B) {
 }
 
 // amexOfSeed1 is the SHA-256 of the sealed card of profile amex and seed 1.
-const amexOfSeed1 = "e2f516f6df57fabca533da92516182f16a9046b87e4bc890ae22fdaf4e8dae92"
+const amexOfSeed1 = "876a411d18f54e2fd529ea63473b40411a75078cc405571a7d0a08fbef424ca4"

@@ -70,11 +70,8 @@ type builder struct {
 	made    Card
 }
 
-// The defaults of fields that a profile leaves out.
-const (
-	pinTryLimitDefault = 3
-	atrDefault         = "\x3B\x64\x00\x00till" // T=0, no voltage to program, no extra guard time, four historical bytes
-)
+// pinTryLimitDefault is the PIN try limit of a profile that has none.
+const pinTryLimitDefault = 3
 
 // card makes the parts of a card in their order.
 func (b *builder) card() (Card, error) {
@@ -86,7 +83,10 @@ func (b *builder) card() (Card, error) {
 		return Card{}, err
 	}
 	b.made = Card{IssuerKeys: b.issuer.master, Option: b.issuer.option, Drawn: b.issuer.drawn}
-	img := image.Image{ATR: orDefault([]byte(b.profile.ATR), []byte(atrDefault))}
+	img := image.Image{
+		ATR: orDefault([]byte(b.profile.ATR), defaultATR(b.profile.Protocol)),
+		T0:  b.profile.Protocol == protocolT0,
+	}
 	for i, text := range b.profile.Applications {
 		app, err := b.application(text, i)
 		if err != nil {

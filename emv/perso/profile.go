@@ -25,6 +25,7 @@ type document struct {
 	Name         string        `yaml:"name"`
 	Note         string        `yaml:"note"`
 	ATR          bytesText     `yaml:"atr"`
+	Protocol     protocolText  `yaml:"protocol"`
 	PSE          *bool         `yaml:"pse"`
 	Account      accountText   `yaml:"account"`
 	PIN          pinText       `yaml:"pin"`
@@ -61,32 +62,36 @@ type keysText struct {
 
 // application is one application of a card.
 type application struct {
-	AID           bytesText      `yaml:"aid"`
-	Label         string         `yaml:"label"`
-	PreferredName string         `yaml:"preferred_name"`
-	CodeTable     uint8          `yaml:"code_table"`
-	Priority      uint8          `yaml:"priority"`
-	Confirm       bool           `yaml:"confirm"`
-	Language      string         `yaml:"language"`
-	Version       bytesText      `yaml:"version"`
-	Account       *accountText   `yaml:"account"`
-	AIP           *aipText       `yaml:"aip"`
-	AUC           aucText        `yaml:"auc"`
-	CVMList       cvmListText    `yaml:"cvm_list"`
-	IAC           actionCodes    `yaml:"iac"`
-	PDOL          dolText        `yaml:"pdol"`
-	CDOL1         dolText        `yaml:"cdol1"`
-	CDOL2         dolText        `yaml:"cdol2"`
-	DDOL          dolText        `yaml:"ddol"`
-	Format1       bool           `yaml:"format1"`
-	Cryptogram    string         `yaml:"cryptogram"`
-	Script        string         `yaml:"script"`
-	DKI           byteText       `yaml:"dki"`
-	ODA           authentication `yaml:"oda"`
-	Objects       objectsText    `yaml:"objects"`
-	GetData       objectsText    `yaml:"get_data"`
-	Records       []recordPlan   `yaml:"records"`
-	Contactless   *contactless   `yaml:"contactless"`
+	AID           bytesText       `yaml:"aid"`
+	Label         string          `yaml:"label"`
+	PreferredName string          `yaml:"preferred_name"`
+	CodeTable     uint8           `yaml:"code_table"`
+	Priority      uint8           `yaml:"priority"`
+	Confirm       bool            `yaml:"confirm"`
+	Language      string          `yaml:"language"`
+	Version       bytesText       `yaml:"version"`
+	Account       *accountText    `yaml:"account"`
+	AIP           *aipText        `yaml:"aip"`
+	AUC           aucText         `yaml:"auc"`
+	CVMList       cvmListText     `yaml:"cvm_list"`
+	IAC           actionCodes     `yaml:"iac"`
+	PDOL          dolText         `yaml:"pdol"`
+	CDOL1         dolText         `yaml:"cdol1"`
+	CDOL2         dolText         `yaml:"cdol2"`
+	DDOL          dolText         `yaml:"ddol"`
+	Format1       bool            `yaml:"format1"`
+	Cryptogram    string          `yaml:"cryptogram"`
+	Script        string          `yaml:"script"`
+	DKI           byteText        `yaml:"dki"`
+	ODA           authentication  `yaml:"oda"`
+	Objects       objectsText     `yaml:"objects"`
+	GetData       objectsText     `yaml:"get_data"`
+	PutData       *[]tagText      `yaml:"put_data"`
+	UpdateRecord  []uint8         `yaml:"update_record"`
+	Risk          risk            `yaml:"risk"`
+	Log           *transactionLog `yaml:"log"`
+	Records       []recordPlan    `yaml:"records"`
+	Contactless   *contactless    `yaml:"contactless"`
 }
 
 // actionCodes are the issuer action codes.

@@ -32,6 +32,7 @@ const (
 	tagSequenceNumber      emv.Tag = 0x5F34
 	tagUsageControl        emv.Tag = 0x9F07
 	tagVersionNumber       emv.Tag = 0x9F08
+	tagPINTryCounter       emv.Tag = 0x9F17
 	tagIACDefault          emv.Tag = 0x9F0D
 	tagIACDenial           emv.Tag = 0x9F0E
 	tagIACOnline           emv.Tag = 0x9F0F
@@ -48,5 +49,6 @@ const (
 	tagICCRemainder        emv.Tag = 0x9F48
 	tagDDOL                emv.Tag = 0x9F49
 	tagStaticDataTagList   emv.Tag = 0x9F4A
+	tagLogEntry            emv.Tag = 0x9F4D
 	tagIssuerDiscretionary emv.Tag = 0xBF0C
 )

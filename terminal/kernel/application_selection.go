@@ -114,14 +114,14 @@ func (t *transaction) addCandidate(c candidate) {
 // newCandidate reads what FCI and directory entry alike say of an application.
 func (t *transaction) newCandidate(name []byte, app *profile.Application, entry template, codeTable byte) candidate {
 	c := candidate{Candidate: Candidate{Name: slices.Clone(name)}, app: app}
-	if label, ok := entry.value(tagApplicationLabel); ok {
-		c.Label = printable(label)
+	if value, ok := entry.value(tagApplicationLabel); ok {
+		c.Label = label(value)
 	}
-	if preferred, ok := entry.value(tagPreferredName); ok && t.displays(codeTable) {
-		c.PreferredName = printable(preferred)
+	if value, ok := entry.value(tagPreferredName); ok {
+		c.PreferredName = t.preferredName(value, codeTable)
 	}
-	if priority, ok := entry.value(tagPriority); ok {
-		c.Priority = emv.ApplicationPriorityIndicator(priority[0])
+	if priority, ok := entry.byteOf(tagPriority); ok {
+		c.Priority = emv.ApplicationPriorityIndicator(priority)
 	}
 	return c
 }
@@ -133,16 +133,30 @@ func (t *transaction) newCandidate(name []byte, app *profile.Application, entry 
 func (t *transaction) chooseCandidate() (candidate, error) {
 	s := &t.selection
 	slices.SortStableFunc(s.candidates, func(a, b candidate) int { return cmp.Compare(rank(a), rank(b)) })
-	i := 0
-	if !t.tx.Contactless && (len(s.candidates) > 1 || s.asked || s.candidates[0].Priority.ConfirmationRequired()) {
-		var err error
-		if i, err = t.askForApplication(); err != nil {
-			return candidate{}, err
-		}
+	i, err := 0, error(nil)
+	switch {
+	case t.tx.Contactless:
+	case t.profile.SelectAutomatically:
+		i, err = t.firstWithoutConfirmation()
+	case len(s.candidates) > 1 || s.asked || s.candidates[0].Priority.ConfirmationRequired():
+		i, err = t.askForApplication()
+	}
+	if err != nil {
+		return candidate{}, err
 	}
 	c := s.candidates[i]
 	s.candidates = slices.Delete(s.candidates, i, i+1)
 	return c, nil
+}
+
+// firstWithoutConfirmation is the choice of a terminal that can not ask: what
+// needs a confirmation is left out. EMV Book 1, 12.4.
+func (t *transaction) firstWithoutConfirmation() (int, error) {
+	i := slices.IndexFunc(t.selection.candidates, func(c candidate) bool { return !c.Priority.ConfirmationRequired() })
+	if i < 0 {
+		return 0, notAccepted("application needs a confirmation, which this terminal can not ask for")
+	}
+	return i, nil
 }
 
 // rank orders candidates: 1 comes first, and no priority last.
@@ -187,7 +201,7 @@ func (t *transaction) finalSelection(c candidate) (selected bool, err error) {
 	t.begin(c)
 	t.result.Application = c.Candidate
 	for _, list := range []template{f.top, f.proprietary, f.issuer} {
-		t.keepFromCard(list)
+		t.keepFromCard(withoutRecordData(list))
 	}
 	t.note(ApplicationSelection, "selected %X", c.Name)
 	return true, nil

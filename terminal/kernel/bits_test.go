@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/terminal/kernel"
 )
 
@@ -110,7 +111,10 @@ func TestEveryTVRBit(t *testing.T) {
 		"ATC not above last online": {emv.TVRUpperConsecutiveOfflineLimitExceeded, velocity(counter("0005"), last("0005"))},
 		"selected at random":        {emv.TVRSelectedRandomly, func(b *bench) { b.app().RandomSelection = profileSelection(1, 1, 0) }},
 		"merchant forced":           {emv.TVRMerchantForcedOnline, func(b *bench) { b.tx.ForceOnline = true }},
-		"default TDOL":              {emv.TVRDefaultTDOLUsed, func(b *bench) { b.records[0x8C] += "9814" }},
+		"default TDOL": {emv.TVRDefaultTDOLUsed, func(b *bench) {
+			b.records[0x8C] += "9814"
+			b.app().DefaultTDOL = tlv.DOL{{Tag: 0x9F02, Length: 6}}
+		}},
 		"issuer authentication": {emv.TVRIssuerAuthenticationFailed, func(b *bench) {
 			b.online.response.IssuerAuthenticationData = unhexed("11223344556677883030")
 			b.card.answers["00820000"] = []string{"6300"}
@@ -119,6 +123,11 @@ func TestEveryTVRBit(t *testing.T) {
 		"script 71":     {emv.TVRScriptFailedBeforeFinalGenerateAC, failingScript("71")},
 		"script 72":     {emv.TVRScriptFailedAfterFinalGenerateAC, failingScript("72")},
 	}
+	tested := emv.TVR{}
+	for _, c := range cases {
+		tested.Set(c.tvr)
+	}
+	assert.Equal(t, emv.TVR{0x10, 0xF8, 0xFC, 0xF8, 0xF0}, tested, "all that the kernel sets but for those of cryptography")
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			below := func(b *bench) {
@@ -140,6 +149,45 @@ func TestEveryTVRBit(t *testing.T) {
 	}
 }
 
+// TestEveryTVRBitOfCryptography sets each of the bits that are left, and shows a
+// card with the same method that has it not.
+func TestEveryTVRBitOfCryptography(t *testing.T) {
+	tested := emv.TVR{}
+	for _, c := range []struct {
+		tvr    emv.Bit[emv.TVR]
+		aip    string // of the card, and of the one that has not the bit
+		other  string
+		change func(*bench)
+	}{
+		{emv.TVROfflineDataAuthenticationNotPerformed, "1C00", "5C00", func(*bench) {}},
+		{emv.TVRSDASelected, "5C00", "3C00", func(*bench) {}},
+		{emv.TVRSDAFailed, "5C00", "5C00", func(b *bench) { altered(b, 0x9F07, "FF01") }},
+		{emv.TVRDDAFailed, "3C00", "3C00", func(b *bench) { altered(b, 0x9F07, "FF01") }},
+		{emv.TVRCDAFailed, "1D00", "1D00", func(b *bench) { altered(b, 0x9F07, "FF01") }},
+		{emv.TVRICCDataMissing, "3C00", "3C00", func(b *bench) {
+			b.records[0x9F14], b.records[0x9F23] = "02", "04"
+			odaKeys(t).personalise(b, "3C00")
+			b.card.answers["80CA9F36"], b.card.answers["80CA9F13"] = []string{"6A88"}, []string{"9F130200059000"}
+		}},
+		{emv.TVRICCDataMissing, "3C00", "3C00", func(b *bench) {
+			b.records[0x9F14], b.records[0x9F23] = "02", "04"
+			odaKeys(t).personalise(b, "3C00")
+			b.card.answers["80CA9F36"], b.card.answers["80CA9F13"] = []string{"9F360200079000"}, []string{"6A88"}
+		}},
+		{emv.TVRICCDataMissing, "3C00", "3C00", func(b *bench) { b.card.answers["00B2030C"] = []string{object(0x70) + "9000"} }},
+	} {
+		t.Run(c.tvr.String(), func(t *testing.T) {
+			assert.False(t, odaBench(t, c.other).run().TVR.Has(c.tvr))
+			b := odaBench(t, c.aip)
+			c.change(b)
+			r := b.run()
+			assert.True(t, r.TVR.Has(c.tvr), texts(r))
+			tested.Set(c.tvr)
+		})
+	}
+	assert.Equal(t, emv.TVR{0xEE}, tested, "with those of TestEveryTVRBit, all that the kernel sets")
+}
+
 // TestLimitsAreNotExceeded holds the other side of the borders.
 func TestLimitsAreNotExceeded(t *testing.T) {
 	b := newBench(t)
@@ -159,6 +207,7 @@ func TestLimitsAreNotExceeded(t *testing.T) {
 		"cashback":                       func(b *bench) { b.records[0x9F07], b.tx.Kind = "2180", emv.PurchaseWithCashback },
 		"no version":                     func(b *bench) { b.records[0x9F08] = "" },
 		"one offline limit, no velocity": func(b *bench) { b.records[0x9F14] = "00" },
+		"no TDOL at all":                 func(b *bench) { b.records[0x8C] += "9814" },
 		"TDOL of the card":               func(b *bench) { b.records[0x8C] += "9814"; b.records[0x97] = "9F0206" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func parseFCI(b []byte) (f fci, err error) {
 	}
 	name, ok := f.top.value(tagDFName)
 	proprietary := f.top.all(tagFCIProprietary)
-	if !ok || len(proprietary) != 1 {
+	if !ok || len(proprietary) != 1 || f.top.repeats() {
 		return fci{}, fmt.Errorf("parse FCI: no %s or %s: %w", tagDFName, tagFCIProprietary, emv.ErrMalformed)
 	}
 	f.name = name
@@ -46,10 +46,8 @@ func parseFCI(b []byte) (f fci, err error) {
 
 // codeTable returns the issuer code table index, 0 where there is none.
 func (f fci) codeTable() byte {
-	if index, ok := f.proprietary.value(tagCodeTableIndex); ok {
-		return index[0]
-	}
-	return 0
+	index, _ := f.proprietary.byteOf(tagCodeTableIndex)
+	return index
 }
 
 // readPaymentSystemEnvironment lists what the directory of the card names. Upon
@@ -67,12 +65,12 @@ func (t *transaction) readPaymentSystemEnvironment() error {
 		return nil
 	}
 	f, parseErr := parseFCI(r.Data)
-	sfi, ok := f.proprietary.value(tagSFI)
-	if parseErr != nil || !ok || sfi[0] < 1 || sfi[0] > directorySFIMax {
+	sfi, ok := f.proprietary.byteOf(tagSFI)
+	if parseErr != nil || !ok || sfi < 1 || sfi > directorySFIMax {
 		t.note(ApplicationSelection, "PSE malformed: list of AIDs is used")
 		return nil
 	}
-	return t.readDirectory(sfi[0], f.codeTable())
+	return t.readDirectory(sfi, f.codeTable())
 }
 
 // directorySFIMax is the highest short file identifier of a payment system
@@ -125,7 +123,7 @@ func (t *transaction) addEntries(entries template, codeTable byte) error {
 // tryListOfAIDs selects each AID of the terminal. EMV Book 1, 12.3.3.
 func (t *transaction) tryListOfAIDs() error {
 	for i := range t.profile.Applications {
-		if err := t.tryAID(&t.profile.Applications[i]); err != nil {
+		if err := t.tryAID(&t.profile.Applications[i], i == 0); err != nil {
 			return err
 		}
 	}
@@ -137,15 +135,17 @@ func (t *transaction) tryListOfAIDs() error {
 const occurrencesMax = 32
 
 // tryAID selects an AID and, as long as the names that the card answers with are
-// longer, the next occurrence.
-func (t *transaction) tryAID(app *profile.Application) error {
+// longer and the terminal takes those, the next occurrence. That the card is
+// blocked is told by the answer to the first AID of the list alone: EMV Book 1,
+// 12.3.3, step 2.
+func (t *transaction) tryAID(app *profile.Application, first bool) error {
 	occurrence := apdu.First
 	for range occurrencesMax {
 		r, err := t.exchange(apdu.Select(app.AID, occurrence))
 		if err != nil {
 			return err
 		}
-		if occurrence == apdu.First && r.SW == apdu.SWFunctionNotSupported {
+		if first && occurrence == apdu.First && r.SW == apdu.SWFunctionNotSupported {
 			return errCardBlocked()
 		}
 		if again := t.considerSelected(app, r); !again {
@@ -160,8 +160,8 @@ func (t *transaction) tryAID(app *profile.Application) error {
 // terminal, and reports whether the next occurrence is to be tried. A blocked
 // application (6283) is not added. EMV Book 1, 12.3.3.
 func (t *transaction) considerSelected(app *profile.Application, r apdu.Response) (again bool) {
-	if r.SW.Class() == apdu.Error {
-		return false
+	if r.SW != apdu.SWSuccess && r.SW != apdu.SWSelectedFileInvalid {
+		return false // step 3: any other status passes on to the next AID
 	}
 	f, err := parseFCI(r.Data)
 	if err != nil || !bytes.HasPrefix(f.name, app.AID) {
@@ -169,7 +169,7 @@ func (t *transaction) considerSelected(app *profile.Application, r apdu.Response
 	}
 	exact := len(f.name) == len(app.AID)
 	if !exact && !app.PartialSelection {
-		return true
+		return false // step 6
 	}
 	switch r.SW {
 	case apdu.SWSuccess:

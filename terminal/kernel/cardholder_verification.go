@@ -8,8 +8,8 @@ import (
 )
 
 // cardholderVerification walks through the CVM list where the card supports it
-// and gives one. Without a list it is not performed, and TSI and TVR stay as
-// they are. EMV Book 3, 10.5.
+// and gives one. Without a list it is not performed, and data is missing. EMV Book
+// 3, 10.5 and 7.5.
 func (t *transaction) cardholderVerification() error {
 	if !t.aip.Has(emv.AIPCardholderVerificationSupported) {
 		t.note(CardholderVerification, "not supported by the card")
@@ -19,7 +19,7 @@ func (t *transaction) cardholderVerification() error {
 	list, err := emv.ParseCVMList(raw)
 	switch {
 	case len(raw) == 0 || errors.Is(err, emv.ErrNoCVMRules):
-		t.note(CardholderVerification, "card gives no CVM rules")
+		t.dataMissing(CardholderVerification, "Book 3, 7.5", "AIP %s has cardholder verification, and the card gives no CVM rules", t.aip)
 		return nil
 	case err != nil:
 		return notAccepted("data object %s malformed", tagCVMList)
@@ -35,13 +35,15 @@ func (t *transaction) walk(list emv.CVMList) error {
 		return err
 	}
 	t.cvmResults = walk.Results
-	t.tvr = t.tvr.Union(walk.TVR)
 	t.tsi.Set(emv.TSICardholderVerificationPerformed)
 	if !walk.Successful() || walk.Results.Rule().Code.Method() != emv.CVMOnlinePIN {
 		t.pins.forget()
 	}
-	for _, s := range walk.Steps {
-		t.note(CardholderVerification, "%s, %s: %s", s.Rule.Code.Method(), s.Rule.Condition, s.Fate)
+	for i, s := range walk.Steps {
+		t.note(CardholderVerification, "rule %d: %s, %s: %s", i+1, s.Rule.Code.Method(), s.Rule.Condition, s.Fate)
+	}
+	for _, c := range walk.Causes {
+		t.found(CardholderVerification, c.Bit, c.Section, "rule %d: %s", c.Number, c.Why)
 	}
 	return nil
 }

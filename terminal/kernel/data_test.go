@@ -7,9 +7,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // TestNothingShowsTheAccount prints result, request and entry in every way.
@@ -84,6 +88,19 @@ func TestProprietaryFile(t *testing.T) {
 	assert.Equal(t, kernel.ApprovedOnline, b.run().Outcome)
 }
 
+// TestLongRecord is read, and noted: a response may carry two bytes more than EMV
+// gives a record.
+func TestLongRecord(t *testing.T) {
+	for pad, noted := range map[int]bool{0: false, 1: true, 2: true} {
+		b := newBench(t)
+		b.card.answers["80A8"] = []string{object(0x80, b.aip, "08010100", "10010100") + "9000"}
+		b.card.answers["00B20114"] = []string{object(0x70, object(0xDF20, strings.Repeat("AA", 247+pad))) + "9000"}
+		r := b.run()
+		assert.Equal(t, kernel.ApprovedOnline, r.Outcome, texts(r))
+		assert.Equal(t, noted, strings.Contains(texts(r), "more than the 254 of a record"), texts(r))
+	}
+}
+
 // TestTCHash is SHA-1 over the values of the TDOL.
 func TestTCHash(t *testing.T) {
 	b := newBench(t)
@@ -108,6 +125,7 @@ func TestRandomSelection(t *testing.T) {
 		"at threshold":              {500, 20, 80, 500, 20, false},
 		"half way, low":             {750, 20, 80, 500, 49, true},
 		"half way, high":            {750, 20, 80, 500, 50, false},
+		"no fraction is lost":       {580, 0, 50, 0, 28, true}, // 0.58 times 50 in floating point is less than 29
 		"threshold above the limit": {999, 20, 80, 5000, 20, false},
 		"99 selects always":         {100, 99, 99, 500, 98, true},
 		"1 selects the lowest":      {100, 1, 1, 500, 0, true},
@@ -122,4 +140,36 @@ func TestRandomSelection(t *testing.T) {
 			assert.Equal(t, c.selected, b.run().TVR.Has(emv.TVRSelectedRandomly))
 		})
 	}
+}
+
+// TestExceptionsOfTheProfile finds the card by its masked number and by its
+// reference.
+func TestExceptionsOfTheProfile(t *testing.T) {
+	key := secret.New([]byte("0123456789ABCDEF"))
+	pan, err := account.ParsePAN([]byte("374245001741007"))
+	require.NoError(t, err)
+	for entry, why := range map[string]string{
+		"374245*****1007":                    "card is on the exception file by its masked account number",
+		"374245*****1007/01":                 "card is on the exception file by its masked account number",
+		account.NewRef(key, pan, 1).String(): "card is on the exception file by its account reference",
+		"374245*****1007/02":                 "",
+		"374245*****1008":                    "",
+		account.NewRef(key, pan, 2).String(): "",
+	} {
+		b := newBench(t)
+		b.profile.Exceptions, err = profile.NewExceptions(entry)
+		require.NoError(t, err)
+		b.referenceKey = key
+		r := b.run()
+		assert.Equal(t, why != "", r.TVR.Has(emv.TVRCardOnTerminalExceptionFile), entry)
+		assert.Equal(t, why, whyOf(r, emv.TVRCardOnTerminalExceptionFile))
+	}
+	b := newBench(t)
+	b.profile.Exceptions, err = profile.NewExceptions(account.NewRef(key, pan, 1).String())
+	require.NoError(t, err)
+	_, err = kernel.New(b.config())
+	assert.ErrorContains(t, err, "exceptions of the profile are account references, and there is no key for them")
+	_, err = profile.NewExceptions("374245*****1007", "374245001741007")
+	assert.ErrorContains(t, err, "list exceptions: entry 2: want a masked account number")
+	assert.NotContains(t, err.Error(), "374245001741007")
 }

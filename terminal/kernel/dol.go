@@ -47,18 +47,20 @@ func (t *transaction) chooseTDOL() error {
 	if !t.lists.cdol1.Contains(tagTCHash) && !t.lists.cdol2.Contains(tagTCHash) {
 		return nil
 	}
-	raw, ok := t.data.Value(tagTDOL)
-	if !ok {
-		t.tvr.Set(emv.TVRDefaultTDOLUsed)
-		// A terminal without a default hashes nothing.
-		t.lists.tdol = append(tlv.DOL{}, t.app.DefaultTDOL...)
-		t.note(TerminalActionAnalysis, "card gives no TDOL: default TDOL used")
+	if raw, ok := t.data.Value(tagTDOL); ok {
+		list, err := tlv.ParseDOL(raw)
+		if err != nil {
+			return notAccepted("TDOL malformed")
+		}
+		t.lists.tdol = list
 		return nil
 	}
-	list, err := tlv.ParseDOL(raw)
-	if err != nil {
-		return notAccepted("TDOL malformed")
+	t.lists.tdol = t.app.DefaultTDOL
+	if t.lists.tdol == nil {
+		t.lists.tdol = tlv.DOL{} // an empty one is assumed, and the default was not used
+		t.note(TerminalActionAnalysis, "card gives no TDOL, and the terminal has no default")
+		return nil
 	}
-	t.lists.tdol = list
+	t.found(TerminalActionAnalysis, emv.TVRDefaultTDOLUsed, "Book 3, 9.2.2", "card gives no TDOL: default TDOL used")
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -100,17 +101,18 @@ func fci(name string, proprietary ...string) string {
 
 // bench is a transaction about to be tried: change what it has, then run.
 type bench struct {
-	t          testing.TB
-	profile    profile.Profile
-	exceptions bool
-	random     []byte // nil: zeros
-	card       *fakeCard
-	aip        string
-	records    map[emv.Tag]string // of record 1 of file 1
-	cardholder *fakeCardholder
-	online     *fakeOnline
-	tx         kernel.Transaction
-	offline    bool // no link at all
+	t            testing.TB
+	profile      profile.Profile
+	exceptions   bool
+	referenceKey secret.Value
+	random       []byte // nil: zeros
+	card         *fakeCard
+	aip          string
+	records      map[emv.Tag]string // of record 1 of file 1
+	cardholder   *fakeCardholder
+	online       *fakeOnline
+	tx           kernel.Transaction
+	offline      bool // no link at all
 }
 
 // newBench returns a transaction of 12.00 that goes online for its amount, is
@@ -181,6 +183,12 @@ func (b *bench) record1() string {
 // run plays the transaction.
 func (b *bench) run() *kernel.Result {
 	b.t.Helper()
+	return b.runWith(b.card)
+}
+
+// runWith plays it with something between card and terminal.
+func (b *bench) runWith(card apdu.Transmitter) *kernel.Result {
+	b.t.Helper()
 	answers := b.card.answers
 	defaults := map[string]string{"80A8": object(0x80, b.aip, "08010100") + "9000", "00B2010C": b.record1() + "9000"}
 	for prefix, answer := range defaults {
@@ -194,11 +202,12 @@ func (b *bench) run() *kernel.Result {
 	if b.offline {
 		online = nil
 	}
-	r, err := k.Transact(b.t.Context(), b.card, b.cardholder, online, b.tx)
+	r, err := k.Transact(b.t.Context(), card, b.cardholder, online, b.tx)
 	require.NoError(b.t, err)
 	require.NotNil(b.t, r)
 	require.NotZero(b.t, r.Outcome)
 	require.NotEmpty(b.t, r.Outcome.String())
+	requireFindings(b.t, r)
 	return r
 }
 

@@ -104,8 +104,8 @@ func parseFormat2(b []byte) (cryptogram, error) {
 	}
 	cid, _ := list.value(tagCID)
 	atc, _ := list.value(tagATC)
-	if len(cid) != 1 || len(atc) != 2 {
-		return cryptogram{}, fmt.Errorf("parse cryptogram: no %s or %s: %w", tagCID, tagATC, emv.ErrMalformed)
+	if len(cid) != 1 || len(atc) != 2 || list.repeats() {
+		return cryptogram{}, fmt.Errorf("parse cryptogram: no %s or %s, or a data object twice: %w", tagCID, tagATC, emv.ErrMalformed)
 	}
 	c := cryptogram{cid: emv.CID(cid[0]), atc: emv.ATC(atc[0])<<8 | emv.ATC(atc[1]), format2: b, others: list}
 	c.signature, _ = list.value(tagSignedDynamicData)

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
@@ -59,7 +60,7 @@ func (t *transaction) setProcessingOptions(b []byte) error {
 	if t.aip, err = emv.ParseField[emv.AIP](aip); err != nil {
 		return err
 	}
-	if t.afl, err = emv.ParseAFL(afl); err != nil {
+	if t.afl, err = emv.ParseAFL(withoutRFU(afl)); err != nil {
 		return err
 	}
 	t.data.set(tagAIP, aip)
@@ -68,6 +69,17 @@ func (t *transaction) setProcessingOptions(b []byte) error {
 		t.given[tag], t.recorded[tag] = true, true
 	}
 	return nil
+}
+
+// withoutRFU clears the bits of an AFL that are reserved for future use, bits 3 to
+// 1 of the first byte of each entry: a terminal does not look at them. EMV Book 3,
+// 10.2 and 6.3.6.
+func withoutRFU(afl []byte) []byte {
+	afl = slices.Clone(afl)
+	for i := 0; i < len(afl); i += 4 {
+		afl[i] &^= 0x07
+	}
+	return afl
 }
 
 // readProcessingOptions takes the answer apart and keeps what else there is in
@@ -87,6 +99,9 @@ func (t *transaction) readProcessingOptions(b []byte) (aip, afl []byte, err erro
 	list, err := parseTemplate(e.Value)
 	if err != nil {
 		return nil, nil, err
+	}
+	if list.repeats() {
+		return nil, nil, fmt.Errorf("read processing options: a data object is there twice: %w", emv.ErrMalformed)
 	}
 	t.keepFromCard(list)
 	aip, _ = list.value(tagAIP)

@@ -42,9 +42,10 @@ type Candidate struct {
 // PINPrompt says which PIN is asked for.
 type PINPrompt struct {
 	Application Candidate // the selected one
-	Method      emv.CVM   // CVMPlaintextPIN, CVMEncipheredPIN or CVMOnlinePIN
-	Amount      uint64    // authorised, in the smallest unit of Currency
-	Currency    uint16    // ISO 4217 numeric
+	Kind        emv.TransactionKind
+	Method      emv.CVM // CVMPlaintextPIN, CVMEncipheredPIN or CVMOnlinePIN
+	Amount      uint64  // authorised, in the smallest unit of Currency
+	Currency    uint16  // ISO 4217 numeric
 	Exponent    uint8
 	TriesLeft   int  // of an offline PIN, or TriesUnknown
 	Retry       bool // the PIN entered before was wrong

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
@@ -51,33 +52,39 @@ func (t *transaction) deliverScripts(tag emv.Tag, failed emv.Bit[emv.TVR]) error
 		}
 		t.tsi.Set(emv.TSIScriptProcessingPerformed)
 		result, err := t.deliverScript(raw, lost != nil)
-		if result.Outcome != emv.ScriptSuccessful {
-			t.tvr.Set(failed)
-		}
 		if lost == nil {
 			lost = err
 		}
 		t.result.ScriptResults = append(t.result.ScriptResults, result)
-		t.note(IssuerToCardScriptProcessing, "template %s: %s, command %d", tag, result.Outcome, result.Command)
+		t.reportScript(tag, result, failed)
 	}
 	return lost
 }
 
+// reportScript notes what a template came to.
+func (t *transaction) reportScript(tag emv.Tag, result emv.ScriptResult, failed emv.Bit[emv.TVR]) {
+	text := fmt.Sprintf("template %s: %s", tag, result.Outcome)
+	if result.Command > 0 {
+		text = fmt.Sprintf("%s, command %d", text, result.Command)
+	}
+	if result.Outcome == emv.ScriptSuccessful {
+		t.note(IssuerToCardScriptProcessing, "%s", text)
+		return
+	}
+	t.found(IssuerToCardScriptProcessing, failed, "Book 3, 10.10", "%s", text)
+}
+
 // deliverScript sends the commands of one template, unread and in order, until
 // one is answered with SW1 other than 90, 62 and 63. A template that can not be
-// read is not performed. EMV Book 3, 10.10; EMV Book 4, Annex A5.
+// taken apart is not performed. EMV Book 3, 10.10 and Annex E; EMV Book 4, Annex
+// A5.
 func (t *transaction) deliverScript(raw []byte, lost bool) (result emv.ScriptResult, err error) {
-	list, parseErr := openTemplate(raw, emv.Tag(raw[0]))
-	if parseErr != nil {
+	result.Identifier = scriptIdentifier(raw)
+	commands, parseErr := scriptCommands(raw)
+	if parseErr != nil || lost {
 		return result, nil
 	}
-	if id, _ := list.value(tagScriptIdentifier); len(id) == len(result.Identifier) {
-		copy(result.Identifier[:], id)
-	}
-	if lost {
-		return result, nil
-	}
-	for i, command := range list.all(tagScriptCommand) {
+	for i, command := range commands {
 		sw, err := t.sendScriptCommand(command)
 		if err != nil || sw.Class() == apdu.Error {
 			result.Outcome, result.Command = emv.ScriptFailed, i+1
@@ -89,14 +96,10 @@ func (t *transaction) deliverScript(raw []byte, lost bool) (result emv.ScriptRes
 }
 
 // sendScriptCommand passes a command on as it stands, so that its message
-// authentication code holds. One that is no command fails without being sent, and
-// one that the card does not come to an end with fails like one it refuses.
-func (t *transaction) sendScriptCommand(command []byte) (apdu.SW, error) {
-	parsed, err := apdu.ParseCommand(command)
-	if err != nil {
-		return apdu.SWWrongLength, nil
-	}
-	r, err := t.exchange(parsed)
+// authentication code holds. One that the card does not come to an end with fails
+// like one it refuses.
+func (t *transaction) sendScriptCommand(command apdu.Command) (apdu.SW, error) {
+	r, err := t.exchange(command)
 	if errors.Is(err, apdu.ErrEndless) {
 		return apdu.SWNoDiagnosis, nil
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
@@ -29,9 +30,12 @@ type Config struct {
 	// Rand gives unpredictable numbers, the padding of enciphered PINs and the
 	// draw of random selection. Nil is the system's generator.
 	Rand io.Reader
-	// ExceptionFile reports whether an account is on the terminal's exception
-	// file. Nil is a terminal without one. EMV Book 4, 6.3.5.
+	// ExceptionFile reports whether an account is on an exception file beside the
+	// exceptions of the profile. Nil is none. EMV Book 4, 6.3.5.
 	ExceptionFile func(account.PAN, account.SequenceNumber) bool
+	// ReferenceKey is the key of account references; it need not be there where the
+	// exceptions of the profile have none.
+	ReferenceKey secret.Value
 }
 
 // Kernel takes cards through transactions. It keeps nothing from one to the
@@ -51,6 +55,9 @@ func New(c Config) (*Kernel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up kernel: %w", err)
 	}
+	if c.Profile.Exceptions.UsesReferences() && c.ReferenceKey.Len() < referenceKeyBytesMin {
+		return nil, errors.New("set up kernel: exceptions of the profile are account references, and there is no key for them: write them as masked account numbers")
+	}
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
@@ -66,6 +73,9 @@ const (
 	aidBytesMin = 5
 	aidBytesMax = 16
 )
+
+// referenceKeyBytesMin is the length of the shortest key of account references.
+const referenceKeyBytesMin = 16
 
 // percentageMax is the highest percentage of random selection. EMV Book 3, 10.6.2.
 const percentageMax = 99

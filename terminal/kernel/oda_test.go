@@ -186,6 +186,7 @@ func TestODAFails(t *testing.T) {
 		methods string
 	}{
 		"no CA key index":       {without("00B2020C"), true, "SDA DDA CDA"},
+		"index of two bytes":    {func(b *bench) { replaceIn(b, "00B2020C", 0x8F, []byte{7, 7}) }, false, "SDA DDA CDA"},
 		"no ICC certificate":    {without("00B2030C"), true, "DDA CDA"},
 		"no signed static data": {without("00B2040C"), true, "SDA"},
 		"CA key unknown":        {func(b *bench) { b.profile.CAPublicKeys = oda.CAPublicKeys{} }, false, "SDA DDA CDA"},

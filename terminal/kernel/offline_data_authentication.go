@@ -16,20 +16,21 @@ type odaMethod struct {
 	card     emv.Bit[emv.AIP]
 	terminal emv.Bit[emv.TerminalCapabilities]
 	failed   emv.Bit[emv.TVR]
-	tap      bool // done in a tap, too: DDA would take a command that a tap does not have
+	rule     string // the section that says when it has failed
+	tap      bool   // done in a tap, too: DDA would take a command that a tap does not have
 	run      func(*transaction) error
 }
 
 func methodCDA() odaMethod {
-	return odaMethod{"CDA", emv.AIPCDASupported, emv.TerminalCDA, emv.TVRCDAFailed, true, (*transaction).prepareCDA}
+	return odaMethod{"CDA", emv.AIPCDASupported, emv.TerminalCDA, emv.TVRCDAFailed, "Book 2, 6.6", true, (*transaction).prepareCDA}
 }
 
 // odaMethods returns the methods, the preferred first. EMV Book 3, 10.3.
 func odaMethods() []odaMethod {
 	return []odaMethod{
 		methodCDA(),
-		{"DDA", emv.AIPDDASupported, emv.TerminalDDA, emv.TVRDDAFailed, false, (*transaction).performDDA},
-		{"SDA", emv.AIPSDASupported, emv.TerminalSDA, emv.TVRSDAFailed, true, (*transaction).performSDA},
+		{"DDA", emv.AIPDDASupported, emv.TerminalDDA, emv.TVRDDAFailed, "Book 2, 6.5", false, (*transaction).performDDA},
+		{"SDA", emv.AIPSDASupported, emv.TerminalSDA, emv.TVRSDAFailed, "Book 2, 5", true, (*transaction).performSDA},
 	}
 }
 
@@ -41,8 +42,8 @@ func (t *transaction) offlineDataAuthentication() error {
 			return t.perform(m)
 		}
 	}
-	t.tvr.Set(emv.TVROfflineDataAuthenticationNotPerformed)
-	t.note(OfflineDataAuthentication, "not performed: AIP %s and capabilities %s have no method in common", t.aip, t.profile.Capabilities)
+	t.found(OfflineDataAuthentication, emv.TVROfflineDataAuthenticationNotPerformed, "Book 3, 10.3",
+		"not performed: AIP %s and capabilities %s have no method in common", t.aip, t.profile.Capabilities)
 	return nil
 }
 
@@ -69,17 +70,17 @@ func (t *transaction) authenticated(m odaMethod, err error) {
 		t.note(OfflineDataAuthentication, "%s successful", m.name)
 		return
 	}
-	t.tvr.Set(m.failed)
+	t.found(OfflineDataAuthentication, m.failed, m.rule, "%s failed: %v", m.name, err)
 	var missing *oda.MissingError
 	if errors.As(err, &missing) {
-		t.tvr.Set(emv.TVRICCDataMissing)
+		t.dataMissing(OfflineDataAuthentication, "Book 3, 10.3", "%s needs %s, which the card does not give", m.name, missing.Tag)
 	}
-	t.note(OfflineDataAuthentication, "%s failed: %v", m.name, err)
 }
 
 // performSDA verifies the signed static application data. EMV Book 2, 5.
 func (t *transaction) performSDA() error {
-	t.tvr.Set(emv.TVRSDASelected)
+	t.found(OfflineDataAuthentication, emv.TVRSDASelected, "Book 3, 10.3",
+		"SDA is the first method in common of AIP %s and capabilities %s", t.aip, t.profile.Capabilities)
 	chain, issuer, err := t.certifiedIssuer()
 	if err != nil {
 		return err
@@ -156,6 +157,9 @@ func (t *transaction) caPublicKey() (oda.PublicKey, error) {
 	index, ok := t.data.Value(tagCAPublicKeyIndex)
 	if !ok {
 		return oda.PublicKey{}, &oda.MissingError{Tag: tagCAPublicKeyIndex}
+	}
+	if len(index) != 1 {
+		return oda.PublicKey{}, fmt.Errorf("find CA public key: index of %d bytes: %w", len(index), emv.ErrMalformed)
 	}
 	rid := oda.RID(t.result.Application.Name[:len(oda.RID{})])
 	key, ok := t.profile.CAPublicKeys.Lookup(rid, index[0])

@@ -104,9 +104,10 @@ func (t *transaction) issuerAuthentication() error {
 		sw = r.SW
 		t.tsi.Set(emv.TSIIssuerAuthenticationPerformed)
 	}
-	t.note(OnlineProcessing, "EXTERNAL AUTHENTICATE: %s", sw)
 	if sw != apdu.SWSuccess {
-		t.tvr.Set(emv.TVRIssuerAuthenticationFailed)
+		t.found(OnlineProcessing, emv.TVRIssuerAuthenticationFailed, "Book 3, 10.9", "EXTERNAL AUTHENTICATE: %s", sw)
+		return nil
 	}
+	t.note(OnlineProcessing, "EXTERNAL AUTHENTICATE: %s", sw)
 	return nil
 }

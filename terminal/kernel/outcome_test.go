@@ -168,6 +168,7 @@ func TestNotAccepted(t *testing.T) {
 		"AUC short":                  record(0x9F07, "FF"),
 		"effective date wrong":       record(0x5F25, "999999"),
 		"IAC short":                  record(0x9F0E, "00"),
+		"offline limit of two bytes": func(b *bench) { b.records[0x9F14], b.records[0x9F23] = "0001", "02" },
 		"TDOL cut":                   func(b *bench) { b.records[0x8C] += "9814"; b.records[0x97] = "9F" },
 		"GENERATE AC refused":        answer("80AE80", "6985"),
 		"GENERATE AC empty":          answer("80AE80", "9000"),
@@ -455,6 +456,23 @@ func TestNewRefuses(t *testing.T) {
 			change(b)
 			_, err := kernel.New(b.config())
 			assert.Error(t, err)
+		})
+	}
+}
+
+// TestCardPulledBeforeVerdict: a code that the terminal was about to give is that
+// of no verdict.
+func TestCardPulledBeforeVerdict(t *testing.T) {
+	for name, spoil := range map[string]func(*bench){
+		"first cryptogram":  func(b *bench) { b.app().FloorLimit = 5000; b.card.answers["80AE40"] = []string{"90"} },
+		"second cryptogram": func(b *bench) { b.offline = true; b.app().TACDefault[3] = 0x80; b.card.answers["80AE00"] = []string{"90"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			spoil(b)
+			r := b.run()
+			assert.Equal(t, kernel.CardRemoved, r.Outcome)
+			assert.Zero(t, r.ARC)
 		})
 	}
 }

@@ -123,7 +123,7 @@ func (t *transaction) tryOfflinePIN(method emv.CVM, key oda.PublicKey, tries int
 // ask has a PIN entered.
 func (t *transaction) ask(method emv.CVM, tries int, retry bool) (PINEntry, error) {
 	entry, err := t.cardholder.PIN(t.ctx, PINPrompt{
-		Application: t.result.Application, Method: method,
+		Application: t.result.Application, Kind: t.tx.Kind, Method: method,
 		Amount: t.tx.Amount, Currency: t.profile.CurrencyCode, Exponent: t.profile.CurrencyExponent,
 		TriesLeft: tries, Retry: retry, Bypass: t.profile.PINBypass,
 	})

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"slices"
+
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/apdu"
@@ -11,6 +13,9 @@ import (
 // governedSFIMax is the last short file identifier of the files whose records
 // EMV governs. EMV Book 1, 10.2 (from memory).
 const governedSFIMax = 10
+
+// recordBytesMax is the longest record of a card. EMV Book 1, 10.1 (from memory).
+const recordBytesMax = 254
 
 // staticData is what the card's certificates cover.
 type staticData struct {
@@ -50,6 +55,9 @@ func (t *transaction) readRecord(entry emv.AFLEntry, i int) error {
 	if r.SW != apdu.SWSuccess {
 		return notAccepted("READ RECORD %d of file %d: %s", number, entry.SFI, r.SW)
 	}
+	if len(r.Data) > recordBytesMax {
+		t.note(ReadApplicationData, "record %d of file %d has %d bytes, more than the %d of a record", number, entry.SFI, len(r.Data), recordBytesMax)
+	}
 	signed := i < int(entry.ODACount)
 	if signed && t.static.err == nil {
 		t.static.bytes, t.static.err = oda.AppendRecord(t.static.bytes, entry.SFI, r.Data)
@@ -76,6 +84,13 @@ func (t *transaction) keepFromCard(list template) {
 			t.data.setFromCard(e.Tag, e.Value)
 		}
 	}
+}
+
+// withoutRecordData leaves out of file control information what has its place in
+// records and in answers to GET PROCESSING OPTIONS alone: outside its template a
+// data object is one that nobody knows. EMV Book 3, 7.5 and Annex A.
+func withoutRecordData(list template) template {
+	return slices.DeleteFunc(slices.Clone(list), func(e tlv.Element) bool { return slices.Contains(recordData, e.Tag) })
 }
 
 // storeRecord keeps the data objects of a record. A data object that the

@@ -12,8 +12,8 @@ import (
 type Transaction struct {
 	Amount      uint64              // authorised, cashback included, in the smallest unit of the terminal's currency
 	OtherAmount uint64              // cashback
-	Kind        emv.TransactionKind // for the conditions of CVM lists
-	Type        byte                // tag 9C, two decimal digits: 00 for goods and services
+	Kind        emv.TransactionKind // what it is for
+	Type        byte                // tag 9C, two decimal digits; Kind.Type() by common use
 	Time        time.Time           // local date and time of the terminal
 	Counter     uint32              // tag 9F41
 	Contactless bool                // the card is tapped
@@ -36,6 +36,9 @@ const (
 	Fallback
 	// CardRemoved: the card or the reader did not answer any more.
 	CardRemoved
+	// Done: a PIN-management transaction delivered the issuer's scripts, and the card
+	// carried them out.
+	Done
 )
 
 // String returns the outcome in words.
@@ -48,6 +51,7 @@ func (o Outcome) String() string {
 		NotAccepted:     "not accepted",
 		Fallback:        "fallback",
 		CardRemoved:     "card removed",
+		Done:            "done",
 	}
 	if int(o) < len(names) && names[o] != "" {
 		return names[o]
@@ -58,11 +62,15 @@ func (o Outcome) String() string {
 // Approved reports whether the purchase stands.
 func (o Outcome) Approved() bool { return o == ApprovedOffline || o == ApprovedOnline }
 
+// Successful reports whether the transaction came to what the merchant asked for,
+// which is not always a purchase.
+func (o Outcome) Successful() bool { return o.Approved() || o == Done }
+
 // Result is what a transaction came to.
 type Result struct {
 	Outcome Outcome
-	// Reason says in a few words why a transaction was not accepted, fell back or
-	// was declined by the card; empty otherwise.
+	// Reason says in a few words why a transaction was not accepted, fell back, was
+	// declined by the card, or ended without the issuer's answer; empty otherwise.
 	Reason string
 	// Cause is the error behind CardRemoved, behind a transaction that a failing
 	// Cardholder or an endless answer of the card ended, or behind a missing answer
@@ -86,6 +94,9 @@ type Result struct {
 	TVR        emv.TVR
 	TSI        emv.TSI
 	CVMResults emv.CVMResults
+	// Findings say of each bit of the TVR why it is set, in the order in which that
+	// was found.
+	Findings []Finding
 
 	ScriptResults []emv.ScriptResult // in the order in which the templates were processed
 

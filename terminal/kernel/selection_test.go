@@ -221,3 +221,80 @@ func TestNames(t *testing.T) {
 	b.run()
 	assert.Empty(t, b.cardholder.offered[0][0].PreferredName)
 }
+
+// TestCodeTables reads preferred names in each part of ISO/IEC 8859 that the
+// terminal displays. The names are one letter that the part has to itself, or
+// nearly so.
+func TestCodeTables(t *testing.T) {
+	for index, c := range map[string]struct {
+		name, want   string
+		capabilities string // bytes 4 and 5 of tag 9F40
+	}{
+		"01": {"C4", "Ä", "F001"},
+		"02": {"A1", "Ą", "F002"},
+		"03": {"A1", "Ħ", "F004"},
+		"04": {"A2", "ĸ", "F008"},
+		"05": {"B1", "Б", "F010"},
+		"06": {"C7", "ا", "F020"},
+		"07": {"D9", "Ω", "F040"},
+		"08": {"E0", "א", "F080"},
+		"09": {"DD", "İ", "F100"},
+		"10": {"AA", "Š", "F200"},
+	} {
+		t.Run(index, func(t *testing.T) {
+			offered := func(capabilities string) kernel.Candidate {
+				b := newBench(t)
+				copy(b.profile.AdditionalCapabilities[3:], unhexed(capabilities))
+				b.card.answers["00A4040006F00000002501"] = []string{fci(testAID, object(0x50, "4C4142454C"), object(0x87, "81"), object(0x9F11, index), object(0x9F12, c.name+"1B85"))}
+				b.run()
+				require.Len(t, b.cardholder.offered, 1)
+				return b.cardholder.offered[0][0]
+			}
+			assert.Equal(t, c.want, offered(c.capabilities).PreferredName, "without escape and other control characters")
+			other := unhexed("F3FF")
+			for i, b := range unhexed(c.capabilities) {
+				other[i] &^= b
+			}
+			assert.Empty(t, offered(digits(other)).PreferredName, "not displayed")
+			assert.Equal(t, "LABEL", offered(digits(other)).Label)
+		})
+	}
+	for _, index := range []string{"00", "11", "0A", "99"} {
+		b := newBench(t)
+		copy(b.profile.AdditionalCapabilities[3:], unhexed("FFFF"))
+		b.card.answers["00A4040006F00000002501"] = []string{fci(testAID, object(0x87, "81"), object(0x9F11, index), object(0x9F12, "C4"))}
+		b.run()
+		assert.Empty(t, b.cardholder.offered[0][0].PreferredName, "there is no code table %s", index)
+	}
+}
+
+// TestAutomaticSelection asks nobody and passes over what needs a confirmation.
+func TestAutomaticSelection(t *testing.T) {
+	automatic := func(priorities ...string) (*bench, *kernel.Result) {
+		b := newBench(t)
+		b.profile.SelectAutomatically = true
+		aids := []string{testAID, otherAID, thirdAID}
+		var entries string
+		for i, p := range priorities {
+			entries += entry(aids[i], "4F4E45", p)
+		}
+		withDirectory(b, entries)
+		r := b.run()
+		assert.Empty(t, b.cardholder.offered)
+		return b, r
+	}
+	_, r := automatic("02", "01")
+	assert.Equal(t, unhexed(otherAID), r.Application.Name)
+	_, r = automatic("03", "81", "02")
+	assert.Equal(t, unhexed(thirdAID), r.Application.Name)
+	_, r = automatic("81")
+	assert.Equal(t, kernel.NotAccepted, r.Outcome)
+	assert.Equal(t, "application needs a confirmation, which this terminal can not ask for", r.Reason)
+
+	b := newBench(t)
+	b.profile.SelectAutomatically = true
+	withDirectory(b, entry(testAID, "4F4E45", "02")+entry(otherAID, "54574F", "01"))
+	b.card.answers["00A4040008"+otherAID] = []string{"6283"}
+	r = b.run()
+	assert.Equal(t, unhexed(testAID), r.Application.Name, "the next one where one is blocked")
+}

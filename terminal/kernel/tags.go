@@ -2,6 +2,14 @@ package kernel
 
 import "github.com/f510b0cf/till/emv"
 
+// recordData are the data elements that decide something here and that EMV Book 3,
+// Annex A, gives a place in templates 70 and 77 alone.
+var recordData = []emv.Tag{
+	tagTrack2, tagPAN, tagCDOL1, tagCDOL2, tagCVMList, tagCAPublicKeyIndex, tagTDOL, tagExpirationDate, tagEffectiveDate,
+	tagIssuerCountryCode, tagSequenceNumber, tagAUC, tagCardVersion, tagIACDefault, tagIACDenial, tagIACOnline,
+	tagLowerOfflineLimit, tagUpperOfflineLimit, tagApplicationCurrency, tagDDOL, tagTagList, tagAIP, tagAFL,
+}
+
 // The data elements that the kernel uses by name. EMV Book 3, Annex A.
 const (
 	tagADFName                    emv.Tag = 0x4F

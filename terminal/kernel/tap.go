@@ -12,18 +12,27 @@ func (t *transaction) completeTap(c cryptogram) error {
 		return nil
 	}
 	t.onlineProcessing()
+	t.concludeWithoutCard()
+	return nil
+}
+
+// concludeWithoutCard is the verdict where the card is gone before the issuer
+// answers: there is no issuer authentication and no script, and the issuer's word
+// is the last.
+func (t *transaction) concludeWithoutCard() {
 	switch {
 	case t.response == nil:
 		t.setARC(emv.ARCUnableToGoOnlineRefuse)
 		t.conclude(DeclinedOffline, "unable to go online")
-		return nil
+		return
+	case t.tx.Kind.PINManagement():
+		t.conclude(DeclinedOnline, "no script gets to a card that is gone")
 	case t.approved:
 		t.conclude(ApprovedOnline, "")
 	default:
 		t.conclude(DeclinedOnline, "")
 	}
 	if n := len(t.response.Scripts); n > 0 {
-		t.note(IssuerToCardScriptProcessing, "%d templates not delivered: the card was tapped", n)
+		t.note(IssuerToCardScriptProcessing, "%d templates not delivered: the card is gone", n)
 	}
-	return nil
 }

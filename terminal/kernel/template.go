@@ -46,6 +46,29 @@ func (t template) value(tag emv.Tag) ([]byte, bool) {
 	return nil, false
 }
 
+// repeats reports whether a data object that the dictionary knows is there more
+// than once, which is a format error. EMV Book 3, 7.5.
+func (t template) repeats() bool {
+	seen := map[emv.Tag]bool{}
+	for _, e := range t {
+		if _, known := emv.Describe(e.Tag); known && seen[e.Tag] {
+			return true
+		}
+		seen[e.Tag] = true
+	}
+	return false
+}
+
+// byteOf returns the value of a data object of one byte. One of another length
+// counts as absent.
+func (t template) byteOf(tag emv.Tag) (byte, bool) {
+	value, ok := t.value(tag)
+	if !ok || len(value) != 1 {
+		return 0, false
+	}
+	return value[0], true
+}
+
 // all returns the values of the data objects with that tag.
 func (t template) all(tag emv.Tag) [][]byte {
 	var values [][]byte

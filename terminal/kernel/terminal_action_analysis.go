@@ -25,6 +25,8 @@ func (t *transaction) terminalActionAnalysis() (emv.ACType, error) {
 	if err := t.joinActionCodes(); err != nil {
 		return 0, err
 	}
+	c := t.actionCodes
+	t.note(TerminalActionAnalysis, "codes of card and terminal joined: denial %s, online %s, default %s", c.denial, c.online, c.defaults)
 	t.note(TerminalActionAnalysis, "TVR %s", strings.Join(append([]string{t.tvr.String()}, t.tvr.Names()...), " "))
 	request, why := t.chooseCryptogram()
 	t.note(TerminalActionAnalysis, "%s requested: %s", request, why)
@@ -39,6 +41,10 @@ func (t *transaction) chooseCryptogram() (request emv.ACType, why string) {
 	switch {
 	case codes.denial.Matches(t.tvr):
 		return emv.ACTypeAAC, "denial" + t.matching(codes.denial)
+	case t.tx.Kind.IssuerOnly() && t.profile.Type.OfflineOnly():
+		return emv.ACTypeAAC, "only the issuer can do a " + t.tx.Kind.String()
+	case t.tx.Kind.IssuerOnly():
+		return emv.ACTypeARQC, "only the issuer can do a " + t.tx.Kind.String()
 	case t.profile.Type.OfflineOnly():
 		if codes.defaults.Matches(t.tvr) {
 			return emv.ACTypeAAC, "default" + t.matching(codes.defaults)
@@ -64,8 +70,12 @@ func (t *transaction) matching(code emv.ActionCode) string {
 // unableToGoOnline decides by the default codes. An online-only terminal may
 // leave them out and decline, and does so here. EMV Book 3, 10.7.
 func (t *transaction) unableToGoOnline() emv.ACType {
-	if t.profile.Type.OnlineOnly() {
+	switch {
+	case t.profile.Type.OnlineOnly():
 		t.note(Completion, "unable to go online: terminal is online only")
+		return emv.ACTypeAAC
+	case t.tx.Kind.IssuerOnly():
+		t.note(Completion, "unable to go online: only the issuer can do a %s", t.tx.Kind)
 		return emv.ACTypeAAC
 	}
 	if t.actionCodes.defaults.Matches(t.tvr) {

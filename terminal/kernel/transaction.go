@@ -55,6 +55,7 @@ type transaction struct {
 
 	response *OnlineResponse // nil where no answer came
 	approved bool            // by the issuer
+	released bool            // the cardholder was told to remove the card
 
 	result Result
 }
@@ -95,6 +96,8 @@ func (t *transaction) run() error {
 		return t.completeTap(answer)
 	case answer.cdaFailed:
 		return t.completeAfterFailedCDA()
+	case t.profile.QuickChip:
+		return t.completeQuickChip(answer)
 	}
 	return t.goOnline()
 }
@@ -111,7 +114,11 @@ func (t *transaction) goOnline() error {
 	if err := t.completion(); err != nil {
 		return err
 	}
-	return t.scriptsAfterFinalGenerateAC()
+	err := t.scriptsAfterFinalGenerateAC()
+	if t.tx.Kind.PINManagement() {
+		t.judgePINManagement()
+	}
+	return err
 }
 
 // ending is an early end of a transaction. It travels as an error from where it
@@ -150,6 +157,9 @@ func (t *transaction) end(err error) {
 		if early.cause != nil {
 			r.Cause = early.cause
 		}
+		if t.response == nil {
+			r.ARC = 0 // the terminal's own code of a verdict that it did not come to
+		}
 	}
 	secret.Wipe(t.static.bytes)
 	r.ReversalDue = t.reversalDue()
@@ -165,13 +175,19 @@ func (t *transaction) end(err error) {
 }
 
 // reversalDue reports whether the host may have booked an amount that does not
-// stand: no answer came, or an approval that the transaction did not come to.
-// EMV Book 4, 6.3.8.
+// stand: no answer came, or an approval that the transaction did not come to. A
+// balance inquiry books nothing; where a PIN alone was at stake an answered request
+// leaves nothing to reverse. EMV Book 4, 6.3.8.
 func (t *transaction) reversalDue() bool {
-	if !t.result.RequestSent {
+	switch {
+	case !t.result.RequestSent, t.tx.Kind == emv.BalanceInquiry:
+		return false
+	case t.response == nil:
+		return true
+	case t.tx.Kind.PINManagement():
 		return false
 	}
-	return t.response == nil || t.approved && t.result.Outcome != ApprovedOnline
+	return t.approved && t.result.Outcome != ApprovedOnline
 }
 
 // showVerdict shows the message of the outcome. EMV Book 4, 11.2.
@@ -184,11 +200,20 @@ func (t *transaction) showVerdict() {
 		NotAccepted:     MessageNotAccepted,
 		Fallback:        MessageUseMagStripe,
 		CardRemoved:     MessageCardError,
+		Done:            MessageApproved,
 	}
 	t.cardholder.Show(t.ctx, messages[t.result.Outcome])
 	if !t.tx.Contactless && t.result.Outcome != CardRemoved {
+		t.releaseCard()
+	}
+}
+
+// releaseCard tells the cardholder to remove the card, once.
+func (t *transaction) releaseCard() {
+	if !t.released {
 		t.cardholder.Show(t.ctx, MessageRemoveCard)
 	}
+	t.released = true
 }
 
 // note adds a step to the log. Its arguments hold no account data.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -68,7 +69,7 @@ func ParseEntry(line secret.Value) (entry kernel.PINEntry, err error) {
 // entry is skipped.
 func promptText(p kernel.PINPrompt) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\nPIN", CandidateName(p.Application), profile.FormatMoney(p.Amount, p.Currency, p.Exponent))
+	fmt.Fprintf(&b, "%s  %s\nPIN", CandidateName(p.Application), purposeText(p))
 	var notes []string
 	switch {
 	case p.LastTry():
@@ -83,6 +84,19 @@ func promptText(p kernel.PINPrompt) string {
 		fmt.Fprintf(&b, " (%s)", strings.Join(notes, ", "))
 	}
 	return b.String() + ": "
+}
+
+// purposeText says what a PIN is entered for: the amount of a purchase, and of
+// another transaction its kind before the amount, if it has one.
+func purposeText(p kernel.PINPrompt) string {
+	amount := profile.FormatMoney(p.Amount, p.Currency, p.Exponent)
+	switch {
+	case p.Kind.IssuerOnly():
+		return p.Kind.String()
+	case p.Kind == emv.Purchase:
+		return amount
+	}
+	return p.Kind.String() + ", " + amount
 }
 
 // SelectApplication lists the candidates and reads the number of one, or an

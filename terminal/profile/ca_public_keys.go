@@ -23,19 +23,43 @@ func (l *keyLists) reader(open opener) reader {
 			if err != nil {
 				return err
 			}
-			f, err := open(name)
+			files, err := open(name)
 			if err != nil {
 				return fmt.Errorf("%.40q: %w", name, err)
 			}
-			defer f.Close()
-			keys, err := LoadCAPublicKeys(f)
-			l.keys = append(l.keys, keys...)
-			if err != nil { // its line is one of the list
-				return &lineError{item.Line, fmt.Errorf("%.40q: %w", name, err)}
+			defer closeAll(files)
+			if err := l.load(files); err != nil { // its line is one of the list
+				return &lineError{item.Line, err}
 			}
 			return nil
 		})
 	}
+}
+
+func (l *keyLists) load(files []listFile) error {
+	for _, f := range files {
+		keys, err := LoadCAPublicKeys(f)
+		if err != nil {
+			return fmt.Errorf("%.200q: %w", f.name, err)
+		}
+		l.keys = append(l.keys, keys...)
+	}
+	return nil
+}
+
+// LoadCAPublicKeysFrom reads the list of CA public keys in a file, or the lists in
+// all files of a folder that end in .yaml.
+func LoadCAPublicKeysFrom(path string) (oda.CAPublicKeys, error) {
+	files, err := openPath(path, path)
+	if err != nil {
+		return oda.CAPublicKeys{}, fmt.Errorf("load CA public keys: %s: %w", path, err)
+	}
+	defer closeAll(files)
+	var lists keyLists
+	if err := lists.load(files); err != nil {
+		return oda.CAPublicKeys{}, err
+	}
+	return lists.set()
 }
 
 func (l *keyLists) set() (oda.CAPublicKeys, error) {

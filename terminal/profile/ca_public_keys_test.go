@@ -1,6 +1,10 @@
 package profile_test
 
 import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,37 +27,86 @@ func keyList(t *testing.T, name string) string {
 	return string(text)
 }
 
-// publishedKeys returns the test keys of RID A000000025 among the vectors.
-func publishedKeys(t *testing.T) []oda.CAPublicKey {
+// publishedKeys returns the keys of a RID and a kind among the vectors.
+func publishedKeys(t *testing.T, rid oda.RID, kind string) []oda.CAPublicKey {
 	type in struct {
 		RID, Index        vectors.Bytes
 		Kind              string
 		Modulus, Exponent vectors.Bytes
 	}
 	type out struct{ SHA1 vectors.Bytes }
-	amex := oda.RID{0xA0, 0, 0, 0, 0x25}
 	var keys []oda.CAPublicKey
 	for _, c := range vectors.LoadPart[in, out](t, "capk") {
-		if oda.RID(c.In.RID) != amex || c.In.Kind != "test" {
+		if oda.RID(c.In.RID) != rid || c.In.Kind != kind || c.Expect != vectors.OK {
 			continue
 		}
 		key, err := oda.NewPublicKey(c.In.Modulus, c.In.Exponent)
 		require.NoError(t, err)
-		keys = append(keys, oda.CAPublicKey{RID: amex, Index: c.In.Index[0], Key: key})
+		keys = append(keys, oda.CAPublicKey{RID: rid, Index: c.In.Index[0], Key: key})
 		require.NoError(t, keys[len(keys)-1].Verify(oda.Hash(c.Out.SHA1)))
 	}
 	return keys
 }
 
-func TestAmexTestKeysAreThePublishedOnes(t *testing.T) {
-	keys, err := profile.LoadCAPublicKeys(strings.NewReader(keyList(t, "amex-test")))
-	require.NoError(t, err)
-	var indexes []byte
-	for _, key := range keys {
-		indexes = append(indexes, key.Index)
+func TestKeysAreThePublishedOnes(t *testing.T) {
+	for name, c := range map[string]struct {
+		rid     oda.RID
+		kind    string
+		indexes string
+	}{
+		"amex-test":       {oda.RID{0xA0, 0, 0, 0, 0x25}, "test", "0465A1B9C8C9CA"},
+		"amex-live":       {oda.RID{0xA0, 0, 0, 0, 0x25}, "live", "03100E0F"},
+		"visa-test":       {oda.RID{0xA0, 0, 0, 0, 0x03}, "test", "92949599"},
+		"mastercard-test": {oda.RID{0xA0, 0, 0, 0, 0x04}, "test", "EFF1F3F4F5F8FAFE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys, err := profile.LoadCAPublicKeys(strings.NewReader(keyList(t, name)))
+			require.NoError(t, err)
+			var indexes string
+			for i, key := range keys {
+				indexes += fmt.Sprintf("%02X", key.Index)
+				keys[i].Expiry = account.Expiry{} // the vectors have none
+			}
+			assert.Equal(t, c.indexes, indexes)
+			assert.ElementsMatch(t, publishedKeys(t, c.rid, c.kind), keys)
+		})
 	}
-	assert.Equal(t, []byte{0x04, 0x65, 0xA1, 0xB9, 0xC8, 0xC9, 0xCA}, indexes)
-	assert.ElementsMatch(t, publishedKeys(t), keys)
+}
+
+// TestKeysOfAFolder loads all lists of one, and says which file is wrong.
+func TestKeysOfAFolder(t *testing.T) {
+	dir := t.TempDir()
+	_, err := profile.LoadCAPublicKeysFrom(dir)
+	assert.ErrorContains(t, err, "want a folder with 1 to 100 files that end in .yaml")
+	_, err = profile.LoadCAPublicKeysFrom(filepath.Join(dir, "none"))
+	assert.ErrorIs(t, err, fs.ErrNotExist)
+
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	write("visa.yaml", keyList(t, "visa-test"))
+	write("amex.yaml", keyList(t, "amex-test"))
+	write("README", "not a list")
+	keys, err := profile.LoadCAPublicKeysFrom(dir)
+	require.NoError(t, err)
+	assert.Equal(t, 4+7, keys.Len())
+	one, err := profile.LoadCAPublicKeysFrom(filepath.Join(dir, "amex.yaml"))
+	require.NoError(t, err)
+	assert.Equal(t, 7, one.Len())
+
+	// A profile names the folder relative to itself.
+	write("shop.profile", strings.Replace(whole, "[amex-test]", "[./]", 1))
+	p, err := profile.LoadFile(filepath.Join(dir, "shop.profile"))
+	require.NoError(t, err)
+	assert.Equal(t, 11, p.CAPublicKeys.Len())
+
+	write("again.yaml", keyList(t, "visa-test"))
+	_, err = profile.LoadCAPublicKeysFrom(dir)
+	assert.ErrorContains(t, err, "is there twice")
+	write("again.yaml", "- rid: 1\n")
+	_, err = profile.LoadCAPublicKeysFrom(dir)
+	assert.ErrorContains(t, err, "again.yaml")
+	assert.ErrorContains(t, err, "line 1: rid: want text")
 }
 
 func TestLoadCAPublicKeysChecks(t *testing.T) {

@@ -43,10 +43,13 @@ func decodeProfile(r io.Reader, open opener) (Profile, error) {
 		required("acquirer", decimal(&p.AcquirerIdentifier, 1, acquirerDigitsMax)),
 		optional("transaction_category", letter(&p.TransactionCategoryCode)),
 		optional("select_by_directory", flag(&p.SelectByDirectory)),
+		optional("select_automatically", flag(&p.SelectAutomatically)),
+		optional("quick_chip", flag(&p.QuickChip)),
 		optional("pin_bypass", flag(&p.PINBypass)),
 		optional("approval_codes", p.readApprovalCodes),
 		required("applications", p.readApplications),
 		optional("ca_public_keys", keys.reader(open)),
+		optional("exceptions", p.Exceptions.reader(open)),
 	)
 	if err != nil {
 		return Profile{}, err

@@ -50,14 +50,15 @@ func LoadFile(name string) (Profile, error) {
 		return Profile{}, fmt.Errorf("load terminal profile: %w", err)
 	}
 	defer f.Close()
-	return load(f, name, func(list string) (io.ReadCloser, error) {
+	return load(f, name, func(list string) ([]listFile, error) {
 		if !isPath(list) {
 			return openBuiltIn(list)
 		}
-		if !filepath.IsAbs(list) {
-			list = filepath.Join(filepath.Dir(name), list)
+		path := list
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(name), path)
 		}
-		return os.Open(list)
+		return openPath(path, list)
 	})
 }
 
@@ -65,15 +66,21 @@ func LoadFile(name string) (Profile, error) {
 // error says in which line of it something is wrong, and what to write instead.
 func Load(r io.Reader) (Profile, error) { return load(r, "", openBuiltIn) }
 
-// opener opens a list of CA public keys.
-type opener func(list string) (io.ReadCloser, error)
+// listFile is an open file with a list, and what errors call it.
+type listFile struct {
+	io.ReadCloser
+	name string
+}
+
+// opener opens the file of a list, or all files of a folder.
+type opener func(list string) ([]listFile, error)
 
 // isPath tells the path of a list from the name of a built-in one.
 func isPath(list string) bool {
 	return strings.ContainsAny(list, `/\`) || strings.HasSuffix(list, extension)
 }
 
-func openBuiltIn(list string) (io.ReadCloser, error) {
+func openBuiltIn(list string) ([]listFile, error) {
 	if isPath(list) {
 		return nil, errors.New("a path means nothing here: name a built-in list")
 	}
@@ -81,7 +88,49 @@ func openBuiltIn(list string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no built-in list of that name; a path of one's own ends in %s", extension)
 	}
-	return f, nil
+	return []listFile{{f, list}}, nil
+}
+
+// listFilesMax bounds the number of files of a folder.
+const listFilesMax = 100
+
+// openPath opens a file, which errors call by name, or the files of a folder that
+// end in .yaml.
+func openPath(path, name string) ([]listFile, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return openFolder(path, name)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return []listFile{{f, name}}, nil
+}
+
+func openFolder(path, name string) (files []listFile, err error) {
+	paths, err := filepath.Glob(filepath.Join(path, "*"+extension))
+	if err != nil || len(paths) == 0 || len(paths) > listFilesMax {
+		return nil, fmt.Errorf("want a folder with 1 to %d files that end in %s", listFilesMax, extension)
+	}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			closeAll(files)
+			return nil, err
+		}
+		files = append(files, listFile{f, filepath.Join(name, filepath.Base(path))})
+	}
+	return files, nil
+}
+
+func closeAll(files []listFile) {
+	for _, f := range files {
+		_ = f.Close()
+	}
 }
 
 // load reads the profile that errors call by name.

@@ -131,7 +131,7 @@ func TestLoadSaysWhatToWrite(t *testing.T) {
 		"text for list":        {`["00", "08"]`, `"00"`, "line 15: approval_codes: want a list"},
 		"no application":       {whole[strings.Index(whole, "applications:"):strings.Index(whole, "ca_public_keys")], "applications: []\n", "line 16: applications: want one application or more"},
 		"no version":           {`versions: ["008C"]`, `versions: []`, "line 30: versions: want one version or more"},
-		"unknown list":         {"[amex-test]", "[amex-live]", `line 33: "amex-live": no built-in list of that name; a path of one's own ends in .yaml`},
+		"unknown list":         {"[amex-test]", "[amex-none]", `line 33: "amex-none": no built-in list of that name; a path of one's own ends in .yaml`},
 		"path of a list":       {"[amex-test]", "[./keys.yaml]", `line 33: "./keys.yaml": a path means nothing here`},
 		"list twice":           {"[amex-test]", "[amex-test, amex-test]", "ca_public_keys: collect CA public keys: A000000025 04 is there twice"},
 		"alias":                {"name: SHOP", "name: *x", "unknown anchor 'x'"},
@@ -149,7 +149,9 @@ func TestLoadSaysWhatToWrite(t *testing.T) {
 }
 
 func TestBuiltInProfiles(t *testing.T) {
-	assert.Equal(t, []string{"demo", "offline", "signature-only"}, profile.Names())
+	assert.Equal(t, []string{
+		"attended", "cash-machine", "demo", "no-online-pin", "no-pin-pad", "offline", "quick-chip", "signature-only", "unattended",
+	}, profile.Names())
 	for _, name := range profile.Names() {
 		t.Run(name, func(t *testing.T) {
 			p, err := profile.Named(name)
@@ -165,7 +167,7 @@ func TestBuiltInProfiles(t *testing.T) {
 		})
 	}
 	_, err := profile.Named("../capk/amex-test")
-	assert.ErrorContains(t, err, "the built-in ones are demo, offline, signature-only")
+	assert.ErrorContains(t, err, "the built-in ones are attended, cash-machine, demo")
 }
 
 func TestDemoGoesOnlineAndOfflineDoesNot(t *testing.T) {

@@ -36,6 +36,15 @@ type Profile struct {
 	// is for contacts: a tap always begins with the PPSE. EMV Book 1, 12.3.
 	SelectByDirectory bool
 
+	// SelectAutomatically has the terminal choose the application itself: it has no
+	// means to ask the cardholder, nor to have a choice confirmed. EMV Book 1, 12.4.
+	SelectAutomatically bool
+
+	// QuickChip has the terminal take leave of the card before it asks the issuer:
+	// after an ARQC it asks for an AAC at once. No issuer authentication data and no
+	// script gets to the card then.
+	QuickChip bool
+
 	// PINBypass allows the merchant or the cardholder to skip the entry of a
 	// PIN. EMV Book 3, 10.5.1.
 	PINBypass bool
@@ -45,6 +54,8 @@ type Profile struct {
 	ApprovalCodes []emv.ARC
 
 	CAPublicKeys oda.CAPublicKeys
+
+	Exceptions Exceptions
 }
 
 // Application is an application that the terminal supports, and its terms.

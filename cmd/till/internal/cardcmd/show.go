@@ -102,6 +102,16 @@ type shownState struct {
 	LastOnlineNotCompleted     bool   `json:"last_online_not_completed"`
 	IssuerAuthenticationFailed bool   `json:"issuer_authentication_failed"`
 	Blocked                    bool   `json:"blocked"`
+	GoOnlineNext               bool   `json:"go_online_next"`
+	Logged                     int    `json:"logged"`
+
+	Offline *shownOffline `json:"offline,omitempty"`
+}
+
+// shownOffline is what a card has approved offline since it last heard its issuer.
+type shownOffline struct {
+	Count  int    `json:"count"`
+	Amount uint64 `json:"amount"`
 }
 
 type shownKeys struct {

@@ -1,5 +1,6 @@
 // Package checkout holds the commands of a point of sale: `till checkout` takes a
-// card through a purchase, `till order` makes one without the card.
+// card through a purchase, or another transaction that a merchant wants, `till
+// order` makes a purchase without the card.
 package checkout
 
 import (
@@ -21,10 +22,14 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader   string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it."`
-	Amount   string `required:"" placeholder:"12.34" help:"Amount of the purchase, in the terminal's currency."`
-	Host     string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
-	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
+	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it."`
+	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
+	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
+	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
+	Cashback    string `placeholder:"20.00" help:"Amount to be paid out in cash beside a purchase, on top of --amount."`
+	Host        string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
+	Terminal    string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: attended, cash-machine, demo, no-online-pin, no-pin-pad, offline, quick-chip, signature-only, unattended, or a file. Default: demo."`
+	CAPK        string `name:"capk" placeholder:"FILE|DIR" help:"Trust the CA public keys of FILE, or of all .yaml files of DIR, in place of those of the terminal profile."`
 
 	PINFile   string `name:"pin-file" xor:"pin" placeholder:"FILE" help:"Take PIN entries from FILE, one line for each time that a PIN is asked for; an empty line skips one. Default: PINs are typed."`
 	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
@@ -43,11 +48,12 @@ type Command struct {
 
 // Help is the text of the help page.
 func (*Command) Help() string {
-	return `Inserts a card, takes it through a purchase and prints the receipt; what the
-terminal displays goes to standard error. Ends with 0 where the purchase is
-approved and with 1 where it is not. Without --host the terminal is unable to go
-online, and card and terminal decide by their action codes. docs/checkout.md has
-the outcomes and the format of terminal profiles.
+	return `Inserts a card, takes it through a purchase, or what --type asks for, and prints
+the receipt; what the terminal displays goes to standard error. Ends with 0 where
+the purchase is approved, or what was asked for is done, and with 1 where it is
+not. Without --host the terminal is unable to go online, and card and terminal
+decide by their action codes. docs/checkout.md has the outcomes and the format of
+terminal profiles, docs/kernel.md more of --explain.
 
 Examples:
 
@@ -106,27 +112,27 @@ func (c *Command) random() random.Source {
 	return random.Seeded(*c.Seed)
 }
 
-// Run carries out the purchase.
+// Run carries out the transaction.
 func (c *Command) Run(streams cli.Streams) error {
 	if c.JSON && c.Explain {
 		return errors.New("--explain is for people: --json has the steps in any case")
 	}
-	p, err := loadTerminal(c.Terminal)
+	p, err := c.profile()
 	if err != nil {
 		return err
 	}
-	amount, err := profile.ParseAmount(c.Amount, p.CurrencyExponent)
+	a, err := c.action(p)
 	if err != nil {
-		return fmt.Errorf("--amount: %w", err)
+		return err
 	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	return c.purchase(ctx, p, amount, streams)
+	return c.do(ctx, p, a, streams)
 }
 
-// purchase opens the card, serves its holder and writes what came of it. What can
+// do opens the card, serves its holder and writes what came of it. What can
 // be wrong with the command line is found before the card is used.
-func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64, streams cli.Streams) error {
+func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams cli.Streams) error {
 	person, err := c.cardholder(streams)
 	if err != nil {
 		return err
@@ -152,7 +158,7 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, amount, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
+	receipt, err := c.serve(ctx, p, a, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -165,8 +171,8 @@ func (c *Command) purchase(ctx context.Context, p profile.Profile, amount uint64
 	return verdict(ctx, receipt)
 }
 
-// serve has a terminal make the purchase.
-func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
+// serve has a terminal do what the merchant wants.
+func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
 		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
 		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
@@ -174,7 +180,7 @@ func (c *Command) serve(ctx context.Context, p profile.Profile, amount uint64, o
 	if err != nil {
 		return nil, err
 	}
-	return till.Purchase(ctx, amount)
+	return a(ctx, till)
 }
 
 // print writes the receipt, and before it the steps where they are asked for.
@@ -183,9 +189,10 @@ func (c *Command) print(receipt *terminal.Receipt, streams cli.Streams) error {
 		return json.NewEncoder(streams.Out).Encode(receipt)
 	}
 	if c.Explain {
-		if err := explain(receipt.Result, streams.Out); err != nil {
+		if err := receipt.WriteDetail(streams.Out); err != nil {
 			return err
 		}
+		fmt.Fprintln(streams.Out)
 	}
 	return receipt.WriteText(streams.Out)
 }

@@ -20,7 +20,7 @@ import (
 type Order struct {
 	Amount   string `required:"" placeholder:"12.34" help:"Amount of the order, in the terminal's currency."`
 	Host     string `required:"" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it."`
-	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: demo, offline, signature-only, or a file. Default: demo."`
+	Terminal string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile, as with \"till checkout\", or a file. Default: demo."`
 
 	Card        string `xor:"account" placeholder:"FILE" help:"Take the account that is printed on an emulated card from its file. Default: the account is typed."`
 	AccountFile string `xor:"account" placeholder:"FILE" help:"Take the account from the first line of FILE: number, expiry as MM/YY, and sequence number if there is one."`

@@ -8,6 +8,19 @@ import (
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
+// profile returns the terminal's profile, with the CA public keys that are to be
+// trusted.
+func (c *Command) profile() (profile.Profile, error) {
+	p, err := loadTerminal(c.Terminal)
+	if err != nil || c.CAPK == "" {
+		return p, err
+	}
+	if p.CAPublicKeys, err = profile.LoadCAPublicKeysFrom(c.CAPK); err != nil {
+		return profile.Profile{}, fmt.Errorf("--capk: %w", err)
+	}
+	return p, nil
+}
+
 // loadTerminal returns the built-in profile of a name, or that of a file.
 func loadTerminal(nameOrFile string) (profile.Profile, error) {
 	names := profile.Names()

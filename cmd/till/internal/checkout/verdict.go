@@ -22,7 +22,7 @@ func verdict(ctx context.Context, r *terminal.Receipt) error {
 	switch {
 	case errors.Is(context.Cause(ctx), cli.ErrInterrupted):
 		return cli.ErrInterrupted
-	case r.Result.Outcome.Approved():
+	case r.Result.Outcome.Successful():
 		return nil
 	case cause == nil, errors.Is(cause, kernel.ErrNoOnline):
 		return cli.Failed{}

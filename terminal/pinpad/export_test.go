@@ -1,0 +1,4 @@
+package pinpad
+
+// PromptText is promptText, for tests.
+var PromptText = promptText
