@@ -158,6 +158,20 @@ func TestDriverThatDials(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// TestTakenSlot: a second card for a slot learns that it is taken, and comes in when the
+// first one has gone.
+func TestTakenSlot(t *testing.T) {
+	d := pcscd.Start(t)
+	first, second := port(t, d, 0), port(t, d, 0)
+	first.Insert(hardwaretest.NewScript(t))
+	require.NoError(t, first.WaitIn(t.Context()))
+	second.Insert(hardwaretest.NewScript(t))
+	require.Eventually(t, func() bool { return second.Status().Problem != "" }, 10*time.Second, 10*time.Millisecond)
+	assert.Contains(t, second.Status().Problem, "the reader slot already has a card?")
+	first.Pull()
+	require.NoError(t, second.WaitIn(t.Context()))
+}
+
 // TestInUse: a reader that one till has, another one can not have.
 func TestInUse(t *testing.T) {
 	d := pcscd.Start(t)

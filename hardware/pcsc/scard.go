@@ -35,6 +35,9 @@ type scardResources struct{ context *scard.Context }
 
 func (r scardResources) readers() ([]string, error) {
 	names, err := r.context.ListReaders()
+	if errors.Is(err, scard.ErrInsufficientBuffer) { // a reader was plugged in between its two calls
+		names, err = r.context.ListReaders()
+	}
 	if errors.Is(err, scard.ErrNoReadersAvailable) {
 		return nil, nil
 	}
@@ -104,6 +107,9 @@ func (l scardLink) reset(cold bool) error {
 }
 
 func (l scardLink) transmit(command []byte) ([]byte, error) {
+	if p := l.card.ActiveProtocol(); p != scard.ProtocolT0 && p != scard.ProtocolT1 {
+		return nil, ErrProtocol // package scard would panic
+	}
 	answer, err := l.card.Transmit(command)
 	return answer, translate(err)
 }
@@ -118,7 +124,7 @@ func (l scardLink) disconnect() error { return translate(l.card.Disconnect(scard
 // translations are the errors of the library in terms of this package.
 var translations = map[scard.Error]error{
 	scard.ErrNoService: ErrNoDaemon, scard.ErrServiceStopped: ErrNoDaemon,
-	scard.ErrInvalidHandle: errStale, scard.ErrInternalError: errStale,
+	scard.ErrInvalidHandle:     errStale,
 	scard.ErrSecurityViolation: ErrNoAccess, scard.ErrNoAccess: ErrNoAccess,
 	scard.ErrUnknownReader: ErrNoReader, scard.ErrReaderUnavailable: ErrNoReader, scard.ErrNoReadersAvailable: ErrNoReader,
 	scard.ErrSharingViolation: ErrInUse,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"github.com/f510b0cf/till/hardware"
@@ -85,10 +84,11 @@ func (o *offer) connect(ctx context.Context) (net.Conn, error) {
 	}
 	dialer := net.Dialer{Timeout: dialMax}
 	conn, err := dialer.DialContext(ctx, "tcp", o.port.config.Address)
+	var timeout net.Error
 	switch {
 	case err == nil:
 		return conn, nil
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, &timeout) && timeout.Timeout():
 		return nil, fmt.Errorf("nobody takes the card at %s: the reader slot already has a card?", o.port.config.Address)
 	}
 	return nil, fmt.Errorf("no driver waits at %s: start the PC/SC daemon with the vpcd driver, or name its address", o.port.config.Address)
