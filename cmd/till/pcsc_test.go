@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -92,6 +93,9 @@ func TestThroughADaemon(t *testing.T) {
 	assert.False(t, ok)
 	assert.Contains(t, stderr, "several have that name in theirs")
 
+	s.must("card", "pull", "my.card")
+	assert.Contains(t, s.asked("card", "read", "--reader", "pcsc:00 00"), "374245*****1007")
+
 	receipt := s.checkout("out: `till card insert` inserts it", "card", "pull", "my.card")
 	assert.Regexp(t, `outcome +APPROVED OFFLINE`, receipt)
 	assert.Regexp(t, `verification +PIN, verified by the card`, receipt)
@@ -118,6 +122,26 @@ func (s shop) readers() (list string) {
 		return strings.Contains(list, "ATR")
 	}, 10*time.Second, 100*time.Millisecond)
 	return list
+}
+
+// asked runs a command that has to ask for a card, inserts it, and returns what the
+// command wrote.
+func (s shop) asked(args ...string) string {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
+	defer cancel()
+	c := s.command(ctx, args...)
+	question, err := c.StderrPipe()
+	require.NoError(s, err)
+	var out bytes.Buffer
+	c.Stdout = &out
+	require.NoError(s, c.Start())
+	line, err := bufio.NewReader(question).ReadString('\n')
+	require.NoError(s, err)
+	assert.Equal(s, "till: insert a card into till test 00 00\n", line)
+	s.must("card", "insert", "my.card")
+	require.NoError(s, c.Wait())
+	return out.String()
 }
 
 // checkout makes a purchase; when the terminal says to remove the card, it types a

@@ -18,12 +18,14 @@ type Reader struct {
 	open    context.Context // ends with Close
 	close   context.CancelCauseFunc
 
+	turn chan struct{} // holds a value while a WaitCard is under way
+
 	mu      sync.Mutex
 	session *session // the latest one; nil before the first
 }
 
 func newReader(s *Service, name string) *Reader {
-	r := &Reader{service: s, name: name}
+	r := &Reader{service: s, name: name, turn: make(chan struct{}, 1)}
 	r.open, r.close = context.WithCancelCause(context.Background())
 	return r
 }
@@ -62,9 +64,15 @@ func (r *Reader) WaitCard(ctx context.Context) (hardware.Card, error) {
 
 // begin ends the session before and starts the next one.
 func (r *Reader) begin(ctx context.Context) (*session, error) {
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	var busy time.Time // since when another program uses the reader
 	for {
-		if err := r.letGo(ctx); err != nil {
+		if err := r.current().letGo(ctx); err != nil {
 			return nil, err
 		}
 		now, err := r.service.watch(ctx, r.name, func(s state) bool { return s.there && s.card })
@@ -103,6 +111,7 @@ func (r *Reader) connect(ctx context.Context) (*session, error) {
 	r.session = s
 	r.mu.Unlock()
 	if r.open.Err() != nil { // Close may have looked for a session before
+		s.worker.finish()
 		return nil, hardware.ErrReaderClosed
 	}
 	if err := s.connect(ctx, r.name); err != nil {
@@ -112,21 +121,11 @@ func (r *Reader) connect(ctx context.Context) (*session, error) {
 	return s, nil
 }
 
-// letGo ends the session and waits until the reader has let go of the card.
-func (r *Reader) letGo(ctx context.Context) error {
+// current returns the latest session, nil before the first.
+func (r *Reader) current() *session {
 	r.mu.Lock()
-	s := r.session
-	r.mu.Unlock()
-	if s == nil {
-		return ctx.Err()
-	}
-	s.worker.finish()
-	select {
-	case <-s.worker.done:
-		return ctx.Err()
-	case <-ctx.Done():
-		return fmt.Errorf("the reader is still at work on an earlier command: %w", ctx.Err())
-	}
+	defer r.mu.Unlock()
+	return r.session
 }
 
 // WaitRemoval waits until no card is in the reader.
@@ -136,10 +135,11 @@ func (r *Reader) WaitRemoval(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("wait for removal: %w", r.why(err))
 	}
+	s := r.current()
 	if _, err := r.service.watch(ctx, r.name, func(s state) bool { return !s.there || !s.card }); err != nil {
 		return fmt.Errorf("wait for removal: %w", r.why(err))
 	}
-	if err := r.letGo(ctx); err != nil { // the reader stays reserved for a card that is gone, else
+	if err := s.letGo(ctx); err != nil { // the reader stays reserved for a card that is gone, else
 		return fmt.Errorf("wait for removal: %w", r.why(err))
 	}
 	return nil
@@ -150,7 +150,7 @@ func (r *Reader) Close() error {
 	r.close(hardware.ErrReaderClosed)
 	ctx, cancel := context.WithTimeout(context.Background(), letGoMax)
 	defer cancel()
-	if err := r.letGo(ctx); err != nil {
+	if err := r.current().letGo(ctx); err != nil {
 		return fmt.Errorf("close reader: %w", err)
 	}
 	return nil

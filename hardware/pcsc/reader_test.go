@@ -175,8 +175,8 @@ func TestBadCards(t *testing.T) {
 	}
 }
 
-// TestInUse: another program may be about to let go of the reader.
-func TestInUse(t *testing.T) {
+// TestReaderInUse: another program may be about to let go of the reader.
+func TestReaderInUse(t *testing.T) {
 	f := newFake()
 	r := open(t, f, 0)
 	f.Insert(chipOf(nil))
@@ -201,8 +201,8 @@ func TestUnplugged(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestDaemonRestart: a wait outlives the daemon, if not for ever.
-func TestDaemonRestart(t *testing.T) {
+// TestDaemonThatRestarts: a wait outlives the daemon, if not for ever.
+func TestDaemonThatRestarts(t *testing.T) {
 	f := newFake()
 	r := open(t, f, 0)
 	f.alter(func() { f.absent = ErrNoDaemon })

@@ -30,17 +30,31 @@ type session struct {
 
 func newSession(s *Service) *session {
 	n := &session{service: s}
-	n.worker = newWorker(n.letGo)
+	n.worker = newWorker(n.release)
 	return n
 }
 
-// letGo takes the card's power and hangs up. Whatever that returns, it is over.
-func (s *session) letGo() {
+// release takes the card's power and hangs up. Whatever that returns, it is over.
+func (s *session) release() {
 	if s.link != nil {
 		_ = s.link.disconnect()
 	}
 	if s.resources != nil {
 		_ = s.resources.release()
+	}
+}
+
+// letGo ends the session and waits until the reader has let go of the card.
+func (s *session) letGo(ctx context.Context) error {
+	if s == nil {
+		return ctx.Err()
+	}
+	s.worker.finish()
+	select {
+	case <-s.worker.done:
+		return ctx.Err()
+	case <-ctx.Done():
+		return fmt.Errorf("the reader is still at work on an earlier command: %w", ctx.Err())
 	}
 }
 
