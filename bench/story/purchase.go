@@ -16,7 +16,8 @@ import (
 // insertion is what is prepared for the next card in the reader.
 type insertion struct {
 	entries []kernel.PINEntry
-	cancels bool // the cardholder cancels when he is asked for one PIN more
+	typed   []string // the PINs among them
+	cancels bool     // the cardholder cancels when he is asked for one PIN more
 	plan    fault.Plan
 }
 
@@ -67,6 +68,11 @@ func (c *customer) leftOver() error {
 func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool) (*terminal.Receipt, *customer, error) {
 	next := w.next
 	w.next = insertion{}
+	for _, word := range next.typed {
+		if _, err := w.notedPIN(word, h); err != nil {
+			return nil, nil, err
+		}
+	}
 	file, err := card.OpenFile(w.path(cardFolder, h.handout.CardFile))
 	if err != nil {
 		return nil, nil, err

@@ -21,6 +21,7 @@ type Command struct {
 	Read     Read     `cmd:"" help:"Say what a card in a reader shows to any terminal."`
 	Reset    Reset    `cmd:"" help:"Put a card back as it was issued, but for its transaction counter."`
 	Validate Validate `cmd:"" help:"Check a card or a profile."`
+	Profiles Profiles `cmd:"" help:"List the card profiles that come with the program."`
 
 	Serve     Serve     `cmd:"" help:"Offer a card to a PC/SC daemon, in a virtual reader."`
 	Insert    Insert    `cmd:"" help:"Insert a served card."`

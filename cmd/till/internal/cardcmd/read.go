@@ -30,7 +30,8 @@ from a copy, and its file stays as it is.
 
 Example:
 
-  $ till card issue --profile amex --seed 1 --out my.card --key k >issued 2>&1; till card read --reader image:my.card --key k | grep -v '^   '
+  $ till card issue --profile amex --seed 1 --out my.card --key k >issued 2>&1; \
+      till card read --reader image:my.card --key k | grep -v '^   '
   image:my.card         contact, ATR 3B64000074696C6C
   directory             1PAY.SYS.DDF01: 9000 success
     SFI 1, record 1

@@ -57,7 +57,9 @@ terminal profiles, docs/kernel.md more of --explain.
 
 Examples:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --pin-fd 0 | grep -v -e ^time -e ^cryptogram
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline \
+        --pin-fd 0 | grep -v -e ^time -e ^cryptogram
   PIN OK
   Approved
   Remove card
@@ -72,7 +74,9 @@ Examples:
   TSI            E800  oda-performed, cvm-performed, card-risk-management-performed, terminal-risk-management-performed
   next           Hand over the goods.
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; till checkout --reader image:my.card --key k --amount 12.34 --bypass-pin --explain | grep -e ^completion -e ^TVR -e ^outcome
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      till checkout --reader image:my.card --key k --amount 12.34 --bypass-pin --explain | \
+      grep -e ^completion -e ^TVR -e ^outcome
   Please wait
   Declined
   Remove card
