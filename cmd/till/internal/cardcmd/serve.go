@@ -30,9 +30,9 @@ package vsmartcard-vpcd. "till card pull", "insert", "pull-after" and "status" a
 the hand at the reader, through a socket beside the card file. The protocol of the
 driver knows no passwords: keep the address on this machine.
 
-Example: a card that is offered for a second, where no driver waits.
+Example: a card that is offered for three seconds, where no driver waits.
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; timeout -s INT 1 till card serve my.card --key k --address 127.0.0.1:1
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; timeout -s INT 3 till card serve my.card --key k --address 127.0.0.1:1
   my.card  offered at 127.0.0.1:1
   control  my.card.socket
   till: waiting: no driver waits at 127.0.0.1:1: start the PC/SC daemon with the vpcd driver, or name its address
