@@ -85,7 +85,7 @@ func (d *Driver) put(c *inserted) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed && c != nil {
-		_ = c.wire.conn.Close()
+		c.wire.hangUp()
 	}
 	d.card = c
 	d.announce()
@@ -160,7 +160,7 @@ func (d *Driver) Close() error {
 		_ = d.listener.Close()
 	}
 	if card != nil {
-		_ = card.wire.conn.Close()
+		card.wire.hangUp()
 	}
 	<-d.done
 	return nil

@@ -46,7 +46,7 @@ func (c *inserted) ask(ctx context.Context, message []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	defer context.AfterFunc(ctx, func() { _ = c.wire.conn.Close() })()
+	defer context.AfterFunc(ctx, c.wire.hangUp)()
 	if err := c.wire.send(message); err != nil {
 		return nil, c.gone()
 	}
@@ -55,7 +55,7 @@ func (c *inserted) ask(ctx context.Context, message []byte) ([]byte, error) {
 		return nil, err
 	}
 	if !ok || len(answer) == 0 {
-		_ = c.wire.conn.Close()
+		c.wire.hangUp()
 		return nil, c.gone()
 	}
 	return answer, nil

@@ -275,3 +275,17 @@ func TestTakenSlot(t *testing.T) {
 	require.NoError(t, port.WaitIn(t.Context()))
 	assert.Empty(t, port.Status().Problem)
 }
+
+// TestCardThatSpeaksUnasked: a driver is closed all the same.
+func TestCardThatSpeaksUnasked(t *testing.T) {
+	driver, err := vpcd.NewDriver(vpcd.DriverConfig{Name: "virtual", Address: "0"})
+	require.NoError(t, err)
+	card, err := net.Dial("tcp", driver.Address())
+	require.NoError(t, err)
+	defer card.Close()
+	_, err = card.Write(bytes.Repeat([]byte{0, 2, 0x3B, 0x00}, 8)) // the answers to a reset, and more
+	require.NoError(t, err)
+	_, err = driver.WaitCard(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, driver.Close())
+}

@@ -36,7 +36,7 @@ func (s *session) serve(ctx context.Context) error {
 	defer cancel()
 	defer s.powerOff()
 	defer s.wire.close()
-	defer context.AfterFunc(ctx, func() { _ = s.wire.conn.Close() })()
+	defer context.AfterFunc(ctx, s.wire.hangUp)()
 	go func() {
 		<-s.wire.ended
 		cancel() // a command whose answer nobody hears

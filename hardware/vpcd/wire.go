@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -28,12 +29,18 @@ var errMessageTooLong = errors.New("message does not fit its length field")
 type wire struct {
 	conn     net.Conn
 	messages chan []byte
+	stop     chan struct{} // closed by hangUp
+	hangUp   func()        // ends the connection, once
 	ended    chan struct{} // closed where nothing more comes
 }
 
 // newWire takes over a connection.
 func newWire(c net.Conn) *wire {
-	w := &wire{conn: c, messages: make(chan []byte), ended: make(chan struct{})}
+	w := &wire{conn: c, messages: make(chan []byte), stop: make(chan struct{}), ended: make(chan struct{})}
+	w.hangUp = sync.OnceFunc(func() {
+		close(w.stop)
+		_ = c.Close()
+	})
 	go w.receiveAll()
 	return w
 }
@@ -41,14 +48,18 @@ func newWire(c net.Conn) *wire {
 // receiveAll passes on what comes until the connection ends.
 func (w *wire) receiveAll() {
 	defer close(w.ended)
-	defer w.conn.Close()
+	defer w.hangUp()
 	in := bufio.NewReader(acknowledging{w.conn})
 	for {
 		body, err := receive(in)
 		if err != nil {
 			return
 		}
-		w.messages <- body
+		select {
+		case w.messages <- body:
+		case <-w.stop: // nobody wants it any more
+			return
+		}
 	}
 }
 
@@ -64,12 +75,8 @@ func (w *wire) next() ([]byte, bool) {
 
 // close ends the connection and waits until it has.
 func (w *wire) close() {
-	_ = w.conn.Close()
-	for {
-		if _, more := w.next(); !more {
-			return
-		}
-	}
+	w.hangUp()
+	<-w.ended
 }
 
 // send writes a message at once: length and body in two writes would wait for each
