@@ -9,6 +9,7 @@ import (
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/fault"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 )
@@ -104,6 +105,7 @@ func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
 		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
+		Guard: guard.Policy{EmulatedCardsOnly: true},
 	})
 	if err != nil {
 		return nil, err

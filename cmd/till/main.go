@@ -17,6 +17,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
+	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
 
@@ -36,9 +37,10 @@ type root struct {
 	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
 	Receipts checkout.Receipts `cmd:"" help:"List the receipts that a terminal has kept."`
 
-	Card   cardcmd.Command `cmd:"" help:"Make, show and check emulated cards."`
-	Decode decode.Command  `cmd:"" help:"Say in words what bytes mean."`
-	Calc   calc.Command    `cmd:"" help:"Compute and check the figures of the standards."`
+	Card   cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
+	Trace  tracecmd.Command `cmd:"" help:"Compare and replay recorded dialogues of card and terminal."`
+	Decode decode.Command   `cmd:"" help:"Say in words what bytes mean."`
+	Calc   calc.Command     `cmd:"" help:"Compute and check the figures of the standards."`
 
 	About   versioncmd.Command `cmd:"" name:"version" help:"Say what this binary was built from."`
 	Version kong.VersionFlag   `help:"Print the version and end."`

@@ -5,9 +5,11 @@ import (
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/reader"
+	"github.com/f510b0cf/till/cmd/till/internal/tracefile"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/profile"
 )
@@ -17,6 +19,7 @@ type Read struct {
 	Reader string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it."`
 	Tap    bool   `help:"Hold the card to the contactless side."`
 
+	tracefile.Flags
 	cli.StorageKey
 }
 
@@ -56,7 +59,13 @@ func (c *Read) Run(parent *Command, streams cli.Streams) error {
 	defer r.Close()
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	card, err := r.WaitCard(ctx)
+	file, err := c.Create()
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
+	recorder := trace.NewRecorder(nil)
+	card, err := recorder.Reader(r).WaitCard(ctx)
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -64,6 +73,9 @@ func (c *Read) Run(parent *Command, streams cli.Streams) error {
 	_ = card.PowerOff() // nothing more is wanted of it
 	if err != nil {
 		return cli.Failed{Err: err}
+	}
+	if err := file.Write(recorder.Recording(), streams); err != nil {
+		return err
 	}
 	shown := describeReading(r.Name(), card, result)
 	if parent.JSON {
