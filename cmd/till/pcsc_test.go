@@ -159,7 +159,7 @@ func (s shop) checkout(want string, args ...string) string {
 	seen := new(strings.Builder)
 	for b := make([]byte, 256); !strings.Contains(seen.String(), "Remove card"); {
 		n, err := display.Read(b)
-		require.NoError(s, err, seen.String()+out.String())
+		require.NoError(s, err, seen.String())
 		seen.Write(b[:n])
 	}
 	assert.Contains(s, s.must(args...), want)
