@@ -40,9 +40,12 @@ demo: build ## the main job: play the whole way of a card PIN with real parts, a
 deps: ## print and install the Debian packages that some tests need
 	@.ci/deps $(PACKAGES)
 
+# Of each package; the largest take minutes under the race detector.
+TIMEOUT ?= 30m
+
 test: go ## run all tests whose parts are here, list those left out
 	@rm -f $(LEFT_OUT)
-	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test $(PCSC) -race -count=1 ./...
+	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test $(PCSC) -race -count=1 -timeout $(TIMEOUT) ./...
 	@if [ -s $(LEFT_OUT) ]; then echo "left out:"; sort $(LEFT_OUT) | sed 's/^/  /'; else echo "left out: nothing"; fi
 
 check: go ## gofmt, vet and staticcheck
