@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/doors"
@@ -86,14 +87,14 @@ func (c Card) find(ctx context.Context, door doors.Operators) (string, error) {
 func printCards(streams cli.Streams, cards []httpd.IssuedCard) error {
 	var table cli.Table
 	for _, c := range cards {
-		tries := ""
+		var tries []string
 		if c.Tries > 0 {
-			tries = cli.Count(int(c.Tries), "wrong online PIN")
+			tries = append(tries, cli.Count(int(c.Tries), "wrong online PIN"))
 		}
 		if c.CIDTries > 0 {
-			tries += "  wrong identification digits: " + strconv.Itoa(int(c.CIDTries))
+			tries = append(tries, cli.Count(int(c.CIDTries), "wrong CID"))
 		}
-		table.Row(c.Ref, "ending in "+c.LastFour, c.Status, "PIN "+c.PIN, tries)
+		table.Row(c.Ref, "ending in "+c.LastFour, c.Status, "PIN "+c.PIN, strings.Join(tries, ", "))
 	}
 	return table.Print(streams.Out)
 }

@@ -132,8 +132,9 @@ type ResetTries struct{ Card }
 // Help is the text of the help page.
 func (*ResetTries) Help() string {
 	return `Forgets the wrong PINs that were sent online, so that the right one is accepted
-again, and the wrong card identification digits of orders. The chip counts those that were entered into it, which is another matter:
-till pin unblock, by the card's holder.
+again, and the wrong card identification digits of orders. The chip counts those PINs
+that were entered into it, which is another matter: till pin unblock, by the card's
+holder.
 
 Example:
 
