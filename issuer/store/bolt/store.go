@@ -32,6 +32,7 @@ import (
 type Store struct {
 	tables.Store
 	file *file
+	old  bool // of an earlier version, and open for reading alone
 }
 
 var _ store.Store = (*Store)(nil)
@@ -41,7 +42,8 @@ const (
 	lockTimeout = 2 * time.Second // for another process to let go of the file
 )
 
-// Open opens the store in a file, and makes the file where there is none. The
+// Open opens the store in a file, and makes the file where there is none. What an
+// earlier till wrote is brought up to date, as a whole or not at all. The
 // error wraps store.ErrInUse where another process has it open,
 // store.ErrSchema where another version of till has written it, and ErrDamaged where
 // pages are missing.
@@ -73,7 +75,7 @@ func Open(path string) (*Store, error) {
 		}
 	}
 	f := newFile(db)
-	return &Store{tables.New(f), f}, nil
+	return &Store{tables.New(f), f, false}, nil
 }
 
 // Backup writes a copy of the file as it was last committed, while the store goes
@@ -123,6 +125,9 @@ func (s *Store) Check(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("check pages of store: %w", outcome(err))
+	}
+	if s.old {
+		return fmt.Errorf("check store: an earlier till wrote it, and its journal has no chain: `till issuer serve` brings it up to date: %w", store.ErrSchema)
 	}
 	return s.Store.Check(ctx)
 }

@@ -41,6 +41,13 @@ func walkEntry(c *coder, e *store.Entry) {
 	c.text(&e.Kind)
 	c.text(&e.Actor)
 	c.text(&e.Detail)
+	if e.Member == 0 && (!c.reading || len(c.b) == 0) {
+		return // of a card
+	}
+	number(c, &e.Member)
+	if e.Member == 0 {
+		c.fail("entry of nobody")
+	}
 }
 
 // checkEntry holds an entry against its bounds.
