@@ -45,6 +45,7 @@ type bank struct {
 	members   *httptest.Server
 	operators *httptest.Server
 	backup    httpd.Backup
+	pruned    time.Time // before
 }
 
 func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
@@ -70,7 +71,8 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 		_, err := w.Write([]byte("all there is"))
 		return err
 	}
-	log := oplog.New(&b.log, b.clock.Now)
+	log, err := oplog.New(&b.log, b.clock.Now, oplog.Options{Level: "debug"})
+	require.NoError(t, err)
 	service, err := channel.New(channel.Config{Store: b.store, PINs: module, Clock: b.clock, Log: log})
 	require.NoError(t, err)
 	config := httpd.Config{Channel: service, Store: b.store, Passwords: passwords, Rand: rand.Reader, Clock: b.clock, Log: log}
@@ -80,7 +82,11 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	doors, err := httpd.New(config)
 	require.NoError(t, err)
 	b.members = httptest.NewServer(doors.Members())
-	b.operators = httptest.NewServer(doors.Operators(httpd.Addresses{HTTP: "127.0.0.1:1"}, func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) }))
+	b.operators = httptest.NewServer(doors.Operators(httpd.Machine{
+		Addresses: httpd.Addresses{HTTP: "127.0.0.1:1"}, Metrics: http.NotFoundHandler(),
+		Backup: func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) },
+		Prune:  func(_ context.Context, before time.Time) (int, error) { b.pruned = before; return 7, nil },
+	}))
 	t.Cleanup(b.members.Close)
 	t.Cleanup(b.operators.Close)
 	return b

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/go-kit/log/level"
+
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
@@ -66,14 +68,14 @@ func (d *Doors) admit(r *http.Request, name string, password secret.Value) (memb
 	}
 	name, _ = member.LoginName(name) // "" where it can not be one: nobody's
 	if wait := d.names.allow(name, now); wait > 0 {
-		_ = d.Log.Log("event", "login refused", "why", "too many of one name")
+		_ = level.Warn(d.Log).Log("event", "login refused", "why", "too many of one name")
 		return member.Member{}, tooMany("with this name", wait)
 	}
 	select {
 	case d.turns <- struct{}{}:
 		defer func() { <-d.turns }()
 	default:
-		_ = d.Log.Log("event", "login refused", "why", "too many at once")
+		_ = level.Warn(d.Log).Log("event", "login refused", "why", "too many at once")
 		return member.Member{}, errBusy
 	}
 	return d.authenticate(r.Context(), name, password)
@@ -96,7 +98,7 @@ func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.
 	case err != nil:
 		return m, err
 	case !right || locked:
-		_ = d.Log.Log("event", "login refused", "member", m.ID, "locked", locked)
+		_ = level.Warn(d.Log).Log("event", "login refused", "member", m.ID, "locked", locked)
 		return m, errLogin
 	}
 	_ = d.Log.Log("event", "login", "member", m.ID)

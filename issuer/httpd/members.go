@@ -29,6 +29,8 @@ type Config struct {
 	// HostNames are names of the members' door beside the address that it listens on,
 	// with whatever port.
 	HostNames []string
+	// Count is told of each request by the pattern of its route; nil is nobody.
+	Count func(route string, status int)
 }
 
 // SessionLifeDefault is how long a login lasts.
@@ -49,6 +51,9 @@ func New(c Config) (*Doors, error) {
 	}
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
+	}
+	if c.Count == nil {
+		c.Count = func(string, int) {}
 	}
 	if c.SessionLife == 0 {
 		c.SessionLife = SessionLifeDefault
@@ -76,7 +81,7 @@ func (d *Doors) Members() http.Handler {
 	handle(mux, d.Log, "/", noRoute)
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fail(w, errOrigin) }))
-	return logged(d.Log, d.Clock.Now, d.addressed(guard.Handler(mux)))
+	return d.logged(d.addressed(guard.Handler(mux)))
 }
 
 // route answers a request with a value, or with an error in the one form.

@@ -37,7 +37,7 @@ func checkJournal(r Reader) error {
 			return err
 		}
 	}
-	if last := r.LastKey(Links); last != nil && binary.BigEndian.Uint64(last) != k.next-1 {
+	if last := r.LastKey(Links); last != nil && numberOf(last) != k.next-1 {
 		return fmt.Errorf("journal ends at entry %d, its links do not: %w", k.next-1, store.ErrRecord)
 	}
 	return k.ends()

@@ -59,10 +59,7 @@ func appendActs(w Writer, id member.ID, entries []store.Entry) {
 
 // newestAct returns the number of a member's newest entry, 0 for none.
 func newestAct(r Reader, id member.ID) uint64 {
-	if row := r.Get(Acts, memberKey(id)); len(row) == len(entryKey(0)) {
-		return binary.BigEndian.Uint64(row)
-	}
-	return 0
+	return numberOf(r.Get(Acts, memberKey(id)))
 }
 
 // LinkEntries writes the links of a journal of schema version 1, which had none.
@@ -82,7 +79,7 @@ func LinkEntries(w Writer) error {
 // firstEntry returns the number of the oldest entry that is kept, 0 for none.
 func firstEntry(r Reader) uint64 {
 	for key := range r.From(Journal, nil) {
-		return binary.BigEndian.Uint64(key)
+		return numberOf(key)
 	}
 	return 0
 }
