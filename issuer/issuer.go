@@ -134,7 +134,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.measured, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
 		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
-		Count: i.metrics.Request,
+		Count: i.metrics.Request, StoreFailed: i.metrics.StoreFailed,
 	})
 	return err
 }

@@ -21,7 +21,7 @@ const houseEvery = 10 * time.Minute
 func (i *Issuer) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	machine := httpd.Machine{Addresses: i.Addresses(), Backup: i.backup, Prune: i.prune, Metrics: i.metrics.Handler()}
+	machine := httpd.Machine{Addresses: i.Addresses(), Backup: i.backup, Prune: i.prune, Metrics: i.metrics.Handler(), Started: i.clock.Now().UTC()}
 	doors := []func() error{
 		func() error { return i.host.Serve(ctx, i.metrics.Listener("terminals", i.terminals)) },
 		func() error { return httpd.Serve(ctx, i.metrics.Listener("members", i.members), i.doors.Members()) },

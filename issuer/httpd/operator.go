@@ -26,12 +26,16 @@ type Addresses struct {
 // Overview is how an issuer is, as operators see it.
 type Overview struct {
 	Addresses
-	Members int `json:"members"`
-	Cards   int `json:"cards"`
-	Active  int `json:"active"`  // cards
-	Waiting int `json:"waiting"` // cards with a PIN that waits or is on its way
-	Held    int `json:"held"`    // cards whose PIN an operator has to look at
-	Unsure  int `json:"unsure"`  // cards whose PIN is to be set again, after a restore
+	Started time.Time `json:"started"`
+	Members int       `json:"members"`
+	Cards   int       `json:"cards"`
+	Active  int       `json:"active"`  // cards
+	Waiting int       `json:"waiting"` // cards with a PIN that waits or is on its way
+	Held    int       `json:"held"`    // cards whose PIN an operator has to look at
+	Unsure  int       `json:"unsure"`  // cards whose PIN is to be set again, after a restore
+
+	Entries uint64 `json:"entries"` // number of the newest entry of the journal
+	Sealed  uint64 `json:"sealed"`  // entry up to which the journal is sealed
 }
 
 // IssuedCard is a card as operators see it: nothing of it is secret.
@@ -81,6 +85,7 @@ type Machine struct {
 	// returns how many there were.
 	Prune   func(ctx context.Context, before time.Time) (int, error)
 	Metrics http.Handler
+	Started time.Time
 }
 
 // Pruned is what became of the journal.
@@ -91,7 +96,7 @@ type Pruned struct {
 // Operators returns the operators' door, for a socket that operators alone reach.
 func (d *Doors) Operators(m Machine) http.Handler {
 	mux := http.NewServeMux()
-	handle(mux, d.Log, "GET /v1/status", func(_ http.ResponseWriter, r *http.Request) (any, error) { return d.overview(r.Context(), m.Addresses) })
+	handle(mux, d.Log, "GET /v1/status", func(_ http.ResponseWriter, r *http.Request) (any, error) { return d.overview(r.Context(), m) })
 	handle(mux, d.Log, "GET /v1/cards", d.issuedCards)
 	handle(mux, d.Log, "GET /v1/members", d.memberLines)
 	handle(mux, d.Log, "GET /v1/journal", d.journal)
@@ -105,7 +110,7 @@ func (d *Doors) Operators(m Machine) http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/reset-tries", d.operate(d.Channel.ResetTries))
 	mux.HandleFunc("GET /v1/backup", d.backup(m.Backup))
 	mux.Handle("GET /metrics", m.Metrics)
-	handle(mux, d.Log, "GET /healthz", healthy)
+	handle(mux, d.Log, "GET /healthz", d.healthy)
 	handle(mux, d.Log, "POST /v1/journal/prune", prune(m))
 	handle(mux, d.Log, "/", noRoute)
 	return d.logged(mux)
@@ -116,13 +121,13 @@ func (d *Doors) Operators(m Machine) http.Handler {
 func (d *Doors) Numbers(metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)
-	handle(mux, d.Log, "GET /healthz", healthy)
+	handle(mux, d.Log, "GET /healthz", d.healthy)
 	handle(mux, d.Log, "/", noRoute)
 	return d.logged(mux)
 }
 
-func (d *Doors) overview(c ctx, a Addresses) (any, error) {
-	o := Overview{Addresses: a}
+func (d *Doors) overview(c ctx, m Machine) (any, error) {
+	o := Overview{Addresses: m.Addresses, Started: m.Started}
 	for card, err := range d.Store.Cards(c) {
 		if err != nil {
 			return nil, err
@@ -135,7 +140,15 @@ func (d *Doors) overview(c ctx, a Addresses) (any, error) {
 		}
 		o.Members++
 	}
-	return o, nil
+	for seal, err := range d.Store.Seals(c) {
+		if err != nil {
+			return nil, err
+		}
+		o.Sealed = seal.Number
+	}
+	var err error
+	o.Entries, _, err = d.Store.Newest(c)
+	return o, err
 }
 
 // count adds a card.

@@ -3,15 +3,19 @@
 package metrics
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/f510b0cf/till/issuer/store"
 )
 
 // Metrics are the numbers of one issuer, in a registry of their own.
@@ -24,6 +28,8 @@ type Metrics struct {
 	commits     *prometheus.HistogramVec
 	connections *prometheus.GaugeVec
 	sealed      prometheus.Gauge
+	failed      prometheus.Gauge
+	hasFailed   atomic.Bool
 }
 
 // buckets are upper bounds of times, in seconds.
@@ -44,10 +50,11 @@ func New() *Metrics {
 		requests:    counter("till_issuer_http_requests_total", "Requests of members and operators, by route and status.", "route", "status"),
 		entries:     counter("till_issuer_journal_entries_total", "Lines of the journal that were committed, by kind: decisions, acts, refusals, alarms.", "kind"),
 		commits:     times("till_issuer_store_commit_seconds", "Time that an update of the store took, and whether it was committed.", "result"),
+		failed:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_store_failed", Help: "1 once the store failed to write: it takes no update until the issuer is started again."}),
 		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "till_issuer_connections", Help: "Connections that are open, by door."}, []string{"door"}),
 		sealed:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_journal_sealed_timestamp_seconds", Help: "When the journal was last sealed."}),
 	}
-	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.sealed,
+	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.sealed, m.failed,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -73,6 +80,22 @@ func result(err error) string {
 	}
 	return "ok"
 }
+
+// commitResult is result, but that an update which its own function refused is no
+// failure.
+func (m *Metrics) commitResult(err error) string {
+	if err != nil && !errors.Is(err, store.ErrFailed) {
+		return "refused"
+	}
+	if err != nil {
+		m.hasFailed.Store(true)
+		m.failed.Set(1)
+	}
+	return result(err)
+}
+
+// StoreFailed reports whether a store that is counted has failed to write.
+func (m *Metrics) StoreFailed() bool { return m.hasFailed.Load() }
 
 // Listener counts the connections of a door.
 func (m *Metrics) Listener(door string, l net.Listener) net.Listener {

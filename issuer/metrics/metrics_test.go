@@ -56,7 +56,7 @@ func TestJournalIsCounted(t *testing.T) {
 	text := page(t, m)
 	assert.Contains(t, text, `till_issuer_journal_entries_total{kind="approved"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_journal_entries_total{kind="login"} 1`+"\n")
-	assert.Contains(t, text, `till_issuer_store_commit_seconds_count{result="failed"} 1`+"\n")
+	assert.Contains(t, text, `till_issuer_store_commit_seconds_count{result="refused"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_store_commit_seconds_count{result="ok"} 2`+"\n")
 	assert.Contains(t, text, `till_issuer_cards{pin="unset",status="active"} 1`+"\n")
 	i.NewCard(t)
