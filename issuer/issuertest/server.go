@@ -84,7 +84,7 @@ func NewServer(t testing.TB, o ServerOptions) *Server {
 func (s *Server) found(t testing.TB, profile string) {
 	t.Helper()
 	ctx := context.Background()
-	draft, err := issuer.Init(s.Data, s.KEK, strings.NewReader(keys))
+	draft, err := issuer.Init(s.Data, s.KEK, Keys())
 	require.NoError(t, err)
 	defer draft.Close()
 	id, err := draft.AddMember(ctx, member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(Password)))
