@@ -10,6 +10,7 @@ import (
 	"github.com/f510b0cf/till/hardware/fault"
 	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 )
@@ -17,7 +18,8 @@ import (
 // insertion is what is prepared for the next card in the reader.
 type insertion struct {
 	entries []kernel.PINEntry
-	cancels bool // the cardholder cancels when he is asked for one PIN more
+	typed   []string // the PINs among them
+	cancels bool     // the cardholder cancels when he is asked for one PIN more
 	plan    fault.Plan
 }
 
@@ -68,6 +70,11 @@ func (c *customer) leftOver() error {
 func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool) (*terminal.Receipt, *customer, error) {
 	next := w.next
 	w.next = insertion{}
+	for _, word := range next.typed {
+		if _, err := w.notedPIN(word, h); err != nil {
+			return nil, nil, err
+		}
+	}
 	file, err := card.OpenFile(w.path(cardFolder, h.handout.CardFile))
 	if err != nil {
 		return nil, nil, err
@@ -101,6 +108,7 @@ func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
 		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
+		Guard: guard.Policy{EmulatedCardsOnly: true},
 	})
 	if err != nil {
 		return nil, err

@@ -48,6 +48,8 @@ type World struct {
 
 	next insertion // what is prepared for the next card in the reader
 	last *outcome  // of the last thing that must be expected
+
+	played []string // lines that were carried out, scans left out
 }
 
 // The folders and files of a world. What is handed out to people and terminals lies
@@ -58,6 +60,7 @@ const (
 	cardFolder     = "cards"
 	terminalFolder = "terminal"
 	logFolder      = "log"
+	againFolder    = "again" // of a second world, while there is one
 	keyFile        = "storage.key"
 	journalFile    = "journal"
 )

@@ -53,6 +53,9 @@ func OpenFile(path string) (*File, error) {
 	if err == nil {
 		real, err = filepath.Abs(real)
 	}
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) { // as os.Open says it
+		err = &fs.PathError{Op: "open", Path: path, Err: failed.Err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open card file: %w", err)
 	}

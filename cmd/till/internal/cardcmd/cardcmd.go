@@ -1,5 +1,5 @@
 // Package cardcmd holds the commands of `till card`: they make, show, check and
-// reset emulated cards, and read any card in a reader.
+// reset emulated cards, read any card in a reader, and make profiles of recordings.
 package cardcmd
 
 import (
@@ -21,6 +21,8 @@ type Command struct {
 	Read     Read     `cmd:"" help:"Say what a card in a reader shows to any terminal."`
 	Reset    Reset    `cmd:"" help:"Put a card back as it was issued, but for its transaction counter."`
 	Validate Validate `cmd:"" help:"Check a card or a profile."`
+	Profiles Profiles `cmd:"" help:"List the card profiles that come with the program."`
+	Skeleton Skeleton `cmd:"" help:"Make a card profile of a recorded dialogue."`
 }
 
 // today is the day on which a card is issued or judged.
