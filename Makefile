@@ -36,9 +36,10 @@ demo: build ## the main job: play the whole way of a card PIN with real parts, a
 deps: ## print and install the Debian packages that some tests need
 	@.ci/deps $(PACKAGES)
 
+TIMEOUT ?= 15m
 test: go ## run all tests whose parts are here, list those left out
 	@rm -f $(LEFT_OUT)
-	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test -race -count=1 ./...
+	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test -race -count=1 -timeout $(TIMEOUT) ./...
 	@if [ -s $(LEFT_OUT) ]; then echo "left out:"; sort $(LEFT_OUT) | sed 's/^/  /'; else echo "left out: nothing"; fi
 
 check: go ## gofmt, vet and staticcheck
@@ -73,5 +74,6 @@ fuzz: go ## run every fuzz target for FUZZTIME each
 	  done; \
 	done
 
-nightly: check test ## the long walks: everything, with 5 minutes for each fuzz target
+nightly: check ## the long walks: everything with TILL_NIGHTLY=1, and 5 minutes for each fuzz target
+	TILL_NIGHTLY=1 $(MAKE) test TIMEOUT=4h
 	$(MAKE) fuzz FUZZTIME=5m
