@@ -27,6 +27,7 @@ import (
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/terminal/journal"
@@ -101,7 +102,7 @@ func found(t *testing.T, cardProfile string) *wire {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log})
+	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}})
 	require.NoError(w.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
