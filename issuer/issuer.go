@@ -87,6 +87,7 @@ func New(c Config) (i *Issuer, err error) {
 	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
 	i.measured = i.metrics.Store(s, i.clock)
 	i.metrics.Cards(s, i.clock)
+	i.metrics.StoreFailed(s.Failed)
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil
@@ -134,7 +135,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.measured, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
 		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
-		Count: i.metrics.Request, StoreFailed: i.metrics.StoreFailed,
+		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,8 +27,6 @@ type Metrics struct {
 	commits     *prometheus.HistogramVec
 	connections *prometheus.GaugeVec
 	sealed      prometheus.Gauge
-	failed      prometheus.Gauge
-	hasFailed   atomic.Bool
 }
 
 // buckets are upper bounds of times, in seconds.
@@ -50,11 +47,10 @@ func New() *Metrics {
 		requests:    counter("till_issuer_http_requests_total", "Requests of members and operators, by route and status.", "route", "status"),
 		entries:     counter("till_issuer_journal_entries_total", "Lines of the journal that were committed, by kind: decisions, acts, refusals, alarms.", "kind"),
 		commits:     times("till_issuer_store_commit_seconds", "Time that an update of the store took, and whether it was committed.", "result"),
-		failed:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_store_failed", Help: "1 once the store failed to write: it takes no update until the issuer is started again."}),
 		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "till_issuer_connections", Help: "Connections that are open, by door."}, []string{"door"}),
 		sealed:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_journal_sealed_timestamp_seconds", Help: "When the journal was last sealed."}),
 	}
-	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.sealed, m.failed,
+	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.sealed,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -81,21 +77,25 @@ func result(err error) string {
 	return "ok"
 }
 
-// commitResult is result, but that an update which its own function refused is no
-// failure.
-func (m *Metrics) commitResult(err error) string {
+// commitResult is the word for how an update ended.
+func commitResult(err error) string {
 	if err != nil && !errors.Is(err, store.ErrFailed) {
 		return "refused"
-	}
-	if err != nil {
-		m.hasFailed.Store(true)
-		m.failed.Set(1)
 	}
 	return result(err)
 }
 
-// StoreFailed reports whether a store that is counted has failed to write.
-func (m *Metrics) StoreFailed() bool { return m.hasFailed.Load() }
+// StoreFailed adds whether the store has failed.
+func (m *Metrics) StoreFailed(failed func() bool) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "till_issuer_store_failed", Help: "1 once the store failed to write: it takes no update until the issuer is started again.",
+	}, func() float64 {
+		if failed() {
+			return 1
+		}
+		return 0
+	}))
+}
 
 // Listener counts the connections of a door.
 func (m *Metrics) Listener(door string, l net.Listener) net.Listener {

@@ -90,6 +90,8 @@ func TestMessagesAndDoorsAreCounted(t *testing.T) {
 		_, got := a.Answer(context.Background(), &message.AuthorizationRequest{})
 		require.Equal(t, err, got)
 	}
+	failed := true
+	m.StoreFailed(func() bool { return failed })
 	m.Request("GET /healthz", 200)
 	m.Sealed(time.Unix(5, 0))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -109,8 +111,11 @@ func TestMessagesAndDoorsAreCounted(t *testing.T) {
 	assert.Contains(t, text, `till_issuer_message_seconds_bucket{kind="`+kind+`",le="0.025"} 3`+"\n")
 	assert.Contains(t, text, `till_issuer_http_requests_total{route="GET /healthz",status="200"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_connections{door="terminals"} 1`+"\n")
+	assert.Contains(t, text, `till_issuer_store_failed 1`+"\n")
 	assert.Contains(t, text, `till_issuer_journal_sealed_timestamp_seconds 5`+"\n")
 	require.NoError(t, conn.Close())
 	_ = conn.Close()
+	failed = false
+	assert.Contains(t, page(t, m), `till_issuer_store_failed 0`+"\n")
 	assert.Contains(t, page(t, m), `till_issuer_connections{door="terminals"} 0`+"\n")
 }

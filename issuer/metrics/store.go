@@ -26,7 +26,7 @@ func (s measured) commit(update func(kinds *[]string) error) error {
 	var kinds []string
 	began := s.clock.Now()
 	err := update(&kinds)
-	s.metrics.commits.WithLabelValues(s.metrics.commitResult(err)).Observe(since(s.clock, began))
+	s.metrics.commits.WithLabelValues(commitResult(err)).Observe(since(s.clock, began))
 	if err != nil {
 		return err
 	}

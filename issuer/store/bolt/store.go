@@ -78,6 +78,10 @@ func Open(path string) (*Store, error) {
 	return &Store{tables.New(f), f, false}, nil
 }
 
+// Failed reports whether a commit has failed, so that the store takes no update until
+// it is opened again.
+func (s *Store) Failed() bool { return s.file.failed.Load() }
+
 // Backup writes a copy of the file as it was last committed, while the store goes
 // on. The copy is a store's file itself.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {

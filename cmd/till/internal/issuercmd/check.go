@@ -100,8 +100,11 @@ func (c *Check) print(streams cli.Streams, r issuer.Report) error {
 	var table cli.Table
 	table.Row(cmp.Or(c.Data, c.Backup), fmt.Sprintf("%s, %s, %d journal entries", cli.Count(r.Members, "member"), cli.Count(r.Cards, "card"), r.Entries))
 	table.Row("seals", fmt.Sprintf("%d open", r.Seals))
-	if r.Sealed > 0 {
+	switch {
+	case r.Sealed > 0:
 		table.Row("journal", fmt.Sprintf("sealed up to entry %d", r.Sealed))
+	case r.Entries > 0:
+		table.Row("journal", "not sealed")
 	}
 	if r.Pruned > 0 {
 		table.Row("pruned", fmt.Sprintf("up to entry %d", r.Pruned))
