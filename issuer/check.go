@@ -49,6 +49,9 @@ func Check(ctx context.Context, data, kek string) (Report, error) {
 		r.find(err)
 		return r, nil
 	}
+	if s.Old() {
+		r.find(errors.New("an earlier till wrote the store, whose journal has no chains: `till issuer serve` brings it up to date"))
+	}
 	err = s.Check(ctx)
 	r.find(err)
 	if !errors.Is(err, bolt.ErrDamaged) {

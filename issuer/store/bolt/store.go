@@ -78,6 +78,10 @@ func Open(path string) (*Store, error) {
 	return &Store{tables.New(f), f, false}, nil
 }
 
+// Old reports whether an earlier version of till has written the file, which is open
+// for reading alone. Its journal has no chains.
+func (s *Store) Old() bool { return s.old }
+
 // Failed reports whether a commit has failed, so that the store takes no update until
 // it is opened again.
 func (s *Store) Failed() bool { return s.file.failed.Load() }
@@ -109,7 +113,7 @@ func (hidden) ValueToString([]byte) string { return "(value)" }
 
 // Check reads the whole file: its pages, and every row with what the rows say of
 // each other. It returns what it finds wrong, with ErrDamaged where that is the
-// pages.
+// pages. The journal of an Old store is not looked at.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -131,7 +135,7 @@ func (s *Store) Check(ctx context.Context) error {
 		return fmt.Errorf("check pages of store: %w", outcome(err))
 	}
 	if s.old {
-		return fmt.Errorf("check store: an earlier till wrote it, and its journal has no chain: `till issuer serve` brings it up to date: %w", store.ErrSchema)
+		return s.Store.CheckUnlinked(ctx)
 	}
 	return s.Store.Check(ctx)
 }

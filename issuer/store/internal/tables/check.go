@@ -14,8 +14,17 @@ import (
 // gaps and its chains are whole, cards' members and members' login
 // names are there. It returns the first fault.
 func (s Store) Check(ctx context.Context) error {
+	return s.check(ctx, checkCards, checkMembers, checkJournal, checkLogins, checkSessions)
+}
+
+// CheckUnlinked is Check for schema version 1, whose journal has no chains.
+func (s Store) CheckUnlinked(ctx context.Context) error {
+	return s.check(ctx, checkCards, checkMembers, checkLogins, checkSessions)
+}
+
+func (s Store) check(ctx context.Context, checks ...func(Reader) error) error {
 	return s.medium.View(ctx, func(r Reader) error {
-		for _, check := range []func(Reader) error{checkCards, checkMembers, checkJournal, checkLogins, checkSessions} {
+		for _, check := range checks {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
