@@ -164,6 +164,11 @@ func TestPruneWhileServing(t *testing.T) {
 	report, err := issuer.CheckBackup(context.Background(), p.backUp(), p.kek)
 	require.NoError(t, err)
 	assert.Equal(t, p.check(), report)
+	require.NoError(t, os.WriteFile(p.kek, make([]byte, 32), 0o600))
+	from := filepath.Join(filepath.Dir(p.data), "backup")
+	report, err = issuer.CheckBackup(t.Context(), from, p.kek)
+	require.NoError(t, err)
+	assert.Contains(t, fmt.Sprint(report.Findings), "open keys of "+from+": ")
 }
 
 // operate asks the operators' door.

@@ -66,15 +66,18 @@ func TestCheckFinds(t *testing.T) {
 			journal := tx.Bucket([]byte("journal"))
 			return journal.Put(second, journal.Get([]byte{0, 0, 0, 0, 0, 0, 0, 1}))
 		},
-		"entry cut":          func(tx *bbolt.Tx) error { return cut(tx, "journal", second) },
-		"login of another":   func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("ada0"), two) },
-		"login of nobody":    func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("eve"), []byte{0, 0, 0, 9}) },
-		"session cut":        func(tx *bbolt.Tx) error { return tx.Bucket([]byte("sessions")).Put([]byte("x"), []byte{0x80}) },
-		"key of an entry":    func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Put([]byte("x"), nil) },
-		"entry changed":      func(tx *bbolt.Tx) error { return change(tx, "journal", second) },
-		"newest entry gone":  func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Delete(third) },
-		"link changed":       func(tx *bbolt.Tx) error { return change(tx, "links", second) },
-		"link too many":      func(tx *bbolt.Tx) error { return tx.Bucket([]byte("links")).Put([]byte{9, 0, 0, 0, 0, 0, 0, 0}, nil) },
+		"entry cut":         func(tx *bbolt.Tx) error { return cut(tx, "journal", second) },
+		"login of another":  func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("ada0"), two) },
+		"login of nobody":   func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("eve"), []byte{0, 0, 0, 9}) },
+		"session cut":       func(tx *bbolt.Tx) error { return tx.Bucket([]byte("sessions")).Put([]byte("x"), []byte{0x80}) },
+		"key of an entry":   func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Put([]byte("x"), nil) },
+		"entry changed":     func(tx *bbolt.Tx) error { return change(tx, "journal", second) },
+		"newest entry gone": func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Delete(third) },
+		"link changed":      func(tx *bbolt.Tx) error { return change(tx, "links", second) },
+		"link too many":     func(tx *bbolt.Tx) error { return tx.Bucket([]byte("links")).Put([]byte{9, 0, 0, 0, 0, 0, 0, 0}, nil) },
+		"seal of no entry": func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("seals")).Put([]byte{0, 0, 0, 0, 0, 0, 0, 9}, []byte("x"))
+		},
 		"newest act unknown": func(tx *bbolt.Tx) error { return tx.Bucket([]byte("acts")).Delete(two) },
 		"card's end unknown": func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte("cards")).Put(card[:], tx.Bucket([]byte("cards")).Get(make([]byte, len(card))))

@@ -40,6 +40,11 @@ func checkJournal(r Reader) error {
 	if last := r.LastKey(Links); last != nil && numberOf(last) != k.next-1 {
 		return fmt.Errorf("journal ends at entry %d, its links do not: %w", k.next-1, store.ErrRecord)
 	}
+	for key := range r.From(Seals, nil) {
+		if r.Get(Links, key) == nil {
+			return fmt.Errorf("journal has no entry %d, which is sealed: %w", numberOf(key), store.ErrRecord)
+		}
+	}
 	return k.ends()
 }
 
