@@ -33,7 +33,8 @@ const findingsMax = 100
 // Check reads all of a data directory whose issuer does not run, and changes
 // nothing: pages and rows of the store, what they say of each other, the chains and
 // seals of the journal, and that the keys open what is sealed. What is wrong is in
-// the report; the error says why there is none, and wraps store.ErrInUse where the issuer runs.
+// the report; the error says why there is none, and wraps store.ErrInUse where the
+// issuer runs.
 func Check(ctx context.Context, data, kek string) (Report, error) {
 	r := Report{Findings: []string{}}
 	if err := there(data); err != nil {
