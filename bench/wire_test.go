@@ -28,6 +28,7 @@ import (
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/terminal/journal"
@@ -124,7 +125,7 @@ func (w *wire) profiles() fs.FS {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log}
+	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}}
 	if w.configure != nil {
 		w.configure(&config)
 	}
