@@ -385,11 +385,11 @@ func (p *line) pass(from, to net.Conn) {
 		delete(p.conns, from)
 	}()
 	for {
-		b, err := message.ReadFrame(from)
+		b, err := message.FramingBinary.ReadMessage(from)
 		if err != nil {
 			return
 		}
-		if b = p.treat(b); b == nil || message.WriteFrame(to, b) != nil {
+		if b = p.treat(b); b == nil || message.FramingBinary.WriteMessage(to, b) != nil {
 			return
 		}
 	}
@@ -427,8 +427,8 @@ func exchange(t testing.TB, address string, packed []byte) []byte {
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(waitMax)))
-	require.NoError(t, message.WriteFrame(conn, packed))
-	answer, err := message.ReadFrame(conn)
+	require.NoError(t, message.FramingBinary.WriteMessage(conn, packed))
+	answer, err := message.FramingBinary.ReadMessage(conn)
 	require.NoError(t, err)
 	return answer
 }

@@ -49,7 +49,7 @@ func FuzzStream(f *testing.F) {
 		b, err := dialect.Pack(m)
 		require.NoError(f, err)
 		var frame bytes.Buffer
-		require.NoError(f, message.WriteFrame(&frame, b))
+		require.NoError(f, message.FramingBinary.WriteMessage(&frame, b))
 		f.Add(frame.Bytes())
 		f.Add(append(frame.Bytes(), frame.Bytes()...))
 		f.Add(frame.Bytes()[:frame.Len()-3])
@@ -89,7 +89,7 @@ func seeds(t testing.TB, i *issuertest.Issuer, card *issuertest.Card) []message.
 // countFrames reads answers until the connection ends.
 func countFrames(r io.Reader) (n int) {
 	for {
-		if _, err := message.ReadFrame(r); err != nil {
+		if _, err := message.FramingBinary.ReadMessage(r); err != nil {
 			return n
 		}
 		n++

@@ -51,7 +51,7 @@ func (m *AuthorizationResponse) code(c *coder) {
 	number(c, 3, &m.ProcessingCode)
 	number(c, 4, &m.Amount)
 	text(c, 38, &m.ApprovalCode)
-	number(c, 39, &m.ActionCode)
+	c.edition().actionCode(c, &m.ActionCode)
 	numericCode(c, 49, &m.Currency)
 	iccData(c, 55, &m.ICCData)
 }

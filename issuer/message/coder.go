@@ -41,6 +41,9 @@ type codec[T any] struct {
 	parse      func(value []byte, e *element) (T, error) // does not keep value
 }
 
+// edition is that of the dialect.
+func (c *coder) edition() edition { return c.dialect.rules.edition }
+
 // fail keeps the first error.
 func (c *coder) fail(number int, cause error) {
 	if c.err == nil {

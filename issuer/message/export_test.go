@@ -18,7 +18,7 @@ func (d *Dialect) Rows() []ElementRow {
 
 // Layout returns the elements that a kind must and may have.
 func (d *Dialect) Layout(k Kind) (mandatory, optional []int) {
-	l := d.layoutOf(k)
+	l := d.layoutOf(k, 0)
 	for n := range l.mandatory.all() {
 		mandatory = append(mandatory, n)
 	}

@@ -20,18 +20,18 @@ func TestFrames(t *testing.T) {
 		frames := rapid.SliceOf(rapid.SliceOfN(rapid.Byte(), 1, 300)).Draw(t, "frames")
 		var stream bytes.Buffer
 		for _, f := range frames {
-			require.NoError(t, message.WriteFrame(&stream, f))
+			require.NoError(t, message.FramingBinary.WriteMessage(&stream, f))
 		}
 		r := io.Reader(&stream)
 		if rapid.Bool().Draw(t, "byte by byte") {
 			r = iotest.OneByteReader(r)
 		}
 		for _, f := range frames {
-			got, err := message.ReadFrame(r)
+			got, err := message.FramingBinary.ReadMessage(r)
 			require.NoError(t, err)
 			require.Equal(t, f, got)
 		}
-		_, err := message.ReadFrame(r)
+		_, err := message.FramingBinary.ReadMessage(r)
 		require.Equal(t, io.EOF, err)
 	})
 }
@@ -49,13 +49,13 @@ func TestFrameIsStrict(t *testing.T) {
 		"64k":           {[]byte{0xFF, 0xFF, 1}, emv.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := message.ReadFrame(bytes.NewReader(c.stream))
+			_, err := message.FramingBinary.ReadMessage(bytes.NewReader(c.stream))
 			require.ErrorIs(t, err, c.want)
 		})
 	}
-	require.Error(t, message.WriteFrame(io.Discard, nil))
-	require.Error(t, message.WriteFrame(io.Discard, make([]byte, message.BytesMax+1)))
-	require.NoError(t, message.WriteFrame(io.Discard, make([]byte, message.BytesMax)))
+	require.Error(t, message.FramingBinary.WriteMessage(io.Discard, nil))
+	require.Error(t, message.FramingBinary.WriteMessage(io.Discard, make([]byte, message.BytesMax+1)))
+	require.NoError(t, message.FramingBinary.WriteMessage(io.Discard, make([]byte, message.BytesMax)))
 }
 
 // TestFrameOfWrongLengthIsNotAllocated counts what a length of 64k costs.
@@ -63,7 +63,7 @@ func TestFrameOfWrongLengthIsNotAllocated(t *testing.T) {
 	result := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			_, _ = message.ReadFrame(bytes.NewReader([]byte{0xFF, 0xFF}))
+			_, _ = message.FramingBinary.ReadMessage(bytes.NewReader([]byte{0xFF, 0xFF}))
 		}
 	})
 	assert.Less(t, result.AllocedBytesPerOp(), int64(1024))
@@ -79,10 +79,10 @@ func (w *countingWriter) Write(b []byte) (int, error) { w.calls++; return len(b)
 
 func TestFrameIsOneWrite(t *testing.T) {
 	w := &countingWriter{}
-	require.NoError(t, message.WriteFrame(w, []byte("message")))
+	require.NoError(t, message.FramingBinary.WriteMessage(w, []byte("message")))
 	assert.Equal(t, 1, w.calls)
 	broken := errors.New("line is down")
-	require.ErrorIs(t, message.WriteFrame(&countingWriter{err: broken}, []byte("message")), broken)
-	_, err := message.ReadFrame(iotest.ErrReader(broken))
+	require.ErrorIs(t, message.FramingBinary.WriteMessage(&countingWriter{err: broken}, []byte("message")), broken)
+	_, err := message.FramingBinary.ReadMessage(iotest.ErrReader(broken))
 	require.ErrorIs(t, err, broken)
 }

@@ -79,11 +79,11 @@ func FuzzFrame(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var written bytes.Buffer
 		for r := bytes.NewReader(b); ; {
-			frame, err := message.ReadFrame(r)
+			frame, err := message.FramingBinary.ReadMessage(r)
 			if err != nil {
 				break
 			}
-			if err := message.WriteFrame(&written, frame); err != nil {
+			if err := message.FramingBinary.WriteMessage(&written, frame); err != nil {
 				t.Fatal(err)
 			}
 		}

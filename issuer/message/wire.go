@@ -101,9 +101,9 @@ func (w *wire) value(number int) []byte {
 // size returns the length of all that was read, in bytes.
 func (w *wire) size() int {
 	alphabet := w.dialect.rules.alphabet
-	n := alphabet.digits.size(mtiDigits) + 8
+	n := alphabet.digits.size(mtiDigits) + alphabet.bitmap.size(bitmapBytes)
 	if w.present[1] != 0 {
-		n += 8
+		n += alphabet.bitmap.size(bitmapBytes)
 	}
 	for number := range w.present.all() {
 		e := w.dialect.elements[number]
