@@ -45,19 +45,34 @@ type wire struct {
 	made           perso.Card
 	ref            account.Ref
 	initial        func(number byte) (secret.Key, dukpt.TDESKSN) // of a terminal's DUKPT device
+	initialAES     func(number byte) (secret.Key, dukpt.InitialKeyID)
 	first          *terminal
-	log            lockedBuffer // of issuer and links
-	kept           string       // receipt that the first terminal kept
+	look
+	log  lockedBuffer // of issuer and links
+	kept string       // receipt that the first terminal kept
 
 	addresses httpd.Addresses
 	halt      func() // stops the issuer, where it runs in this process
+}
+
+// look is how messages look on the line.
+type look struct {
+	dialect *message.Dialect
+	framing message.Framing
 }
 
 // newWire founds an issuer with a member and an active card, serves it, and sets
 // up a terminal.
 func newWire(t *testing.T, cardProfile string) *wire {
 	t.Helper()
+	return newWireIn(t, cardProfile, look{message.ISO93(), message.FramingBinary})
+}
+
+// newWireIn is newWire in another dialect or framing.
+func newWireIn(t *testing.T, cardProfile string, as look) *wire {
+	t.Helper()
 	w := found(t, cardProfile)
+	w.look = as
 	w.start()
 	w.logIn()
 	w.ask("POST", "/activate", "")
@@ -72,7 +87,7 @@ func found(t *testing.T, cardProfile string) *wire {
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &wire{story: &story{t: t}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
+	w := &wire{story: &story{t: t}, look: look{message.ISO93(), message.FramingBinary}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
 	keys, err := issuerhost.SeededKeys(random.Seeded(1))
 	require.NoError(t, err)
 	draft, err := issuerhost.Init(w.data, w.kek, keys)
@@ -94,6 +109,12 @@ func found(t *testing.T, cardProfile string) *wire {
 		require.NoError(t, err)
 		return initial, ksn
 	}
+	w.initialAES = func(number byte) (secret.Key, dukpt.InitialKeyID) {
+		id := dukpt.InitialKeyID{0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, number}
+		initial, err := draft.Module().InitialKeyAES(id)
+		require.NoError(t, err)
+		return initial, id
+	}
 	require.NoError(t, draft.Commit())
 	return w
 }
@@ -101,7 +122,7 @@ func found(t *testing.T, cardProfile string) *wire {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log})
+	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, Dialect: w.dialect, Framing: &w.framing})
 	require.NoError(w.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -185,13 +206,23 @@ type terminal struct {
 // terminal sets up a new one.
 func (w *wire) terminal(number byte) *terminal {
 	w.t.Helper()
-	t := &terminal{w: w, number: number, line: newLine(w.t, w.addresses.Host)}
+	t := &terminal{w: w, number: number, line: newLine(w.t, w.addresses.Host, w.look)}
 	t.openJournal()
-	initial, ksn := w.initial(number)
-	require.NoError(w.t, link.LoadTDES(t.journal, initial, ksn))
+	t.loadKey()
 	t.openLink()
 	w.t.Cleanup(t.shut)
 	return t
+}
+
+// loadKey loads the key for PIN blocks of the size that the dialect has.
+func (t *terminal) loadKey() {
+	if t.w.dialect == message.ISO93AES() {
+		initial, id := t.w.initialAES(t.number)
+		require.NoError(t.w.t, link.LoadAES(t.journal, initial, id))
+		return
+	}
+	initial, ksn := t.w.initial(t.number)
+	require.NoError(t.w.t, link.LoadTDES(t.journal, initial, ksn))
 }
 
 func (t *terminal) path() string { return filepath.Join(t.w.dir, "journal"+string('0'+t.number)) }
@@ -204,7 +235,10 @@ func (t *terminal) openJournal() {
 
 func (t *terminal) openLink() {
 	var err error
-	t.link, err = link.New(link.Config{Address: t.line.address, Journal: t.journal, Profile: terminalProfile(t.w.t, t.number), Logger: kitlog.NewLogfmtLogger(&t.w.log)})
+	t.link, err = link.New(link.Config{
+		Address: t.line.address, Journal: t.journal, Profile: terminalProfile(t.w.t, t.number), Logger: kitlog.NewLogfmtLogger(&t.w.log),
+		Dialect: t.w.dialect, Framing: &t.w.framing,
+	})
 	require.NoError(t.w.t, err)
 }
 
@@ -272,6 +306,7 @@ func faulty(t *testing.T, plan string) func(hardware.Reader) hardware.Reader {
 
 // line is a TCP proxy before the issuer, which sees and changes messages.
 type line struct {
+	look
 	t        *testing.T
 	listener net.Listener
 	address  string
@@ -292,11 +327,11 @@ type rule struct {
 	do   func(m message.Message) message.Message
 }
 
-func newLine(t *testing.T, host string) *line {
+func newLine(t *testing.T, host string, as look) *line {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	p := &line{t: t, listener: l, address: l.Addr().String(), host: host, conns: map[net.Conn]bool{}, raw: map[message.Kind][]byte{}}
+	p := &line{look: as, t: t, listener: l, address: l.Addr().String(), host: host, conns: map[net.Conn]bool{}, raw: map[message.Kind][]byte{}}
 	p.tasks.Go(p.accept)
 	t.Cleanup(func() {
 		l.Close()
@@ -385,11 +420,11 @@ func (p *line) pass(from, to net.Conn) {
 		delete(p.conns, from)
 	}()
 	for {
-		b, err := message.FramingBinary.ReadMessage(from)
+		b, err := p.framing.ReadMessage(from)
 		if err != nil {
 			return
 		}
-		if b = p.treat(b); b == nil || message.FramingBinary.WriteMessage(to, b) != nil {
+		if b = p.treat(b); b == nil || p.framing.WriteMessage(to, b) != nil {
 			return
 		}
 	}
@@ -397,7 +432,7 @@ func (p *line) pass(from, to net.Conn) {
 
 // treat notes a message and does to it what the first rule for it says.
 func (p *line) treat(b []byte) []byte {
-	m, err := message.ISO93().Unpack(b)
+	m, err := p.dialect.Unpack(b)
 	if !assert.NoError(p.t, err) {
 		return nil
 	}
@@ -413,7 +448,7 @@ func (p *line) treat(b []byte) []byte {
 		if m = r.do(m); m == nil {
 			return nil
 		}
-		b, err = message.ISO93().Pack(m)
+		b, err = p.dialect.Pack(m)
 		assert.NoError(p.t, err)
 		break
 	}

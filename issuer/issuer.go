@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -37,12 +38,14 @@ type Config struct {
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
 
-	Dialect     string         // of message.Names; empty is the first
-	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
-	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
-	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
-	Clock       clock.Clock    // nil is the system's
-	Log         io.Writer      // nil is none; secrets are kept out
+	Dialect     *message.Dialect // nil is message.ISO93
+	Framing     *message.Framing // nil is that of the dialect
+	TLS         *tls.Config      // of terminals; nil is none
+	Policy      pinlife.Policy   // the zero Policy is pinlife.DefaultPolicy
+	SessionLife time.Duration    // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace      // of a card's PIN; zero is channel.DefaultChanges
+	Clock       clock.Clock      // nil is the system's
+	Log         io.Writer        // nil is none; secrets are kept out
 
 	// ObserveMessage and ObserveRequest are told what terminals and members send and
 	// get, for a timeline; nil is nobody. Many goroutines call them.
@@ -96,18 +99,14 @@ func New(c Config) (i *Issuer, err error) {
 
 // makeHost makes what terminals talk to.
 func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
-	if c.Dialect == "" {
-		c.Dialect = message.Names()[0]
+	if c.Dialect == nil {
+		c.Dialect = message.ISO93()
 	}
-	dialect, err := message.Named(c.Dialect)
+	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: c.Dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
-	if err != nil {
-		return err
-	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
+	i.host, err = host.New(host.Config{Dialect: c.Dialect, Framing: c.Framing, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
 	return err
 }
 
@@ -143,6 +142,9 @@ func loopback(address string) bool {
 func (i *Issuer) listen(c Config) (err error) {
 	if i.terminals, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen for terminals: %w", err)
+	}
+	if c.TLS != nil {
+		i.terminals = tls.NewListener(i.terminals, c.TLS)
 	}
 	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
 		return fmt.Errorf("listen for members: %w", err)

@@ -90,11 +90,17 @@ func read[T any](c *coder, number int, v *T, k codec[T]) {
 	}
 }
 
+// dispensable elements are left out of messages that have no place for them: what
+// they say is said elsewhere, or can be done without.
+var dispensable = elements(12, 13, 14, 18, 19, 26, 27, 32, 33, 37, 38, 42, 43)
+
 // write hands an element to the library. What is written must read back, so that
 // neither end sends what the other refuses.
 func write[T any](c *coder, number int, v T, k codec[T]) {
-	if !c.layout.mandatory.has(number) && !c.layout.optional.has(number) {
-		c.fail(number, errUnknown)
+	if !c.layout.all().has(number) {
+		if !dispensable.has(number) {
+			c.fail(number, errUnknown)
+		}
 		return
 	}
 	e, start := c.dialect.elements[number], len(c.scratch)

@@ -21,6 +21,7 @@ type Dialect struct {
 	spec     *iso8583.MessageSpec // for the library, built once
 	elements [elementsMax + 1]*element
 	layouts  []layout
+	known    elementSet // to the structs
 }
 
 // rules are the data that a dialect is made of.
@@ -65,7 +66,7 @@ const mtiDigits = 4
 
 // newDialect builds a dialect, with the library's specification, of its rules.
 func newDialect(name string, r rules) *Dialect {
-	d := &Dialect{name: name, rules: r, layouts: numbered(r.layouts)}
+	d := &Dialect{name: name, rules: r, layouts: numbered(r.layouts), known: readBy(r.edition)}
 	fields := map[int]field.Field{
 		0: field.NewBinary(&field.Spec{Length: mtiDigits, Enc: r.alphabet.digits, Pref: fixed{}}),
 		1: field.NewBitmap(&field.Spec{Length: bitmapBytes, Enc: r.alphabet.bitmap, Pref: fixed{}}),
@@ -224,6 +225,9 @@ func (d *Dialect) Unpack(b []byte) (Message, error) {
 	m.Head().Repeat, m.Head().Variant = w.repeat, w.layout.variant
 	c := coder{dialect: d, layout: w.layout, message: w.message, unpacking: true, present: w.present}
 	m.code(&c)
+	if c.err == nil {
+		c.err = w.checkUnread()
+	}
 	if c.err != nil {
 		return nil, fmt.Errorf("unpack %s: %w", w.layout.kind, c.err)
 	}

@@ -128,9 +128,9 @@ func original1987(h *message.Header, o *message.OriginalData) {
 // library counts bytes before hexadecimal digits, so that DE 55 is text to it.
 func bare1987() *iso8583.MessageSpec {
 	spec := bareSpec(message.ISO87().Rows(), encoding.ASCII, prefix.ASCII, field.NewString(&field.Spec{Length: 37, Enc: encoding.ASCII, Pref: prefix.ASCII.LL}))
-	spec.Fields[1] = field.NewBitmap(&field.Spec{Length: 8, Enc: encoding.BytesToASCIIHex, Pref: prefix.Hex.Fixed})
+	spec.Fields[1] = field.NewBitmap(&field.Spec{Length: 8, Enc: encoding.BytesToASCIIHex, Pref: prefix.ASCII.Fixed})
 	for _, n := range []int{52, 64, 128} {
-		spec.Fields[n] = field.NewBinary(&field.Spec{Length: 8, Enc: encoding.BytesToASCIIHex, Pref: prefix.Hex.Fixed})
+		spec.Fields[n] = field.NewBinary(&field.Spec{Length: 8, Enc: encoding.BytesToASCIIHex, Pref: prefix.ASCII.Fixed})
 	}
 	spec.Fields[55] = field.NewString(&field.Spec{Length: 510, Enc: encoding.ASCII, Pref: prefix.ASCII.LLL})
 	return spec

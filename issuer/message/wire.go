@@ -112,6 +112,17 @@ func (w *wire) size() int {
 	return n
 }
 
+// checkUnread checks the form of elements that no struct reads: those that a file has
+// added to a message.
+func (w *wire) checkUnread() error {
+	for n := range w.present.without(w.dialect.known).all() {
+		if err := w.dialect.elements[n].check(w.value(n)); err != nil {
+			return w.dialect.fail(n, err)
+		}
+	}
+	return nil
+}
+
 // checkElements checks that the message has the elements of its kind.
 func (w *wire) checkElements() error {
 	if n := w.layout.mandatory.without(w.present).first(); n != 0 {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal"
@@ -30,6 +31,8 @@ type Memory struct {
 	Journal     string `placeholder:"FILE" help:"With a host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
 	TerminalKey string `placeholder:"FILE" help:"With a host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
 
+	wire.Look
+	wire.TerminalTLS
 	cli.StorageKey
 }
 
@@ -52,6 +55,14 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 
 // open opens the journal and a link to a host.
 func (c Memory) open(host string, p profile.Profile) (*online, error) {
+	dialect, framing, err := c.Look.Open()
+	if err != nil {
+		return nil, err
+	}
+	protection, err := c.TerminalTLS.Config()
+	if err != nil {
+		return nil, err
+	}
 	key, err := c.Read()
 	if err != nil {
 		return nil, err
@@ -70,7 +81,7 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p})
+	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection})
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/issuer"
 )
 
@@ -19,6 +20,8 @@ type Serve struct {
 	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
 	Log         bool          `help:"Write what happens to the error stream, without secrets."`
 
+	wire.Look
+	wire.HostTLS
 	cli.StorageKey
 }
 
@@ -53,6 +56,14 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
+	dialect, framing, err := c.Look.Open()
+	if err != nil {
+		return err
+	}
+	protection, err := c.HostTLS.Config()
+	if err != nil {
+		return err
+	}
 	var log io.Writer
 	if c.Log {
 		log = streams.Err
@@ -61,6 +72,7 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	defer stop()
 	i, err := issuer.New(issuer.Config{
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
+		Dialect: dialect, Framing: framing, TLS: protection,
 	})
 	if err != nil {
 		return cli.Failed{Err: err}
