@@ -29,20 +29,18 @@ func readMessages(r *rules, keys map[string]*yaml.Node) error {
 		return atLine(n, "messages: want a list")
 	}
 	known := readBy(r.edition)
-	var rows []layout
+	var given []layout
 	for _, item := range n.Content {
 		l, err := readMessage(item, known)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, l)
+		given = append(given, l)
 	}
-	for _, l := range r.layouts {
-		if !slices.ContainsFunc(rows, func(given layout) bool { return given.kind == l.kind }) {
-			rows = append(rows, l)
-		}
+	replaced := func(l layout) bool {
+		return slices.ContainsFunc(given, func(g layout) bool { return g.kind == l.kind })
 	}
-	r.layouts = rows
+	r.layouts = append(given, slices.DeleteFunc(slices.Clone(r.layouts), replaced)...)
 	return nil
 }
 
