@@ -48,6 +48,9 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 		if c.Journal != "" || c.TerminalKey != "" {
 			return nil, errors.New("--journal and --terminal-key go with --host")
 		}
+		if c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
+			return nil, errors.New("--dialect, --framing and --tls-ca go with --host")
+		}
 		return &online{}, nil
 	}
 	return c.open(c.Host, p)

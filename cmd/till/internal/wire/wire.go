@@ -3,9 +3,7 @@
 package wire
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +16,9 @@ type Look struct {
 	Dialect string `default:"iso93" placeholder:"NAME|FILE" help:"Dialect of ISO 8583: iso93, iso93-aes, agns93, iso87, or a file, see docs/messages.md. Both ends must speak the same. Default: iso93."`
 	Framing string `placeholder:"NAME" help:"Length before each message: binary, binary-inclusive, ascii or bcd, each with +tpdu for a TPDU behind it. Default: that of the dialect."`
 }
+
+// Given reports whether something else than the default is asked for.
+func (l Look) Given() bool { return l.Dialect != message.ISO93().Name() || l.Framing != "" }
 
 // Open returns the dialect, and the framing where one is named.
 func (l Look) Open() (*message.Dialect, *message.Framing, error) {
@@ -38,16 +39,13 @@ func Dialect(name string) (*message.Dialect, error) {
 		return message.Named(name)
 	}
 	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("--dialect: %s is no file and none of %s", name, strings.Join(message.Names(), ", "))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--dialect: %w", err)
+	if err != nil { // without the name, which may be something else that was typed there
+		return nil, fmt.Errorf("--dialect: there is no such file, nor a dialect of that name: those are %s", strings.Join(message.Names(), ", "))
 	}
 	defer f.Close()
 	d, err := message.Load(f)
 	if err != nil {
-		return nil, fmt.Errorf("--dialect: %s: %w", name, err)
+		return nil, fmt.Errorf("--dialect: %w", err)
 	}
 	return d, nil
 }
