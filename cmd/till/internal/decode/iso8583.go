@@ -28,15 +28,19 @@ travel.
 Examples:
 
   $ till decode iso8583 1814 0230010002800000 1123140559 000047 261123150558 0831 0800 54494C4C30303031
-  MTI      message type identifier              1814          network management request response
-    DE 7   date and time, transmission          1123140559
-    DE 11  systems trace audit number           000047
-    DE 12  date and time, local transaction     261123150558
-    DE 24  function code                        831           echo test
-    DE 39  action code                          800           network management accepted
+  MTI      message type identifier                1814  network management request response
+    DE 7   date and time, transmission            1123140559
+    DE 11  systems trace audit number             000047
+    DE 12  date and time, local transaction       261123150558
+    DE 24  function code                          831  echo test
+    DE 39  action code                            800  network management accepted
     DE 41  card acceptor terminal identification  TILL0001
 
-  $ printf '08000220000000000000041123140559000047301' | xxd -p | till decode iso8583 --dialect iso87
+  $ echo 3030353530383030383232303030303030303030303030303034303030303030303030303030303031313233313430353539303030303437333031 | till decode iso8583 --dialect iso87 --framing ascii
+  MTI      message type identifier              0800  network management request
+    DE 7   date and time, transmission          1123140559
+    DE 11  systems trace audit number           000047
+    DE 70  network management information code  301  echo test
 `
 }
 
