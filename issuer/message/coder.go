@@ -94,11 +94,14 @@ func read[T any](c *coder, number int, v *T, k codec[T]) {
 // they say is said elsewhere, or can be done without.
 var dispensable = elements(12, 13, 14, 18, 19, 26, 27, 32, 33, 37, 38, 42, 43)
 
+// repeated elements of an authorization response say again what the request said.
+var repeated = elements(2, 3, 4, 49)
+
 // write hands an element to the library. What is written must read back, so that
 // neither end sends what the other refuses.
 func write[T any](c *coder, number int, v T, k codec[T]) {
 	if !c.layout.all().has(number) {
-		if !dispensable.has(number) {
+		if !dispensable.has(number) && !(c.layout.kind == KindAuthorizationResponse && repeated.has(number)) {
 			c.fail(number, errUnknown)
 		}
 		return

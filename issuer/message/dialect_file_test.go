@@ -98,11 +98,15 @@ func TestDialectFile(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, back.Head().CardAcceptor, "an element that can be done without is left out")
 	response := &message.AuthorizationResponse{Header: back.Head().Reply(), PAN: request.PAN, Amount: 1, Currency: 978}
-	_, err = d.Pack(response)
-	requireElement(t, err, 2, "not an element")
+	values, err := d.Values(pack(t, d, response))
+	require.NoError(t, err)
+	assert.NotContains(t, values, 2, "nor does an answer say again what it has no place for")
+	request.MAC = make([]byte, 8)
+	_, err = d.Pack(request)
+	requireElement(t, err, 64, "not an element")
 
 	// An element that no struct reads is taken where it is allowed, and looked at.
-	values, err := d.Values(b)
+	values, err = d.Values(b)
 	require.NoError(t, err)
 	assert.NotContains(t, values, 60)
 	at := len(b) - len("0240120FFFF9876543210E00001") // before DE 63

@@ -128,7 +128,7 @@ func neededBy(k Kind, of1987 bool) elementSet {
 	case k == KindNetworkManagement && of1987:
 		return elements(70)
 	case k == KindReversal && of1987:
-		return elements(13, 39, 90)
+		return elements(13, 90)
 	case k == KindReversal:
 		return elements(24, 25, 56)
 	case !k.IsRequest():

@@ -28,8 +28,8 @@ var (
 		elements(7, 11, 39),
 		elements(12, 13, 32, 33, 37, 41, 42, 64)}
 	reversal1987 = [2]elementSet{
-		elements(2, 3, 4, 7, 11, 12, 13, 39, 41, 49, 90),
-		elements(14, 18, 19, 22, 23, 25, 32, 33, 37, 38, 42, 43, 55, 63, 64, 95)}
+		elements(2, 3, 4, 7, 11, 12, 13, 41, 49, 90),
+		elements(14, 18, 19, 22, 23, 25, 32, 33, 37, 38, 39, 42, 43, 55, 63, 64, 95)}
 )
 
 // layouts1987 say which messages iso87 has. A terminal of ours sends the first of
