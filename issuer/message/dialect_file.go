@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -33,14 +34,10 @@ func Load(r io.Reader) (*Dialect, error) {
 }
 
 func parseDialect(text []byte) (*Dialect, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	root, err := onlyDocument(text)
+	if err != nil {
 		return nil, err
 	}
-	if len(document.Content) != 1 {
-		return nil, errors.New("the file is empty: docs/messages.md says what stands in it")
-	}
-	root := document.Content[0]
 	keys, err := mapping(root, "name", "base", "edition", "framing", "digits", "characters", "bytes", "bitmap", "chip", "elements", "messages")
 	if err != nil {
 		return nil, err
@@ -62,6 +59,21 @@ func parseDialect(text []byte) (*Dialect, error) {
 		return nil, err
 	}
 	return newDialect(name, r), nil
+}
+
+// onlyDocument returns what a file of one document holds.
+func onlyDocument(text []byte) (*yaml.Node, error) {
+	var document, further yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		return nil, errors.New("the file is empty: docs/messages.md says what stands in it")
+	} else if err != nil {
+		return nil, err
+	}
+	if err := decoder.Decode(&further); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document: a file holds one dialect")
+	}
+	return document.Content[0], nil
 }
 
 // atLine gives an error its line.

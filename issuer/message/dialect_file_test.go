@@ -157,6 +157,8 @@ func TestDialectFileIsStrict(t *testing.T) {
 	}
 	_, err := message.Load(strings.NewReader(""))
 	require.ErrorContains(t, err, "the file is empty")
+	_, err = message.Load(strings.NewReader(variant + "---\nname: other\n"))
+	require.ErrorContains(t, err, "more than one document")
 	_, err = message.Load(strings.NewReader(strings.Repeat("#", 1<<19)))
 	require.ErrorContains(t, err, "more than")
 	_, err = message.Load(strings.NewReader("- a"))

@@ -72,7 +72,7 @@ func requireRefusable(t *testing.T, d *message.Dialect, b []byte, cause error) {
 	var at *message.ElementError
 	if err != nil {
 		// Dates are echoed as they came.
-		if errors.As(err, &at) && (at.Element == 7 || at.Element == 12 || at.Element == 37 || at.Element == 41 || at.Element == 42) {
+		if errors.As(err, &at) && (at.Element == 7 || at.Element == 12 || at.Element == 13 || at.Element == 37 || at.Element == 41 || at.Element == 42) {
 			return
 		}
 		t.Fatalf("refusal does not unpack: %v", err)

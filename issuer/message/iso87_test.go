@@ -275,3 +275,18 @@ func TestMalformed1987(t *testing.T) {
 	_, err = message.ISO87().Unpack([]byte(strings.Replace(request87, "72384480A8", "72384480Z8", 1)))
 	require.ErrorIs(t, err, emv.ErrMalformed)
 }
+
+// TestRefusalOfHalfATime: a request that ends between time and date is refused with
+// neither, so that the refusal can be read.
+func TestRefusalOfHalfATime(t *testing.T) {
+	at := strings.Index(request87, "150558"+"1123")
+	require.Positive(t, at)
+	cut := []byte(request87[:at+len("150558")])
+	refusal, err := message.ISO87().Refuse(cut, second(message.ISO87().Unpack(cut)))
+	require.NoError(t, err)
+	m, err := message.ISO87().Unpack(refusal)
+	require.NoError(t, err)
+	assert.Equal(t, message.LocalDateTime{}, m.Head().Local)
+	assert.Equal(t, uint32(47), m.Head().STAN)
+	assert.Equal(t, "000013", m.(*message.AuthorizationResponse).ApprovalCode)
+}

@@ -46,7 +46,7 @@ func (d *Dialect) refusal(w *wire, cause error) (*iso8583.Message, error) {
 	}
 	response := iso8583.NewMessage(d.spec)
 	response.MTI(l.mti)
-	for n := range echoed.all() {
+	for n := range w.echoed().all() {
 		if err := w.echo(response, l, n); err != nil {
 			return nil, err
 		}
@@ -54,13 +54,26 @@ func (d *Dialect) refusal(w *wire, cause error) (*iso8583.Message, error) {
 	return response, d.fillRefusal(response, l.kind, cause)
 }
 
+// echoed returns what is taken over. In 1987 time and date of the transaction are read
+// together or not at all.
+func (w *wire) echoed() elementSet {
+	if together := elements(12, 13); w.dialect.known.has(13) && !(w.fine(12) && w.fine(13)) {
+		return echoed.without(together)
+	}
+	return echoed
+}
+
+// fine reports whether an element is there and has its form.
+func (w *wire) fine(n int) bool {
+	return w.present.has(n) && w.dialect.elements[n].check(w.value(n)) == nil
+}
+
 // echo takes over an element if it is there and can be written.
 func (w *wire) echo(response *iso8583.Message, l *layout, n int) error {
-	if !l.mandatory.has(n) && !l.optional.has(n) {
+	if !l.all().has(n) {
 		return nil
 	}
-	fine := w.present.has(n) && w.dialect.elements[n].check(w.value(n)) == nil
-	if fine {
+	if w.fine(n) {
 		return response.BinaryField(n, w.value(n))
 	}
 	if l.mandatory.has(n) {
