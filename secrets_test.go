@@ -34,14 +34,17 @@ import (
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/hardware"
 	hardwarecard "github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/hardware/cardtest"
 	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store/mem"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -141,6 +144,9 @@ func holders(t *testing.T) map[string]struct {
 	cardProfile := canaryProfile(t)
 	issued := canaryCard(t, cardProfile, aesKey)
 	read := canaryPurchase(t, issued, p)
+	lent := cardtest.New(t, cardtest.Options{Text: fmt.Sprintf("extends: amex\npin: %q\naccount: {pan: %q}\nkeys: {mk_ac: %[3]X, mk_smi: %[3]X, mk_smc: %[3]X}", canaryDigits.clear, canaryPAN.clear, canaryKey.clear)})
+	lender, err := lent.Issuer(0)
+	require.NoError(t, err)
 	module, err := hsm.New(strings.NewReader(fmt.Sprintf(`{"key_sets":[{"number":1,"imk_ac":"%[1]X","imk_smi":"%[1]X","imk_smc":"%[1]X"}]}`, canaryKey.clear)), nil)
 	require.NoError(t, err)
 	recorded, err := trace.ParseLines(strings.NewReader(fmt.Sprintf("C: 0020008008%X\nR: 9000\n", canaryBlock.clear)))
@@ -209,6 +215,9 @@ func holders(t *testing.T) map[string]struct {
 		"hsm.Software": {module, canaryKey},
 
 		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
+		"cardtest.Card":        {lent, canaryDigits},
+		"cardtest.Card keys":   {lent, canaryKey},
+		"cardtest.Issuer":      {lender, canaryKey},
 		"card.ICC":             {issued, canaryDigits},
 		"card.ICC key":         {issued, canaryKey},
 		"trace.Recording":      {recorded, canaryBlock},
@@ -221,6 +230,7 @@ func holders(t *testing.T) map[string]struct {
 		"inspect.Directory":    {inspect.Directory{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
 		"inspect.Application":  {inspect.Application{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
 		"inspect.Card":         {inspect.Card{Directory: inspect.Directory{FCI: secret.New(canaryPAN.clear)}}, canaryPAN},
+		"guard.Session":        {canarySession(t), canaryPAN},
 		"link.Order":           {link.Order{PAN: pan, PIN: p}, canaryPAN},
 		"link.Order PIN":       {link.Order{PAN: pan, PIN: p}, canaryDigits},
 		"journal.Config":       {journal.Config{Key: aesKey}, canaryKey},
@@ -259,6 +269,30 @@ func canaryCard(t *testing.T, p perso.Profile, key secret.Key) *hardwarecard.ICC
 	icc, err := hardwarecard.Open(hardwarecard.Config{Medium: memory, Key: key})
 	require.NoError(t, err)
 	return icc
+}
+
+// recordOnly is a card that has one answer, a record.
+type recordOnly struct {
+	hardware.Card
+	record secret.Value
+}
+
+func (r recordOnly) Transmit(context.Context, []byte) (answer []byte, err error) {
+	r.record.Open(func(clear []byte) { answer = bytes.Clone(clear) })
+	return answer, nil
+}
+
+// canarySession returns a watched card that has given its account number.
+func canarySession(t *testing.T) *guard.Session {
+	t.Helper()
+	g, err := guard.New(guard.Policy{})
+	require.NoError(t, err)
+	record := tlv.Append(nil, 0x70, tlv.Append(nil, 0x5A, account.Pack(canaryPAN.clear)))
+	s := g.Watch(recordOnly{record: secret.New(append(record, 0x90, 0x00))})
+	_, err = s.Card().Transmit(t.Context(), []byte{0x00, 0xB2, 0x01, 0x0C, 0x00})
+	require.NoError(t, err)
+	require.True(t, s.Read())
+	return s
 }
 
 // canaryPurchase is a purchase with that card at a terminal without a host.

@@ -23,6 +23,8 @@ type story struct {
 	url   string // of the card at the members' door
 	token string
 	link  *link.Link
+
+	kernel *kernel.Kernel // of the terminal; nil: that of the demo profile
 }
 
 const storyPassword = "correct horse battery"
@@ -47,9 +49,15 @@ func (s *story) ask(method, path, body string) (answer map[string]any) {
 // insert makes a purchase with PINs, entered in turn.
 func (s *story) insert(pins ...string) kernel.Outcome {
 	s.t.Helper()
-	result, _ := insertion{chip: open(s.t, s.chip), online: s.link, pins: pins}.run(s.t)
+	return s.buy(pins...).Outcome
+}
+
+// buy is insert with all that the kernel tells.
+func (s *story) buy(pins ...string) *kernel.Result {
+	s.t.Helper()
+	result, _ := insertion{chip: open(s.t, s.chip), online: s.link, pins: pins, till: s.kernel}.run(s.t)
 	require.NoError(s.t, s.link.Completed(s.t.Context(), result))
-	return result.Outcome
+	return result
 }
 
 // status is how the PIN stands, in the words of the members' door.

@@ -1,6 +1,9 @@
 package emv
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // CVR is what the card states about itself in the card verification results
 // of its issuer application data, in one form for all families. The application
@@ -124,6 +127,14 @@ var cvrFlagNames = [...]string{
 	"additional-check-no-match",
 }
 
+// allOf returns the flags that a table has a bit for.
+func allOf(table []cvrBit) (f CVRFlags) {
+	for _, row := range table {
+		f |= row.flag
+	}
+	return f
+}
+
 // Names returns the machine names of the flags that are set.
 func (f CVRFlags) Names() []string {
 	names := []string{}
@@ -157,6 +168,28 @@ func decodeCVRFlags(b []byte, table []cvrBit) CVRFlags {
 		}
 	}
 	return f
+}
+
+// encodeCVRFlags sets the bits of the flags that the table has and returns the
+// others.
+func encodeCVRFlags(b []byte, f CVRFlags, table []cvrBit) (rest CVRFlags) {
+	rest = f
+	for _, row := range table {
+		if f&row.flag != 0 {
+			b[row.at>>8-1] |= byte(row.at)
+			rest &^= row.flag
+		}
+	}
+	return rest
+}
+
+// ParseCVRFlag returns the flag with a machine name, such as "new-card".
+func ParseCVRFlag(name string) (f CVRFlags, ok bool) {
+	i := slices.Index(cvrFlagNames[:], name)
+	if i < 0 {
+		return 0, false
+	}
+	return 1 << i, true
 }
 
 // firstAC and secondAC read the types of the cryptograms, which all families

@@ -1,5 +1,7 @@
 package emv
 
+import "fmt"
+
 // CCDCVR is the card verification results of an application that follows the
 // Common Core Definitions. EMV Book 3, Annex C9.3. Byte 5 is RFU.
 type CCDCVR [5]byte
@@ -42,3 +44,30 @@ func (c CCDCVR) Decode() CVR {
 
 // PINTryCounter returns the low half of the PIN try counter.
 func (c CCDCVR) PINTryCounter() int { return int(c[1] >> 4) }
+
+// CCDCVR writes the results in the layout of the Common Core Definitions. The
+// script count is that of successful commands; triesLeft is the PIN try counter.
+// It fails where the results hold a flag that the layout has no bit for (that
+// velocity is exceeded follows from the limits), or a number of more than four bits.
+func (c CVR) CCDCVR(triesLeft uint8) (CCDCVR, error) {
+	first, second, err := c.acBits()
+	if err != nil {
+		return CCDCVR{}, fmt.Errorf("build CVR: %w", err)
+	}
+	if err := c.checkNibbles(triesLeft); err != nil {
+		return CCDCVR{}, err
+	}
+	v := CCDCVR{second<<6 | first<<4, triesLeft << 4, 0, c.ScriptCount << 4}
+	if rest := encodeCVRFlags(v[:], c.Flags&^CVRVelocityExceeded, ccdCVRBits); rest != 0 {
+		return CCDCVR{}, fmt.Errorf("build CVR: the CCD layout has no bit for %v", rest.Names())
+	}
+	return v, nil
+}
+
+// checkNibbles checks the numbers that have four bits.
+func (c CVR) checkNibbles(triesLeft uint8) error {
+	if c.ScriptCount > scriptCountMax || triesLeft > scriptCountMax {
+		return fmt.Errorf("build CVR: %d script commands and %d PIN tries, at most %d of each", c.ScriptCount, triesLeft, scriptCountMax)
+	}
+	return nil
+}

@@ -1,5 +1,7 @@
 package emv
 
+import "fmt"
+
 // MChipCVR is the card verification results of M/Chip 4 and M/Chip Advance.
 type MChipCVR [6]byte
 
@@ -64,3 +66,20 @@ func (c MChipCVR) Decode() CVR {
 
 // PINTryCounter returns the low half of the PIN try counter.
 func (c MChipCVR) PINTryCounter() int { return int(c[2] & 0x0F) }
+
+// MChipCVR writes the results in the M/Chip layout; triesLeft is the PIN try
+// counter. It fails as CCDCVR does.
+func (c CVR) MChipCVR(triesLeft uint8) (MChipCVR, error) {
+	first, second, err := c.acBits()
+	if err != nil {
+		return MChipCVR{}, fmt.Errorf("build CVR: %w", err)
+	}
+	if err := c.checkNibbles(triesLeft); err != nil {
+		return MChipCVR{}, err
+	}
+	v := MChipCVR{second<<6 | first<<4, 0, c.ScriptCount<<4 | triesLeft}
+	if rest := encodeCVRFlags(v[:], c.Flags&^CVRVelocityExceeded, mchipCVRBits); rest != 0 {
+		return MChipCVR{}, fmt.Errorf("build CVR: the M/Chip layout has no bit for %v", rest.Names())
+	}
+	return v, nil
+}

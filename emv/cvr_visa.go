@@ -54,14 +54,7 @@ func (c CVR) VisaCVR() (VisaCVR, error) {
 		return VisaCVR{}, fmt.Errorf("build CVR: %d script commands, at most %d", c.ScriptCount, scriptCountMax)
 	}
 	v := VisaCVR{second<<6 | first<<4, 0, c.ScriptCount << 4}
-	rest := c.Flags
-	for _, row := range visaCVRBits {
-		if c.Has(row.flag) {
-			v[row.at>>8-1] |= byte(row.at)
-			rest &^= row.flag
-		}
-	}
-	if rest != 0 {
+	if rest := encodeCVRFlags(v[:], c.Flags, visaCVRBits); rest != 0 {
 		return VisaCVR{}, fmt.Errorf("build CVR: the Visa layout has no bit for %v", rest.Names())
 	}
 	return v, nil
@@ -98,4 +91,20 @@ func (c VisaFormat2CVR) Decode() CVR {
 	cvr.Flags &^= CVROfflinePINPerformed | CVROfflinePINFailed
 	cvr.Flags |= decodeCVRFlags(c[:], visaFormat2CVRBits)
 	return cvr
+}
+
+// VisaFormat2CVR writes the results in the Visa layout of formats 2 and 4, with
+// nothing said about a consumer's device. It fails as VisaCVR does, and where the
+// results speak of an offline PIN.
+func (c CVR) VisaFormat2CVR() (VisaFormat2CVR, error) {
+	if f := c.Flags & (CVROfflinePINPerformed | CVROfflinePINFailed); f != 0 {
+		return VisaFormat2CVR{}, fmt.Errorf("build CVR: format 2 of the Visa layout has no bit for %v", f.Names())
+	}
+	inside, err := c.VisaCVR()
+	if err != nil {
+		return VisaFormat2CVR{}, err
+	}
+	var v VisaFormat2CVR
+	copy(v[1:], inside[:])
+	return v, nil
 }

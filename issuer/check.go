@@ -36,7 +36,7 @@ func Check(ctx context.Context, data, kek string) (Report, error) {
 	if err := there(data); err != nil {
 		return r, err
 	}
-	module, err := hsm.Open(files(data, kek), nil)
+	module, err := openModule(data, kek)
 	r.find(err)
 	s, err := bolt.Inspect(filepath.Join(data, storeFile))
 	if errors.Is(err, store.ErrInUse) {

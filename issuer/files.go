@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -35,12 +36,21 @@ func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
 	if err := there(data); err != nil {
 		return nil, nil, err
 	}
-	module, err := hsm.Open(files(data, kek), nil)
+	module, err := openModule(data, kek)
 	if err != nil {
 		return nil, nil, err
 	}
 	s, err := bolt.Open(filepath.Join(data, storeFile))
 	return module, s, inUse(data, err)
+}
+
+// openModule opens the keys of a data directory.
+func openModule(data, kek string) (*hsm.Software, error) {
+	module, err := hsm.Open(files(data, kek), nil)
+	if errors.Is(err, secret.ErrUnseal) {
+		return nil, fmt.Errorf("open keys of %s: %s is not the storage key of this issuer, name that by --key; or restore a backup: %w", data, kek, secret.ErrUnseal)
+	}
+	return module, err
 }
 
 // there reports a directory that has no issuer in it.

@@ -212,6 +212,8 @@ func TestSocketOfAKilledProcess(t *testing.T) {
 
 func TestRefusedConfigurations(t *testing.T) {
 	p := found(t, "amex-pin")
+	other := filepath.Join(t.TempDir(), "other.key")
+	require.NoError(t, os.WriteFile(other, bytes.Repeat([]byte{1}, 32), 0o600))
 	for want, change := range map[string]func(*issuer.Config){
 		"needs a data directory":                   func(c *issuer.Config) { c.KEK = "" },
 		"there is no issuer":                       func(c *issuer.Config) { c.Data = t.TempDir() },
@@ -219,6 +221,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		"listen for terminals":                     func(c *issuer.Config) { c.Listen = "x" },
 		"listen for members":                       func(c *issuer.Config) { c.HTTP = "localhost" },
 		"key-encryption key":                       func(c *issuer.Config) { c.KEK = filepath.Join(p.data, "k") },
+		"other.key is not the storage key of this": func(c *issuer.Config) { c.KEK = other },
 		"look at key file":                         func(c *issuer.Config) { c.KEK += "x" },
 	} {
 		c := p.config(nil)

@@ -4,7 +4,8 @@
 // A secret of at most four characters, such as a PIN, is looked for as characters
 // that stand alone; its clear PIN blocks are looked for in every form. Any longer one
 // is looked for as it is, in hexadecimal digits, in base64 at every offset, and,
-// where it is decimal digits, in BCD.
+// where it is decimal digits, in BCD. Four characters come up by chance in ciphertext,
+// so that a Scan keeps those that it finds in files that are no text apart.
 package canary
 
 import (
@@ -96,16 +97,29 @@ func (s *Set) Each(use func(name string, clear []byte)) {
 const shortMax = 4
 
 // Traces returns where secrets show in content, each as "name: form".
-func (s *Set) Traces(content []byte) (found []string) {
+func (s *Set) Traces(content []byte) []string {
+	found := append(s.long(content), s.short(content)...)
+	slices.Sort(found)
+	return found
+}
+
+// long returns the traces that chance does not make.
+func (s *Set) long(content []byte) (found []string) {
 	s.Each(func(name string, clear []byte) {
 		for _, form := range secret.Traces(content, clear) {
 			found = append(found, name+": "+form)
 		}
+	})
+	return found
+}
+
+// short returns the traces of secrets of at most shortMax bytes.
+func (s *Set) short(content []byte) (found []string) {
+	s.Each(func(name string, clear []byte) {
 		if len(clear) <= shortMax && standsAlone(content, clear) {
 			found = append(found, name+": clear")
 		}
 	})
-	slices.Sort(found)
 	return found
 }
 

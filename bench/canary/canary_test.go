@@ -56,6 +56,24 @@ func TestPlantedCanaryIsFound(t *testing.T) {
 	})
 }
 
+// TestDoubtful: a PIN in text was written there; in other files it may be chance. A
+// longer secret is a leak anywhere.
+func TestDoubtful(t *testing.T) {
+	s := secrets(t)
+	for content, want := range map[string]canary.Scan{
+		"entered 0483 twice":         {Found: []string{"planted: PIN: clear"}},
+		"\xFF 0483 \x00":             {Doubtful: []string{"planted: PIN: clear"}},
+		"\xFF 0483 374245001741007 ": {Found: []string{"planted: PAN: clear"}, Doubtful: []string{"planted: PIN: clear"}},
+	} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "planted"), []byte(content), 0o600))
+		scan, err := s.Scan(dir)
+		require.NoError(t, err)
+		assert.Equal(t, want.Found, scan.Found, "%q", content)
+		assert.Equal(t, want.Doubtful, scan.Doubtful, "%q", content)
+	}
+}
+
 // TestNothingIsFound: digits within longer ones are no PIN, and nothing of the set
 // is printed.
 func TestNothingIsFound(t *testing.T) {

@@ -40,9 +40,13 @@ func (c *Clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Run has the clock run from now on, as the machine's does.
+// Run has the clock run from now on, as the machine's does. It is put forward to the
+// machine's where it is behind, and never back.
 func (c *Clock) Run() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.runs = time.Now()
+	if c.now.Before(c.runs) {
+		c.now = c.runs.UTC()
+	}
 }

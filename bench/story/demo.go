@@ -19,7 +19,7 @@ func Demo() []Step {
 			"expect script none",
 		}},
 		{"activation", "Activation", []string{
-			"activate anna               # Anna activates her card in the app",
+			"activate anna               # Anna activates her card",
 			"activate ben                # Ben activates his",
 			"expect status ben none",
 		}},

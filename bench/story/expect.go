@@ -80,12 +80,13 @@ func Expectations() []Expectation {
 }
 
 func expect(ctx context.Context, w *World, args Args) (Result, error) {
-	for _, e := range Expectations() {
+	all := Expectations()
+	for _, e := range all {
 		if len(args) > 0 && args[0] == e.Name {
 			return w.expect(ctx, e, args)
 		}
 	}
-	return Result{}, fmt.Errorf("%w: there is no such expectation", errArguments)
+	return Result{}, fmt.Errorf("%w: there is no such expectation: want one of %s", errArguments, namesOf(all, func(e Expectation) string { return e.Name }))
 }
 
 // expect holds what came against what was wanted.

@@ -33,7 +33,7 @@ type Action struct {
 	Detail    map[string]any
 }
 
-// line is a line of a story, taken apart.
+// storyLine is a line of a story, taken apart.
 type storyLine struct {
 	verb Verb
 	args Args
@@ -50,9 +50,18 @@ func parseLine(text string) (storyLine, error) {
 	verbs := Verbs()
 	i := slices.IndexFunc(verbs, func(v Verb) bool { return v.Name == words[0] })
 	if i < 0 {
-		return storyLine{}, errors.New("the first word of a line is no verb")
+		return storyLine{}, fmt.Errorf("the first word of a line is no verb: want one of %s", namesOf(verbs, func(v Verb) string { return v.Name }))
 	}
 	return storyLine{verbs[i], words[1:], strings.TrimSpace(what)}, nil
+}
+
+// namesOf lists names for people.
+func namesOf[T any](all []T, name func(T) string) string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = name(one)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Check reads all lines of a story without doing anything.
@@ -96,6 +105,9 @@ func (w *World) play(ctx context.Context, s Step) Report {
 			r.Err = fmt.Errorf("line %d, %s: %w", n+1, l.verb.Name, err)
 			return r
 		}
+		if l.verb.Name != "scan" {
+			w.played = append(w.played, text)
+		}
 	}
 	if err := w.unexpected(); err != nil {
 		r.Err = fmt.Errorf("end of step: %w", err)
@@ -117,6 +129,9 @@ func (w *World) do(ctx context.Context, l storyLine, r *Report) error {
 	}
 	from := w.timeline.Len()
 	result, err := l.verb.Do(ctx, w, l.args)
+	if errors.Is(err, errArguments) {
+		return fmt.Errorf("%w: its form is `%s`", err, strings.TrimSpace(l.verb.Name+" "+l.verb.Usage))
+	}
 	if err != nil {
 		return err
 	}

@@ -72,13 +72,13 @@ func TestFailures(t *testing.T) {
 	}{
 		{"expected status anna pending, came status anna done", []string{"expect status anna pending"}},
 		{"came was not expected by any line: refused weak-pin", []string{"change-pin anna 1111"}},
-		{"the first word of a line is no verb", []string{"nonsense"}},
-		{"arguments are wrong", []string{"insert anna"}},
+		{"no verb: want one of issue, open, activate", []string{"nonsense"}},
+		{"1 word, want 2: its form is `insert NAME AMOUNT`", []string{"insert anna"}},
 		{"nobody of that name", []string{"insert carl 12.34"}},
-		{"no such expectation", []string{"expect rain"}},
+		{"no such expectation: want one of approved, declined", []string{"expect rain"}},
 		{"the issuer is open", []string{"open"}},
-		{"asked for a PIN more", []string{"enter 0001", "insert anna 12.34"}},
-		{"entries and 0 choices", []string{"enter 0001", "tap anna 1.00"}},
+		{"asked for a PIN more", []string{"enter 0862", "insert anna 12.34"}},
+		{"entries and 0 choices", []string{"enter 0862", "tap anna 1.00"}},
 		{"did not ask", []string{"enter cancel", "tap anna 1.00"}},
 		{"nothing follows", []string{"enter cancel bypass"}},
 		{"never struck", []string{"pull before PIN_CHANGE/UNBLOCK", "tap anna 1.00"}},
@@ -103,6 +103,42 @@ func TestFailures(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "bank", "planted"), []byte("the card 374245001741007 of Anna"), 0o600))
 	assert.ErrorContains(t, play(t, w, "scan"), "planted: PAN of anna: clear")
+}
+
+// TestScanTellsChanceFromLeaks: a PIN in a file that is no text is a leak where it
+// comes up again when the same story is played under another storage key, and chance
+// where it does not.
+func TestScanTellsChanceFromLeaks(t *testing.T) {
+	w, dir := world(t)
+	require.NoError(t, play(t, w, "issue anna profile=amex-pin", "open", "activate anna", "change-pin anna 2486"))
+	planted := filepath.Join(dir, "bank", "planted")
+	require.NoError(t, os.WriteFile(planted, []byte("\xFF 2486 \x00"), 0o600))
+	require.NoError(t, play(t, w, "scan"), "the second play does not write that file")
+	assert.NoDirExists(t, filepath.Join(dir, "again"))
+
+	require.NoError(t, os.WriteFile(planted, []byte("PIN 2486"), 0o600))
+	assert.ErrorContains(t, play(t, w, "scan"), "planted: PIN 1 of anna: clear", "text has nothing by chance")
+	require.NoError(t, os.Remove(planted))
+
+	require.NoError(t, play(t, w, "order anna 24.86", "expect approved"))
+	assert.ErrorContains(t, play(t, w, "scan"), "issuer.db: PIN 1 of anna: clear", "the issuer's journal has the amount in cents, in both plays")
+	assert.NoDirExists(t, filepath.Join(dir, "again"))
+}
+
+// TestScanKnowsEveryPIN: a PIN that was typed is looked for, though nobody has it, and
+// so are the blocks of one PIN on two accounts.
+func TestScanKnowsEveryPIN(t *testing.T) {
+	w, dir := world(t)
+	require.NoError(t, play(t, w, "issue anna profile=amex-pin", "issue ben under=anna profile=amex-pin", "open",
+		"activate anna", "activate ben", "change-pin anna 0483", "change-pin ben 0483", "enter 0862 1234", "insert anna 9.99", "expect approved"))
+	for content, want := range map[string]string{
+		"wrong PIN 0862":   "planted: PIN 2 of anna: clear",
+		"0404C1BAFFE8BEFF": "planted: block of PIN 1 of anna in format 0: hex",
+		"0404C1BAFFE8AEFF": "planted: block of PIN 1 of ben in format 0: hex",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "log", "planted"), []byte(content), 0o600))
+		assert.ErrorContains(t, play(t, w, "scan"), want)
+	}
 }
 
 // TestVerbsAreExplained: each verb and expectation has a sentence and is used by the

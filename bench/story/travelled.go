@@ -1,7 +1,6 @@
 package story
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/f510b0cf/till/bench/timeline"
@@ -19,7 +18,7 @@ func (w *World) travelled(from int, r Result) (string, error) {
 	}
 	var parts []string
 	if n := commands(events); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d APDUs", n))
+		parts = append(parts, count(n, "APDU"))
 	}
 	return strings.Join(append(parts, messages(events)...), " "), nil
 }

@@ -57,7 +57,7 @@ var errArguments = errors.New("arguments are wrong")
 // them, each of which must be allowed.
 func (a Args) take(n int, allowed ...string) ([]string, map[string]string, error) {
 	if len(a) < n {
-		return nil, nil, fmt.Errorf("%w: %d words, want %d", errArguments, len(a), n)
+		return nil, nil, fmt.Errorf("%w: %s, want %d", errArguments, count(len(a), "word"), n)
 	}
 	options := map[string]string{}
 	for _, word := range a[n:] {
@@ -68,6 +68,14 @@ func (a Args) take(n int, allowed ...string) ([]string, map[string]string, error
 		options[name] = value
 	}
 	return a[:n], options, nil
+}
+
+// count is a number of things for people.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // parsePIN reads a PIN.

@@ -166,7 +166,7 @@ func (w *World) notedPIN(word string, h *holder) (pin.PIN, error) {
 		number = len(w.pinNames) + 1
 		w.pinNames[word] = number
 	}
-	return p, w.secrets.AddPIN(fmt.Sprintf("PIN %d", number), p, h.account.Image.Applications[0].PAN)
+	return p, w.secrets.AddPIN(fmt.Sprintf("PIN %d of %s", number, h.handout.Login), p, h.account.Image.Applications[0].PAN)
 }
 
 // askFor asks the members' door for something on a card.

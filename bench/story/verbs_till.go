@@ -27,7 +27,7 @@ func enter(_ context.Context, w *World, args Args) (Result, error) {
 			if err != nil {
 				return Result{}, fmt.Errorf("word %d: %w", i+1, err)
 			}
-			w.next.entries = append(w.next.entries, kernel.Entered(p))
+			w.next.entries, w.next.typed = append(w.next.entries, kernel.Entered(p)), append(w.next.typed, word)
 		}
 	}
 	if len(args) == 0 {

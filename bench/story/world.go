@@ -17,13 +17,17 @@ import (
 	"github.com/f510b0cf/till/issuer/message"
 )
 
-// Config is where and when a story plays. All is necessary.
+// Config is where and when a story plays. All but Socket is necessary.
 type Config struct {
 	// Dir is an empty folder, which the caller removes. Its path must be short, since
 	// a socket lies below.
 	Dir    string
 	Source random.Source // seeded, so that a scan knows the keys to look for
 	Start  time.Time
+
+	// Socket returns the reader at the terminal for one insertion, which is closed
+	// after it; nil is a slot inside the program.
+	Socket func() (Socket, error)
 }
 
 // World is what a story plays in: an issuer with members, their cards, and a
@@ -48,6 +52,8 @@ type World struct {
 
 	next insertion // what is prepared for the next card in the reader
 	last *outcome  // of the last thing that must be expected
+
+	played []string // lines that were carried out, scans left out
 }
 
 // The folders and files of a world. What is handed out to people and terminals lies
@@ -58,6 +64,7 @@ const (
 	cardFolder     = "cards"
 	terminalFolder = "terminal"
 	logFolder      = "log"
+	againFolder    = "again" // of a second world, while there is one
 	keyFile        = "storage.key"
 	journalFile    = "journal"
 )

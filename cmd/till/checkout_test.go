@@ -35,6 +35,7 @@ func TestCheckoutExitCodes(t *testing.T) {
 		"no such till":  {[]string{"--reader", "image:" + cardFile, "--terminal", "none", "--pin-file", pin}, cli.ExitUsage},
 		"no such PINs":  {[]string{"--reader", "image:" + cardFile, "--pin-file", folder + "/none"}, cli.ExitUsage},
 		"no host there": {[]string{"--reader", "image:" + cardFile, "--pin-file", pin, "--host", "127.0.0.1:1", "--journal", folder + "/journal"}, cli.ExitFailed},
+		"host, no port": {[]string{"--reader", "image:" + cardFile, "--pin-file", pin, "--host", "127.0.0.1", "--journal", folder + "/journal"}, cli.ExitUsage},
 		"trace nowhere": {[]string{"--reader", "image:" + cardFile, "--pin-file", pin, "--trace", folder + "/none/trace"}, cli.ExitUsage},
 	} {
 		t.Run(name, func(t *testing.T) {

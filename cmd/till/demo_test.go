@@ -2,12 +2,15 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -68,7 +71,37 @@ func TestDemoServes(t *testing.T) {
 func TestDemoLeavesNothing(t *testing.T) {
 	path, dir := tillPath(t), t.TempDir()
 	e := example{command: "TMPDIR=. till demo --seed 1 --json | head -n 1"}
-	assert.Contains(t, e.run(t, path, dir), `"step":"issuer-starts"`)
+	out := e.run(t, path, dir)
+	assert.Contains(t, out, `"step":"issuer-starts"`)
+	assert.Regexp(t, `(?m)^till: write result: .*broken pipe$`, out)
+	assert.NotRegexp(t, `(?m)^till: *$`, out)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+// TestDemoWindowClosed: who closes the window leaves nothing behind either.
+func TestDemoWindowClosed(t *testing.T) {
+	bin, _, _ := strings.Cut(tillPath(t), ":")
+	dir := t.TempDir()
+	process := exec.Command(filepath.Join(bin, "till"), "demo", "--json")
+	process.Env = append(os.Environ(), "TMPDIR="+dir)
+	var stderr bytes.Buffer
+	process.Stderr = &stderr
+	out, err := process.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, process.Start())
+	lines := bufio.NewScanner(out)
+	require.True(t, lines.Scan(), "a step was told")
+	for range 3 { // shell and system both tell of it
+		require.NoError(t, process.Process.Signal(syscall.SIGHUP))
+		time.Sleep(time.Millisecond)
+	}
+	for lines.Scan() { // until it ends
+		assert.NotContains(t, lines.Text(), `"ok":false`, "to be called off is no failure")
+	}
+	assert.Error(t, process.Wait())
+	assert.Equal(t, "till: interrupted\n", stderr.String())
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, left)

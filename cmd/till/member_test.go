@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,5 +49,21 @@ func TestLoginAtSomethingElse(t *testing.T) {
 			assert.Empty(t, stdout)
 			assert.NoFileExists(t, session)
 		})
+	}
+}
+
+// TestServeAddressInUse: an address that something listens at is no riddle.
+func TestServeAddressInUse(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	folder := t.TempDir()
+	data, key := filepath.Join(folder, "bank"), filepath.Join(folder, "key")
+	_, stderr, code := till("", "issuer", "init", "--data", data, "--key", key)
+	require.Equal(t, cli.ExitOK, code, stderr)
+	for _, flags := range [][]string{{"--listen", taken.Addr().String()}, {"--listen", "127.0.0.1:0", "--http", taken.Addr().String()}} {
+		_, stderr, code = till("", append([]string{"issuer", "serve", "--data", data, "--key", key}, flags...)...)
+		assert.Equal(t, cli.ExitFailed, code)
+		assert.Contains(t, stderr, "in use: stop what listens there, or name another address with --listen or --http")
 	}
 }

@@ -29,6 +29,7 @@ const (
 	SWFunctionNotSupported   SW = 0x6A81
 	SWFileNotFound           SW = 0x6A82
 	SWRecordNotFound         SW = 0x6A83
+	SWNotEnoughMemory        SW = 0x6A84
 	SWWrongP1P2              SW = 0x6A86
 	SWReferencedDataNotFound SW = 0x6A88
 	SWOffsetOutOfRange       SW = 0x6B00
@@ -59,6 +60,7 @@ var descriptions = map[SW]string{
 	SWFunctionNotSupported:   "function not supported",
 	SWFileNotFound:           "file or application not found",
 	SWRecordNotFound:         "record not found",
+	SWNotEnoughMemory:        "not enough memory",
 	SWWrongP1P2:              "wrong P1 or P2",
 	SWReferencedDataNotFound: "data not found",
 	SWOffsetOutOfRange:       "P1 P2 out of range",

@@ -47,6 +47,16 @@ func (l Layout) String() string {
 	return fmt.Sprintf("Layout(%d)", uint8(l))
 }
 
+// Family returns the family of package emv that writes and reads the layout; ok is
+// false where there is none.
+func (l Layout) Family() (f emv.IADFamily, ok bool) {
+	if !l.known() {
+		return 0, false
+	}
+	f = layouts[l].family
+	return f, f != 0
+}
+
 // interacVersionAt is the place of the CVN in LayoutInterac.
 const interacVersionAt = 2
 

@@ -14,6 +14,7 @@ import (
 // count in one. After the first error it does nothing more.
 type coder struct {
 	reading bool
+	read    uint8  // schema version that is read
 	b       []byte // what was written, or what is left to read
 	err     error
 }
@@ -28,7 +29,7 @@ func encode(i Image) ([]byte, error) {
 }
 
 // decode reads an encoded image. It is strict: there is one encoding of an
-// image, and bytes that are left over are an error.
+// image in each version, and bytes that are left over are an error.
 func decode(b []byte) (Image, error) {
 	c := coder{reading: true, b: b}
 	var i Image
@@ -78,10 +79,14 @@ func (c *coder) version() {
 		c.put(schemaVersion)
 		return
 	}
-	if v := c.take(1)[0]; c.err == nil && v != schemaVersion {
-		c.err = fmt.Errorf("version %d, this till reads %d: %w", v, schemaVersion, ErrVersion)
+	c.read = c.take(1)[0]
+	if c.err == nil && (c.read < schemaOldest || c.read > schemaVersion) {
+		c.err = fmt.Errorf("version %d, this till reads %d to %d: %w", c.read, schemaOldest, schemaVersion, ErrVersion)
 	}
 }
+
+// has reports whether the encoding has the fields that came with a version.
+func (c *coder) has(version uint8) bool { return !c.reading || c.read >= version }
 
 // number is a number of one byte up to most.
 func (c *coder) number(name string, n *uint8, most uint8) {

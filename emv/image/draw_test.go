@@ -18,7 +18,7 @@ import (
 // find.
 func drawImage(t *rapid.T, base image.Image) image.Image {
 	i := image.Image{
-		ATR: drawBytes(t, 33),
+		ATR: drawBytes(t, 33), T0: rapid.Bool().Draw(t, "T=0"),
 		Environments: drawList(t, 4, func() image.Environment {
 			e := image.Environment{Name: drawBytes(t, 16), FCI: drawBytes(t, 256)}
 			if rapid.Bool().Draw(t, "directory") {
@@ -46,6 +46,12 @@ func drawApplication(t *rapid.T, base image.Application) image.Application {
 		Cryptogram: rapid.StringN(0, 8, 32).Draw(t, "cryptogram"), Script: rapid.StringN(0, 8, 32).Draw(t, "script"),
 		DKI: rapid.Byte().Draw(t, "DKI"), PINTryLimit: rapid.Byte().Draw(t, "tries"),
 		Keys: cryptogram.MasterKeys{AC: drawKey(t), SMI: drawKey(t), SMC: drawKey(t)},
+		Puts: drawList(t, 3, func() emv.Tag { return drawTag(t) }),
+		Risk: drawRisk(t),
+	}
+	a.PINTriesUsed, a.Blocked = rapid.Byte().Draw(t, "tries used"), rapid.Bool().Draw(t, "blocked")
+	if rapid.Bool().Draw(t, "log") {
+		a.Log = &image.Log{SFI: rapid.Uint8Max(30).Draw(t, "SFI"), Records: rapid.Byte().Draw(t, "records"), Format: drawDOL(t)}
 	}
 	if rapid.Bool().Draw(t, "contactless") {
 		contactless := drawInterface(t)
@@ -61,6 +67,18 @@ func drawApplication(t *rapid.T, base image.Application) image.Application {
 		a.PIN = must[pin.PIN](t)(pin.Parse([]byte(digits)))
 	}
 	return a
+}
+
+func drawRisk(t *rapid.T) image.Risk {
+	tag := func() emv.Tag { return rapid.SampledFrom([]emv.Tag{0, 0x9F58, 0xCA}).Draw(t, "limit") }
+	flags := func() emv.CVRFlags { return emv.CVRFlags(rapid.Uint64().Draw(t, "flags")) & image.Conditions }
+	return image.Risk{
+		LowerCount: tag(), UpperCount: tag(), LowerAmount: tag(), UpperAmount: tag(), Currency: [2]byte{0x09, rapid.Byte().Draw(t, "currency")},
+		Country: [2]byte{0, rapid.Byte().Draw(t, "country")},
+		Denial:  flags(), Online: flags(), Default: flags(),
+		AuthenticationMandatory: rapid.Bool().Draw(t, "mandatory"), AuthenticationAdvisory: rapid.Bool().Draw(t, "advisory"),
+		OfflineOnly: rapid.Bool().Draw(t, "offline only"),
+	}
 }
 
 // drawBytes returns up to most bytes, nil for none as a decoder has it.
@@ -81,15 +99,17 @@ func drawList[T any](t *rapid.T, most int, draw func() T) []T {
 }
 
 func drawFile(t *rapid.T) image.File {
-	return image.File{SFI: rapid.Uint8Max(30).Draw(t, "SFI"), Records: drawList(t, 4, func() []byte { return drawBytes(t, 256) })}
+	return image.File{
+		SFI: rapid.Uint8Max(30).Draw(t, "SFI"), Records: drawList(t, 4, func() []byte { return drawBytes(t, 256) }),
+		Updates: rapid.Bool().Draw(t, "updates"),
+	}
 }
 
 func drawInterface(t *rapid.T) image.Interface {
 	i := image.Interface{FCI: drawBytes(t, 256), PDOL: drawDOL(t), AIP: emv.AIP{rapid.Byte().Draw(t, "AIP"), 0x80}}
 	i.AFL = drawList(t, 3, func() emv.AFLEntry {
-		first := rapid.ByteRange(1, 200).Draw(t, "first")
-		count := rapid.ByteRange(1, 50).Draw(t, "records")
-		return emv.AFLEntry{SFI: rapid.ByteRange(1, 30).Draw(t, "SFI"), First: first, Last: first + count - 1, ODACount: rapid.ByteMax(count).Draw(t, "signed")}
+		return emv.AFLEntry{SFI: rapid.ByteMax(31).Draw(t, "SFI"), First: rapid.Byte().Draw(t, "first"),
+			Last: rapid.Byte().Draw(t, "last"), ODACount: rapid.Byte().Draw(t, "signed")}
 	})
 	return i
 }

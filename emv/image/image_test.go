@@ -49,6 +49,31 @@ func stream() io.Reader { return random.Seeded(1).Stream("emv/image") }
 // small is an image with each field set to something of its own.
 func small(t fataler) image.Image {
 	t.Helper()
+	i := smallV2(t)
+	i.Applications[0].PINTriesUsed, i.Applications[0].Blocked = 2, true
+	return i
+}
+
+// smallV2 is what schema version 2 has of it.
+func smallV2(t fataler) image.Image {
+	t.Helper()
+	i := smallV1(t)
+	i.T0 = true
+	a := &i.Applications[0]
+	a.Files[0].Updates = true
+	a.Puts = []emv.Tag{0x9F14}
+	a.Log = &image.Log{SFI: 11, Records: 10, Format: tlv.DOL{{Tag: 0x9A, Length: 3}}}
+	a.Risk = image.Risk{
+		LowerCount: 0x9F58, UpperAmount: 0xCB, Currency: [2]byte{0x08, 0x40}, Country: [2]byte{0x02, 0x76},
+		Denial: emv.CVRGoOnlineNextWasSet, Online: emv.CVRNewCard, Default: emv.CVRUpperCountLimitExceeded,
+		AuthenticationMandatory: true, OfflineOnly: true,
+	}
+	return i
+}
+
+// smallV1 is what schema version 1 has of it.
+func smallV1(t fataler) image.Image {
+	t.Helper()
 	key := func(b byte) secret.Key { return must[secret.Key](t)(secret.NewTDES(bytes.Repeat([]byte{b}, 16))) }
 	rsa := func(p, q string) oda.PrivateKey {
 		return must[oda.PrivateKey](t)(oda.NewPrivateKey(vectors.Unhex(t, p), vectors.Unhex(t, q), []byte{3}))
@@ -88,15 +113,17 @@ var primes = [4]string{
 	"D50295F2078B7BCF2CEAB6E74D8DD706694EE2B82DC09AAFEEA697ED368BE885",
 }
 
-// TestSchema pins the bytes of schema version 1: cards that were issued are read
-// by every later till, or refused by their version.
+// TestSchema pins the bytes of each schema version: cards that were issued are
+// read by every later till, or refused by their version.
 func TestSchema(t *testing.T) {
 	got, err := image.Encode(small(t))
 	require.NoError(t, err)
-	assert.Equal(t, goldenV1, hex.EncodeToString(got))
-	read, err := image.Decode(vectors.Unhex(t, goldenV1))
-	require.NoError(t, err)
-	requireSame(t, small(t), read)
+	assert.Equal(t, goldenV3, hex.EncodeToString(got))
+	for golden, want := range map[string]image.Image{goldenV3: small(t), goldenV2: smallV2(t), goldenV1: smallV1(t)} {
+		read, err := image.Decode(vectors.Unhex(t, golden))
+		require.NoError(t, err)
+		requireSame(t, want, read)
+	}
 }
 
 func TestSealedImage(t *testing.T) {
@@ -175,7 +202,7 @@ func TestSealRefuses(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	golden := vectors.Unhex(t, goldenV1)
+	golden := vectors.Unhex(t, goldenV3)
 	for n := range golden {
 		_, err := image.Decode(golden[:n])
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "cut after %d bytes", n)
@@ -183,15 +210,17 @@ func TestDecodeRefuses(t *testing.T) {
 	_, err := image.Decode(append(bytes.Clone(golden), 0))
 	require.ErrorIs(t, err, emv.ErrMalformed)
 	require.ErrorContains(t, err, "left over")
-	golden[0] = 2
-	_, err = image.Decode(golden)
-	require.ErrorIs(t, err, image.ErrVersion)
+	for _, version := range []byte{0, 4} {
+		golden[0] = version
+		_, err = image.Decode(golden)
+		require.ErrorIs(t, err, image.ErrVersion)
+	}
 }
 
 // TestAlteredBytesAreReadOrRefused flips every bit: what is still an image has
 // the altered bytes as its encoding, so that no two encodings are one image.
 func TestAlteredBytesAreReadOrRefused(t *testing.T) {
-	golden := vectors.Unhex(t, goldenV1)
+	golden := vectors.Unhex(t, goldenV3)
 	for i := range 8 * len(golden) {
 		golden[i/8] ^= 1 << (i % 8)
 		if read, err := image.Decode(golden); err == nil {
@@ -222,6 +251,7 @@ func TestRoundTrip(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(vectors.Unhex(f, goldenV1))
+	f.Add(vectors.Unhex(f, goldenV3))
 	f.Add([]byte{1, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, err := image.Decode(b)
@@ -230,11 +260,28 @@ func FuzzDecode(f *testing.F) {
 		}
 		again, err := image.Encode(read)
 		require.NoError(t, err)
-		require.Equal(t, b, again)
+		if b[0] == 2 {
+			require.Equal(t, b, again)
+		}
 	})
 }
 
-// goldenV1 is the encoding of small.
+// goldenV3 is the encoding of small: version 2 had nothing behind it.
+var goldenV3 = "03" + goldenV2[2:] + "0201"
+
+// goldenV2 is that of smallV2.
+const goldenV2 = "" +
+	"0200043b6000000102000e315041592e5359532e444446303100026f000101010002700000000e325041592e5359532e" +
+	"444446303100026f0000010008a000000025010801000f3337343234353030313734313030376300026f0100039f3501" +
+	"3c800004080102010100026f02000028000000010202000370015a00027000010100029f1400010300039f020600028a" +
+	"0200039f370401000a616d65782d7374796c650004766973610700101111111111111111111111111111111100102222" +
+	"2222222222222222222222222222001033333333333333333333333333333333010020d13e8a46bd9739d94dc59a60d4" +
+	"66cbee52c2968ebcc1553453ff4979537a4a350020e66f3ddd4132362a5c7272a8b983dca5ee4596dc76dcf33ed192a3" +
+	"b503a5e0c5000103010020f523898bc7f157f0351f07a4a6d14ea9bfd78ac3b438c846ee86f349c8b551ab0020d50295" +
+	"f2078b7bcf2ceab6e74d8dd706694ee2b82dc09aafeea697ed368be885000103000430313233030100029f14010b0a00" +
+	"029a030100029f580000010001cb08400276000000008000000000000000000000800000000800000000010001"
+
+// goldenV1 is that of smallV1 in schema version 1.
 const goldenV1 = "" +
 	"0100043b60000002000e315041592e5359532e444446303100026f0001010100027000000e325041592e5359532e4444" +
 	"46303100026f0000010008a000000025010801000f3337343234353030313734313030376300026f0100039f35013c80" +

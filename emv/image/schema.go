@@ -1,8 +1,16 @@
 package image
 
+import "github.com/f510b0cf/till/emv"
+
 // schemaVersion is the first byte of an encoded image. It changes with any
-// change of what follows; a test pins the bytes.
-const schemaVersion = 1
+// change of what follows; a test pins the bytes. Images of every version from
+// the oldest on are read; what they do not have is zero.
+const (
+	schemaVersion = 3
+	schemaOldest  = 1
+	schemaRisk    = 2 // card risk management, updates, transaction log, T=0
+	schemaUsed    = 3 // PIN tries used, blocked; an AFL that is not checked
+)
 
 // The bounds of an image. Where no section is named the bound is our choice, far
 // above what cards hold.
@@ -34,6 +42,9 @@ const (
 func (c *coder) image(i *Image) {
 	c.version()
 	c.bytes("ATR", &i.ATR, atrBytesMax)
+	if c.has(schemaRisk) {
+		c.boolean("T=0", &i.T0)
+	}
 	list(c, "environments", &i.Environments, environmentsMax, (*coder).environment)
 	list(c, "applications", &i.Applications, applicationsMax, (*coder).application)
 }
@@ -47,6 +58,9 @@ func (c *coder) environment(e *Environment) {
 func (c *coder) file(f *File) {
 	c.number("SFI", &f.SFI, sfiMax)
 	list(c, "records", &f.Records, recordsMax, (*coder).record)
+	if c.has(schemaRisk) {
+		c.boolean("updates", &f.Updates)
+	}
 }
 
 func (c *coder) record(r *[]byte) { c.bytes("record", r, responseBytesMax) }
@@ -73,6 +87,35 @@ func (c *coder) application(a *Application) {
 	c.privateKey("PIN key", &a.PINKey)
 	c.pin(&a.PIN)
 	c.number("PIN try limit", &a.PINTryLimit, byteMax)
+	if c.has(schemaRisk) {
+		list(c, "tags for PUT DATA", &a.Puts, objectsMax, (*coder).tag)
+		optional(c, "log", &a.Log, (*coder).log)
+		c.risk(&a.Risk)
+	}
+	if c.has(schemaUsed) {
+		c.number("PIN tries used", &a.PINTriesUsed, byteMax)
+		c.boolean("blocked", &a.Blocked)
+	}
+}
+
+func (c *coder) log(l *Log) {
+	c.number("SFI of the log", &l.SFI, sfiMax)
+	c.number("records of the log", &l.Records, byteMax)
+	c.dol("log format", &l.Format)
+}
+
+func (c *coder) risk(r *Risk) {
+	for _, tag := range [...]*emv.Tag{&r.LowerCount, &r.UpperCount, &r.LowerAmount, &r.UpperAmount} {
+		c.optionalTag(tag)
+	}
+	c.fixed(r.Currency[:])
+	c.fixed(r.Country[:])
+	for _, f := range [...]*emv.CVRFlags{&r.Denial, &r.Online, &r.Default} {
+		c.flags(f)
+	}
+	c.boolean("issuer authentication mandatory", &r.AuthenticationMandatory)
+	c.boolean("issuer authentication advisory", &r.AuthenticationAdvisory)
+	c.boolean("offline only", &r.OfflineOnly)
 }
 
 // side is an application as it is over contacts or without.

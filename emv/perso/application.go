@@ -1,7 +1,9 @@
 package perso
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/image"
@@ -15,6 +17,8 @@ type applicationBuilder struct {
 	holder holder
 	auth   signers
 	layout []recordPlan
+
+	signing signing
 }
 
 // application makes the application with that place on the card, from 0.
@@ -31,6 +35,7 @@ func (b *builder) application(text application, place int) (image.Application, e
 	if a.holder, err = b.holder(text.Account); err != nil {
 		return image.Application{}, err
 	}
+	a.signing = a.corruptSigning(a.holder)
 	if a.auth, err = a.signers(place); err != nil {
 		return image.Application{}, err
 	}
@@ -46,6 +51,7 @@ func (a *applicationBuilder) build() (image.Application, error) {
 		Keys:   a.issuer.forCard(a.holder.pan, a.holder.sequenceNumber),
 		ICCKey: a.auth.icc, PINKey: a.auth.pin,
 		PIN: a.profile.PIN.PIN, PINTryLimit: pinTryLimitDefault,
+		PINTriesUsed: a.profile.PINTriesUsed, Blocked: a.text.Blocked,
 	}
 	if a.profile.PINTryLimit != nil {
 		app.PINTryLimit = *a.profile.PINTryLimit
@@ -55,15 +61,14 @@ func (a *applicationBuilder) build() (image.Application, error) {
 		return image.Application{}, err
 	}
 	app.Contact, app.Files = contact, files
-	if a.text.Contactless == nil {
-		return app, nil
+	if a.text.Contactless != nil {
+		tap, files, err := a.side(a.contactless())
+		if err != nil {
+			return image.Application{}, fmt.Errorf("contactless: %w", err)
+		}
+		app.Contactless, app.Files = &tap, append(app.Files, files...)
 	}
-	tap, files, err := a.side(a.contactless())
-	if err != nil {
-		return image.Application{}, fmt.Errorf("contactless: %w", err)
-	}
-	app.Contactless, app.Files = &tap, append(app.Files, files...)
-	return app, nil
+	return app, errors.Join(a.risk(&app), a.writable(&app), a.log(&app))
 }
 
 // side is an application as it is over contacts or without: what differs. Each
@@ -72,11 +77,12 @@ type side struct {
 	aip     emv.AIP
 	pdol    dolText
 	cvmList cvmListText
+	log     bool  // the answer to SELECT names the transaction log
 	files   uint8 // short file identifiers lie that much above those of the layout
 }
 
 func (a *applicationBuilder) contact() side {
-	s := side{pdol: a.text.PDOL, cvmList: a.text.CVMList, aip: a.defaultAIP()}
+	s := side{pdol: a.text.PDOL, cvmList: a.text.CVMList, aip: a.defaultAIP(), log: a.text.Log != nil}
 	if a.text.AIP != nil {
 		s.aip = a.text.AIP.AIP
 	}
@@ -116,7 +122,7 @@ func (a *applicationBuilder) contactless() side {
 
 // side makes the interface of a side and its files.
 func (a *applicationBuilder) side(s side) (image.Interface, []image.File, error) {
-	objects := a.objects(s)
+	objects := a.corruptData(a.objects(s))
 	static, err := a.staticData(s, objects)
 	if err != nil {
 		return image.Interface{}, nil, err
@@ -125,8 +131,14 @@ func (a *applicationBuilder) side(s side) (image.Interface, []image.File, error)
 	if err != nil {
 		return image.Interface{}, nil, err
 	}
-	files, afl := a.files(s, append(objects, certified...))
+	files, afl := a.files(s, a.corruptObjects(a.withGiven(objects, certified)))
 	return image.Interface{FCI: a.fci(s), PDOL: s.pdol.list(), AIP: s.aip, AFL: afl}, files, nil
+}
+
+// withGiven returns objects, and of those of certificates the ones that the profile
+// does not give.
+func (a *applicationBuilder) withGiven(objects, certified []image.Object) []image.Object {
+	return append(objects, slices.DeleteFunc(certified, func(o image.Object) bool { return a.text.Objects.has(o.Tag) })...)
 }
 
 // The data object lists of a card whose profile has none: what cryptograms of
@@ -149,6 +161,9 @@ func (t *application) fillIn() {
 	}
 	t.Version = orDefault(t.Version, []byte{0x00, 0x01})
 	t.ODA.fillIn()
+	if t.Log != nil {
+		t.Log.fillIn()
+	}
 }
 
 // fci returns the answer to SELECT. EMV Book 1, 11.3.4.
@@ -165,6 +180,10 @@ func (a *applicationBuilder) fci(s side) []byte {
 	if t.PreferredName != "" {
 		p = tlv.Append(p, tagCodeTable, []byte{max(t.CodeTable, 1)})
 		p = tlv.Append(p, tagPreferredName, []byte(t.PreferredName))
+	}
+	if s.log {
+		entry := tlv.Append(nil, tagLogEntry, []byte{t.Log.SFI, t.Log.Records})
+		p = tlv.Append(p, tagIssuerDiscretionary, entry)
 	}
 	return fciTemplate(t.AID, p)
 }

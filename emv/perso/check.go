@@ -71,6 +71,7 @@ func check(img image.Image, date emv.Date, known []oda.CAPublicKey) []Finding {
 // checker collects findings.
 type checker struct {
 	date         emv.Date
+	expired      emv.Date // the last day of the application that is checked, as its records have it
 	where        string
 	findings     []Finding
 	caPublicKeys []oda.CAPublicKey // of the test CA, those met so far
@@ -82,16 +83,6 @@ func (c *checker) warn(format string, args ...any) { c.add(Warning, format, args
 
 func (c *checker) add(s Severity, format string, args ...any) {
 	c.findings = append(c.findings, Finding{Severity: s, Where: c.where, Text: fmt.Sprintf(format, args...)})
-}
-
-// atrBytesMin is TS and T0. ISO/IEC 7816-3.
-const atrBytesMin = 2
-
-func (c *checker) atr(atr []byte) {
-	c.where = ""
-	if len(atr) < atrBytesMin || atr[0] != 0x3B && atr[0] != 0x3F {
-		c.fail("ATR: want TS, 3B or 3F, and T0 at least")
-	}
 }
 
 // fci checks an answer to SELECT and returns its proprietary template. EMV Book

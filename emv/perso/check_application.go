@@ -28,6 +28,7 @@ func (c *checker) application(a image.Application) {
 	c.keys(a)
 	c.lists(a)
 	c.pin(a)
+	c.risk(a)
 	c.side(a, a.Contact)
 	if a.Contactless != nil {
 		c.where += " contactless"
@@ -40,7 +41,7 @@ func (c *checker) keys(a image.Application) {
 	if _, ok := cryptogram.ProfileByName(a.Cryptogram); !ok {
 		c.fail("cryptogram is no row of the table of cryptograms")
 	}
-	if _, ok := script.StyleByName(a.Script); !ok {
+	if _, ok := script.StyleByName(a.Script); !ok && a.Script != image.NoScripts {
 		c.fail("script is no row of the table of scripts")
 	}
 	if a.Keys.AC.IsZero() || a.Keys.SMI.IsZero() || a.Keys.SMC.IsZero() {
@@ -101,6 +102,9 @@ const pinTryLimitMax = 15
 func (c *checker) pin(a image.Application) {
 	if a.PINTryLimit < 1 || a.PINTryLimit > pinTryLimitMax {
 		c.fail("PIN try limit %d, want 1 to %d", a.PINTryLimit, pinTryLimitMax)
+	}
+	if a.PINTriesUsed > a.PINTryLimit {
+		c.fail("PIN tries used %d, want the try limit of %d at most", a.PINTriesUsed, a.PINTryLimit)
 	}
 }
 
@@ -165,8 +169,10 @@ func (c *checker) accounts(a image.Application, d sideData) {
 
 // dates checks the card's dates against the day. EMV Book 3, 10.4.3.
 func (c *checker) dates(d sideData) {
+	c.expired = emv.Date{}
 	if value := d.objects[tagExpirationDate]; value != nil {
 		last, err := emv.ParseDate(value)
+		c.expired = last
 		switch {
 		case err != nil:
 			c.fail("expiration date %s is none", tagExpirationDate)

@@ -3,6 +3,7 @@ package perso
 import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/oda"
 )
@@ -24,7 +25,7 @@ func (c *checker) authentication(a image.Application, i image.Interface, d sideD
 		return
 	}
 	if i.AIP.Has(emv.AIPCDASupported) {
-		c.signedAnswer(a.ICCKey.Public())
+		c.signedAnswer(a)
 	}
 	ca, known := c.caPublicKey(oda.RID(a.Name[:len(oda.RID{})]), index[0])
 	if !known {
@@ -45,9 +46,15 @@ func (c *checker) authentication(a image.Application, i image.Interface, d sideD
 }
 
 // signedAnswer checks that the signature of CDA fits into the answer to GENERATE
-// AC, with the shortest issuer application data that there is.
-func (c *checker) signedAnswer(key oda.PublicKey) {
-	const iadBytes = emv.VisaIADBytesMin
+// AC, with the issuer application data of the card's row.
+func (c *checker) signedAnswer(a image.Application) {
+	iadBytes := emv.VisaIADBytesMin // the shortest, where the row is not known
+	if row, ok := cryptogram.ProfileByName(a.Cryptogram); ok {
+		if family, ok := row.Layout.Family(); ok {
+			iadBytes = family.Bytes()
+		}
+	}
+	key := a.ICCKey.Public()
 	if size := oda.SignedAnswerBytes(key, iadBytes); size > apdu.MaxLe {
 		longest := key.Size() - (size - apdu.MaxLe)
 		c.fail("the answer to GENERATE AC with CDA has %d bytes, at most %d: give the card an ICC key of at most %d bits", size, apdu.MaxLe, 8*longest)
@@ -74,6 +81,7 @@ func (c *checker) chain(chain oda.Chain, signed []byte, static bool, a image.App
 		c.fail("%v", err)
 		return
 	}
+	c.ends("issuer", issuer.Expiry)
 	if static {
 		if _, err := chain.StaticData(issuer.Key, signed); err != nil {
 			c.fail("%v", err)
@@ -82,19 +90,34 @@ func (c *checker) chain(chain oda.Chain, signed []byte, static bool, a image.App
 	if a.ICCKey.IsZero() {
 		return
 	}
-	c.certified(a.ICCKey, func() (oda.ICCCertificate, error) { return chain.ICC(issuer.Key, signed) })
+	c.certified("ICC", a.ICCKey, func() (oda.ICCCertificate, error) { return chain.ICC(issuer.Key, signed) })
 	if !a.PINKey.IsZero() {
-		c.certified(a.PINKey, func() (oda.ICCCertificate, error) { return chain.PINEncipherment(issuer.Key, signed) })
+		c.certified("ICC PIN encipherment", a.PINKey, func() (oda.ICCCertificate, error) { return chain.PINEncipherment(issuer.Key, signed) })
 	}
 }
 
 // certified checks that a certificate verifies and is that of the key.
-func (c *checker) certified(key oda.PrivateKey, verify func() (oda.ICCCertificate, error)) {
+func (c *checker) certified(name string, key oda.PrivateKey, verify func() (oda.ICCCertificate, error)) {
 	certificate, err := verify()
 	switch {
 	case err != nil:
 		c.fail("%v", err)
 	case !certificate.Key.Equal(key.Public()):
 		c.fail("a certificate is of another key than the card's")
+	default:
+		c.ends(name, certificate.Expiry)
+	}
+}
+
+// ends checks that a certificate is good on the day, unless the card itself has
+// expired by then.
+func (c *checker) ends(name string, expiry oda.MonthYear) {
+	month, err := expiry.Expiry()
+	if err != nil {
+		c.fail("%s certificate: expiration date: %v", name, err)
+		return
+	}
+	if last := lastDay(month); last.Compare(c.date) < 0 && c.expired.Compare(c.date) >= 0 {
+		c.fail("%s certificate: good to %02d/%d, the card until later", name, int(month.Month), month.Year)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/script"
 )
 
@@ -26,7 +27,7 @@ func cryptogramNames() []string {
 }
 
 func scriptNames() []string {
-	var names []string
+	names := []string{image.NoScripts}
 	for _, s := range script.Styles() {
 		names = append(names, s.Name)
 	}

@@ -11,6 +11,7 @@ const (
 	tagDirectoryEntry      emv.Tag = 0x61
 	tagFCITemplate         emv.Tag = 0x6F
 	tagRecord              emv.Tag = 0x70
+	tagResponse            emv.Tag = 0x77
 	tagAIP                 emv.Tag = 0x82
 	tagDFName              emv.Tag = 0x84
 	tagPriority            emv.Tag = 0x87
@@ -32,6 +33,7 @@ const (
 	tagSequenceNumber      emv.Tag = 0x5F34
 	tagUsageControl        emv.Tag = 0x9F07
 	tagVersionNumber       emv.Tag = 0x9F08
+	tagPINTryCounter       emv.Tag = 0x9F17
 	tagIACDefault          emv.Tag = 0x9F0D
 	tagIACDenial           emv.Tag = 0x9F0E
 	tagIACOnline           emv.Tag = 0x9F0F
@@ -48,5 +50,6 @@ const (
 	tagICCRemainder        emv.Tag = 0x9F48
 	tagDDOL                emv.Tag = 0x9F49
 	tagStaticDataTagList   emv.Tag = 0x9F4A
+	tagLogEntry            emv.Tag = 0x9F4D
 	tagIssuerDiscretionary emv.Tag = 0xBF0C
 )

@@ -24,3 +24,9 @@ func (r *Refusal) Unwrap() error { return r.cause }
 func refuse(sw apdu.SW, class emv.Failure, format string, args ...any) error {
 	return &Refusal{SW: sw, cause: fmt.Errorf("open script command: %s: %w", fmt.Sprintf(format, args...), class)}
 }
+
+// Refuse returns a Refusal for a card that finds more to refuse than package
+// script looks at: a status word, a text and its class of failure.
+func Refuse(sw apdu.SW, class emv.Failure, format string, args ...any) error {
+	return refuse(sw, class, format, args...)
+}

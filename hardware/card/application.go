@@ -15,8 +15,9 @@ import (
 // application is an application of the image with the rows that it names.
 type application struct {
 	*image.Application
-	profile cryptogram.Profile
-	style   script.Style
+	profile   cryptogram.Profile
+	style     script.Style
+	logFormat []byte // value of 9F4F
 }
 
 // errImage says that an image can not be run.
@@ -45,13 +46,24 @@ func newApplication(img *image.Application) (application, error) {
 	if a.profile, ok = cryptogram.ProfileByName(img.Cryptogram); !ok {
 		return a, fmt.Errorf("no cryptogram row %q: %w", img.Cryptogram, errImage)
 	}
-	if a.profile.Layout != cryptogram.LayoutVisa0 {
-		return a, fmt.Errorf("cryptogram row %q: issuer application data of layout %s is not written yet: %w", img.Cryptogram, a.profile.Layout, errImage)
+	if _, ok := a.profile.Layout.Family(); !ok {
+		return a, fmt.Errorf("cryptogram row %q: issuer application data of layout %s is not known well enough to be written: %w", img.Cryptogram, a.profile.Layout, errImage)
 	}
-	if a.style, ok = script.StyleByName(img.Script); !ok {
+	if a.style, ok = script.StyleByName(img.Script); !ok && img.Script != image.NoScripts {
 		return a, fmt.Errorf("no script row %q: %w", img.Script, errImage)
 	}
-	return a, a.check()
+	if img.Log != nil {
+		for _, e := range img.Log.Format {
+			a.logFormat = append(e.Tag.Append(a.logFormat), byte(e.Length))
+		}
+	}
+	return a, errors.Join(a.check(), a.checkMemory())
+}
+
+// iadBytes returns the length of the issuer application data.
+func (a *application) iadBytes() int {
+	family, _ := a.profile.Layout.Family()
+	return family.Bytes()
 }
 
 // tryLimitMax is the highest PIN try limit: 63Cx has four bits for the tries.
@@ -82,10 +94,10 @@ func (a *application) check() error {
 }
 
 // checkCDA refuses a card that says it has CDA and could never give the signed
-// answer. All rows that the card runs have issuer application data of one length.
+// answer.
 func (a *application) checkCDA() error {
 	promised := a.Contact.AIP.Has(emv.AIPCDASupported) || a.Contactless != nil && a.Contactless.AIP.Has(emv.AIPCDASupported)
-	if promised && !a.ICCKey.IsZero() && !signedAnswerFits(a.ICCKey, emv.VisaIADBytesMin) {
+	if promised && !a.ICCKey.IsZero() && !signedAnswerFits(a.ICCKey, a.iadBytes()) {
 		return fmt.Errorf("AIP has CDA and the signature of the ICC key does not fit into an answer: %w", errImage)
 	}
 	return nil

@@ -3,8 +3,11 @@ package card_test
 import (
 	"context"
 	"crypto/des"
+	"errors"
 	"fmt"
 	"math/big"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,27 +22,25 @@ import (
 // benchBits are the lengths of ICC keys that are measured.
 var benchBits = []int{1152, 1408, 1984}
 
-// benchSizeMax is the length in bytes at which a benchmark takes a new memory.
-const benchSizeMax = 32 << 20
-
 // benchmark sends one command over and over, each time as the first behind GET
-// PROCESSING OPTIONS, to a card in memory.
+// PROCESSING OPTIONS, to a card in memory. What it writes has its part of the
+// compactions in it.
 func benchmark(b *testing.B, c apdu.Command, alter func(*image.Application)) {
+	benchmarkFrom(b, created(b, alter), c, func(d *dialogue) { card.Restart(d.card) })
+}
+
+// benchmarkFrom sends one command over and over, each time from the same state of
+// the session.
+func benchmarkFrom(b *testing.B, m card.Medium, c apdu.Command, restart func(d *dialogue)) {
 	command, err := c.Encode()
 	require.NoError(b, err)
-	base := created(b, alter)
-	m := base.Clone()
 	d := inserted(b, opened(b, m)).begin()
 	b.ReportAllocs()
 	for b.Loop() {
-		card.Restart(d.card)
+		restart(d)
 		response, err := d.card.Transmit(context.Background(), command)
 		if err != nil || response[len(response)-2] != 0x90 {
 			b.Fatal(err, response)
-		}
-		if size, _ := m.Size(); size > benchSizeMax {
-			m = base.Clone()
-			d = inserted(b, opened(b, m)).begin()
 		}
 	}
 }
@@ -48,6 +49,52 @@ func same(*image.Application) {}
 
 func BenchmarkVerify(b *testing.B) {
 	b.Run("plaintext", func(b *testing.B) { benchmark(b, plaintext(b, "1234"), same) })
+	b.Run("plaintext/file", func(b *testing.B) {
+		benchmarkFrom(b, benchFile(b), plaintext(b, "1234"), func(d *dialogue) { card.Restart(d.card) })
+	})
+	b.Run("floor/file", benchAppends)
+	for _, bits := range benchBits {
+		b.Run(fmt.Sprintf("enciphered/%d", bits), func(b *testing.B) {
+			m := created(b, func(a *image.Application) { a.PINKey = rsaKey(b, bits) })
+			c := enciphered(b, rsaKey(b, bits).Public(), "1234", make([]byte, 8))
+			benchmarkFrom(b, m, c, func(d *dialogue) { card.Restart(d.card); card.Challenge(d.card) })
+		})
+	}
+}
+
+// benchFile is the test's card in a file.
+func benchFile(b *testing.B) *card.File {
+	f, err := card.CreateFile(filepath.Join(b.TempDir(), "a.card"))
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, f.Close()) })
+	require.NoError(b, card.Create(f, storageKey(b, 1), testImage(b), nil))
+	return f
+}
+
+// benchAppends does nothing but append and sync what a VERIFY does: two records.
+func benchAppends(b *testing.B) {
+	f, err := card.CreateFile(filepath.Join(b.TempDir(), "floor"))
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, f.Close()) })
+	record := make([]byte, 120)
+	for b.Loop() {
+		for range 2 {
+			if err := errors.Join(f.Append(record), f.Sync()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkPINChange is the script: a MAC, two blocks of PIN and a write.
+func BenchmarkPINChange(b *testing.B) {
+	d := dialogue{t: b, atc: 1, arqc: emv.AC{1, 2, 3}}
+	online := func(to *dialogue) { card.Online(to.card, 1, d.arqc, true) }
+	b.Run("memory", func(b *testing.B) { benchmarkFrom(b, created(b), d.pinChange("5678"), online) })
+	b.Run("file", func(b *testing.B) { benchmarkFrom(b, benchFile(b), d.pinChange("5678"), online) })
+	// The MAC covers 40 bytes: 5 blocks of single DES and 2 more; the keys take
+	// none, and the PIN block 2 of TDES.
+	b.Run("floor", func(b *testing.B) { benchDES(b, 7+2*3) })
 }
 
 func BenchmarkGenerateAC(b *testing.B) {
@@ -100,18 +147,36 @@ func BenchmarkTransaction(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen opens a card after 1000 transactions.
+// BenchmarkOpen opens a card that was never used, and one whose memory is about to
+// be compacted, in memory and in a file.
 func BenchmarkOpen(b *testing.B) {
-	m := created(b)
-	icc := opened(b, m)
-	for range 1000 {
+	fresh, old := created(b), created(b)
+	icc := opened(b, old)
+	for {
 		d := inserted(b, icc)
-		d.approved()
-		d.ok(d.pinChange("1234"))
+		d.begin()
+		if size, _ := old.Size(); size > 250<<10 {
+			break
+		}
 	}
-	b.SetBytes(int64(len(content(b, m))))
-	for b.Loop() {
-		opened(b, m)
+	for name, m := range map[string]*card.Memory{"fresh": fresh, "long": old} {
+		b.Run(name+"/memory", func(b *testing.B) {
+			b.SetBytes(int64(len(content(b, m))))
+			for b.Loop() {
+				opened(b, m)
+			}
+		})
+		b.Run(name+"/file", func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "a.card")
+			require.NoError(b, os.WriteFile(path, content(b, m), 0o600))
+			b.SetBytes(int64(len(content(b, m))))
+			for b.Loop() {
+				f, err := card.OpenFile(path)
+				require.NoError(b, err)
+				opened(b, f)
+				require.NoError(b, f.Close())
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package card_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -84,6 +85,8 @@ func TestStatusWords(t *testing.T) {
 		{"authenticated", func(d *dialogue) { d.begin().online(); d.authenticated("00") }},
 		{"finished", func(d *dialogue) { d.approved() }},
 	}
+	const authenticated = 5 // from this phase on scripts are looked at
+	scriptInstructions := []byte{apdu.INSPINChange, apdu.INSApplicationBlock, apdu.INSApplicationUnblock, apdu.INSCardBlock, apdu.INSPutData, apdu.INSUpdateRecord}
 	const (
 		state = apdu.SWConditionsNotSatisfied
 		p1p2  = apdu.SWWrongP1P2
@@ -91,6 +94,7 @@ func TestStatusWords(t *testing.T) {
 		none  = apdu.SW(0) // not looked at: the command would succeed and go on
 	)
 	same := func(sw apdu.SW) []apdu.SW { return []apdu.SW{sw, sw, sw, sw, sw, sw, sw} }
+	scripted := func(sw apdu.SW) []apdu.SW { return []apdu.SW{state, state, state, state, state, sw, sw} }
 	for _, c := range []struct {
 		what, command string
 		sw            []apdu.SW // by phase
@@ -105,11 +109,21 @@ func TestStatusWords(t *testing.T) {
 		{"logical channel", "01B2010C00", same(apdu.SWClassUnknown)},
 		{"unknown instruction", "00FF0000", same(apdu.SWInstructionUnknown)},
 		{"CHANGE REFERENCE DATA", "00240000", same(apdu.SWClassUnknown)},
-		{"APPLICATION BLOCK", "841E000008 0000000000000000", same(apdu.SWInstructionUnknown)},
-		{"APPLICATION UNBLOCK", "8418000008 0000000000000000", same(apdu.SWInstructionUnknown)},
-		{"CARD BLOCK", "8C16000008 0000000000000000", same(apdu.SWInstructionUnknown)},
-		{"PUT DATA", "04DA9F5809 030000000000000000", same(apdu.SWInstructionUnknown)},
-		{"UPDATE RECORD", "04DC010C09 000000000000000000", same(apdu.SWInstructionUnknown)},
+		{"APPLICATION BLOCK", "841E000008 0000000000000000", scripted(apdu.SWMACIncorrect)},
+		{"APPLICATION UNBLOCK", "8418000008 0000000000000000", scripted(apdu.SWMACIncorrect)},
+		{"CARD BLOCK", "8C16000008 0000000000000000", scripted(apdu.SWMACIncorrect)},
+		{"PUT DATA", "04DA9F5809 030000000000000000", scripted(apdu.SWMACIncorrect)},
+		{"UPDATE RECORD", "04DC010C09 000000000000000000", scripted(apdu.SWMACIncorrect)},
+		{"APPLICATION BLOCK without MAC", "841E0000", scripted(apdu.SWMACMissing)},
+		{"APPLICATION BLOCK with data", "841E000009 000000000000000000", scripted(lc)},
+		{"APPLICATION BLOCK with P2", "841E000108 0000000000000000", scripted(p1p2)},
+		{"APPLICATION UNBLOCK with P1", "8418010008 0000000000000000", scripted(p1p2)},
+		{"CARD BLOCK with P1", "8416010008 0000000000000000", scripted(p1p2)},
+		{"CARD BLOCK in the clear", "80160000", same(apdu.SWClassUnknown)},
+		{"PUT DATA in the clear", "80DA9F580103", same(apdu.SWClassUnknown)},
+		{"PUT DATA without MAC", "04DA9F580103", scripted(apdu.SWMACMissing)},
+		{"UPDATE RECORD by mode", "04DC010D09 000000000000000000", scripted(p1p2)},
+		{"UPDATE RECORD with Le", "04DC010C09 000000000000000000 00", []apdu.SW{state, state, state, state, lc, lc, lc}},
 		{"GET RESPONSE", "00C0000010", same(apdu.SWInstructionUnknown)},
 		{"SELECT by other means", "00A4000005A000000025", same(p1p2)},
 		{"SELECT last", "00A4040105A000000025", same(p1p2)},
@@ -151,7 +165,7 @@ func TestStatusWords(t *testing.T) {
 		{"GENERATE AC of a TC, short", "80AE400001 00", []apdu.SW{state, state, state, lc, lc, lc, state}},
 		{"EXTERNAL AUTHENTICATE with P1", "0082010008 0000000000000000", []apdu.SW{state, state, state, state, p1p2, p1p2, state}},
 		{"EXTERNAL AUTHENTICATE, short", "0082000008 0000000000000000", []apdu.SW{state, state, state, state, lc, state, state}},
-		{"PIN CHANGE", "8424000208 0000000000000000", []apdu.SW{state, state, state, state, state, 0x6700, 0x6700}},
+		{"PIN CHANGE", "8424000208 0000000000000000", scripted(lc)},
 		{"PIN CHANGE with Le", "8424000208 0000000000000000 00", []apdu.SW{state, state, state, state, lc, lc, lc}},
 	} {
 		for i, p := range phases {
@@ -165,9 +179,10 @@ func TestStatusWords(t *testing.T) {
 			r := d.raw(unhex(t, c.command))
 			assert.Equal(t, c.sw[i], r.SW, "%s in phase %s", c.what, p.name)
 			assert.Empty(t, r.Data, c.what)
-			if c.what != "PIN CHANGE" {
-				assert.Equal(t, before, icc.Status(), "%s in phase %s", c.what, p.name)
+			if command := unhex(t, c.command); i >= authenticated && len(command) > 1 && slices.Contains(scriptInstructions, command[1]) {
+				continue // a script command that was looked at is counted
 			}
+			assert.Equal(t, before, icc.Status(), "%s in phase %s", c.what, p.name)
 		}
 	}
 }
@@ -231,6 +246,25 @@ func TestSessions(t *testing.T) {
 	require.ErrorIs(t, err, hardware.ErrCardRemoved)
 	_, err = icc.PowerOn(hardware.Presentation(7))
 	require.Error(t, err)
+}
+
+// TestWarmReset: what a transaction has reached is gone, and what lasts lasts.
+func TestWarmReset(t *testing.T) {
+	icc := opened(t, created(t))
+	d := inserted(t, icc).begin()
+	d.ok(plaintext(t, "1234"))
+	resetter, ok := d.card.(hardware.WarmResetter)
+	require.True(t, ok)
+	atr, err := resetter.WarmReset(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, unhex(t, "3B6500002063CB6800"), atr)
+	assert.Equal(t, hardware.Contact, hardware.PresentationOf(d.card))
+	d.refused(apdu.SWConditionsNotSatisfied, apdu.GetData(0x9F36))
+	assert.Equal(t, emv.ATC(1), icc.Status()[0].ATC)
+	assert.False(t, d.begin().online().Has(emv.CVROfflinePINPerformed))
+	require.NoError(t, d.card.PowerOff())
+	_, err = resetter.WarmReset(t.Context())
+	require.ErrorIs(t, err, hardware.ErrCardRemoved)
 }
 
 // TestVolatile: what a transaction has reached is gone without power.

@@ -14,7 +14,7 @@ import (
 type acAnswer struct {
 	given  emv.ACType
 	cvr    emv.CVR
-	signed bool   // the terminal asks for CDA
+	signed bool   // with CDA
 	cdol2  []byte // values of the second GENERATE AC
 }
 
@@ -30,7 +30,7 @@ func (s *session) answer(w acAnswer) (ac emv.AC, answer []byte, err error) {
 		return ac, nil, err
 	}
 	cid, atc := []byte{byte(emv.NewCID(w.given, false, emv.ReasonNone))}, in.ATC.Bytes()
-	if w.signed && w.given != emv.ACTypeAAC && s.canSign() {
+	if w.signed {
 		answer, err = s.signedAnswer(w, emv.CID(cid[0]), ac)
 		return ac, answer, err
 	}
@@ -44,12 +44,13 @@ func (s *session) answer(w acAnswer) (ac emv.AC, answer []byte, err error) {
 	return ac, tlv.Append(nil, tagResponseFormat2, objects), nil
 }
 
-// canSign reports whether the card has a key for CDA whose signature fits into
-// an answer with everything else. A card whose AIP has CDA is known to; another
-// can be asked for CDA all the same.
-func (s *session) canSign() bool {
-	key := s.application().ICCKey
-	return !key.IsZero() && signedAnswerFits(key, len(s.transaction.input.IAD))
+// signs reports whether a cryptogram is signed: CDA is asked for, there is no CDA
+// of an AAC, and the card has a key whose signature fits into an answer with
+// everything else. A card whose AIP has CDA is known to have one; another can be
+// asked for CDA all the same.
+func (s *session) signs(asked bool, given emv.ACType) bool {
+	a := s.application()
+	return asked && given != emv.ACTypeAAC && !a.ICCKey.IsZero() && signedAnswerFits(a.ICCKey, a.iadBytes())
 }
 
 func signedAnswerFits(key oda.PrivateKey, iadBytes int) bool {

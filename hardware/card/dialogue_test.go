@@ -416,6 +416,7 @@ func TestOfflineCryptograms(t *testing.T) {
 func TestDeclinedForDataAuthentication(t *testing.T) {
 	for tvr, want := range map[string]emv.CVRFlags{
 		"0800000000": emv.CVRDDAFailedLastTransaction,
+		"0400000000": emv.CVRDDAFailedLastTransaction, // CDA
 		"4000000000": emv.CVRSDAFailedLastTransaction,
 		"8000000000": 0,
 	} {

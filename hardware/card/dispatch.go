@@ -32,6 +32,7 @@ type command struct {
 const (
 	phasesAny         = phaseIdle | phaseEnvironment | phasesApplication
 	phasesApplication = phaseSelected | phaseInitiated | phaseOnline | phaseFinished
+	phasesScript      = phaseOnline | phaseFinished
 )
 
 // commands are the commands that the card knows. EMV Book 1, 11 and Book 3, 6.5.
@@ -45,8 +46,16 @@ var commands = [...]command{
 	{0x00, 0x88, phaseInitiated, true, everything, (*session).internalAuthenticate},
 	{0x80, 0xAE, phaseInitiated | phaseOnline, true, everything, (*session).generateAC},
 	{0x00, 0x82, phaseOnline, false, nothing, (*session).externalAuthenticate},
-	{0x84, 0x24, phaseOnline | phaseFinished, false, nothing, (*session).pinChangeUnblock},
-	{0x8C, 0x24, phaseOnline | phaseFinished, false, nothing, (*session).pinChangeUnblock},
+	{0x84, 0x24, phasesScript, false, nothing, scriptCommand(openPINChange)},
+	{0x8C, 0x24, phasesScript, false, nothing, scriptCommand(openPINChange)},
+	{0x84, 0x1E, phasesScript, false, nothing, scriptCommand(openApplicationBlock)},
+	{0x8C, 0x1E, phasesScript, false, nothing, scriptCommand(openApplicationBlock)},
+	{0x84, 0x18, phasesScript, false, nothing, scriptCommand(openApplicationUnblock)},
+	{0x8C, 0x18, phasesScript, false, nothing, scriptCommand(openApplicationUnblock)},
+	{0x84, 0x16, phasesScript, false, nothing, scriptCommand(openCardBlock)},
+	{0x8C, 0x16, phasesScript, false, nothing, scriptCommand(openCardBlock)},
+	{0x04, 0xDA, phasesScript, false, nothing, scriptCommand(openPutData)},
+	{0x04, 0xDC, phasesScript, false, nothing, scriptCommand(openUpdateRecord)},
 }
 
 // classes are the class bytes of EMV commands. EMV Book 3, 6.3.2.
@@ -72,13 +81,10 @@ func (s *session) dispatch(raw []byte) ([]byte, apdu.SW) {
 	}
 	data, sw := row.run(s, c)
 	if row.answers == readable && c.Le != 0 && c.Le != apdu.MaxLe && c.Le != len(data) && sw == apdu.SWSuccess {
-		return nil, sw1WrongLe<<8 | apdu.SW(len(data)&0xFF)
+		return nil, withLength(sw1WrongLe, len(data))
 	}
 	return data, sw
 }
-
-// sw1WrongLe is SW1 of the words that tell the right Le in SW2. ISO/IEC 7816-4.
-const sw1WrongLe = 0x6C
 
 // find returns the row of a command.
 func find(c apdu.Command) (*command, apdu.SW) {

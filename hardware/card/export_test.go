@@ -1,30 +1,61 @@
 package card
 
-import "github.com/f510b0cf/till/emv"
-
-// Block commits that application i, or with i below 0 the whole card, is
-// blocked. No command does so yet.
-func Block(c *ICC, i int) error {
-	now := c.state.Load()
-	if i < 0 {
-		return c.commit(&state{blocked: true, applications: now.applications})
-	}
-	a := now.applications[i]
-	a.flags |= applicationBlocked
-	return c.commit(now.with(i, a))
-}
+import (
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/oda"
+	"github.com/f510b0cf/till/emv/pin"
+)
 
 // SetATC commits an ATC.
 func SetATC(c *ICC, i int, atc emv.ATC) error {
-	now := c.state.Load()
-	a := now.applications[i]
-	a.atc = atc
-	return c.commit(now.with(i, a))
+	next := c.state.Load().clone()
+	next.applications[i].atc = atc
+	return c.commit(WriteATC, next)
 }
 
-// Fill makes the memory of a card as good as full.
-func Fill(c *ICC) { c.journal.size = journalBytesMax }
+// CompactAt sets the size of a journal from which on it is compacted.
+func CompactAt(c *ICC, size int64) { c.journal.most = size }
 
 // Restart takes the session of a powered card back to the start of its
 // transaction, for benchmarks.
 func Restart(powered any) { powered.(*session).phase = phaseInitiated }
+
+// Challenge makes the session as if GET CHALLENGE had given zeros.
+func Challenge(powered any) { powered.(*session).challenge = &oda.Challenge{} }
+
+// History is what earlier transactions have left on a card.
+type History struct {
+	ATC         emv.ATC // of the last of them
+	Online      bool    // the issuer was heard
+	TriesLeft   uint8
+	ScriptCount uint8 // all applied
+	Offline     uint8
+}
+
+// SetHistory commits a history of the first application.
+func SetHistory(c *ICC, h History) error {
+	next := c.state.Load().clone()
+	a := &next.applications[0]
+	a.atc, a.triesLeft = h.ATC, h.TriesLeft
+	a.scriptCount, a.scriptsApplied, a.offlineCount = h.ScriptCount, h.ScriptCount, h.Offline
+	if h.Online {
+		a.lastOnlineATC = h.ATC
+	}
+	return c.commit(WriteATC, next)
+}
+
+// Online takes the session of a powered card to the instant at which it has given
+// this ARQC, and with authenticated to that at which it has heard the issuer.
+func Online(powered any, atc emv.ATC, arqc emv.AC, authenticated bool) {
+	s := powered.(*session)
+	a := s.application()
+	s.phase = phaseOnline
+	s.transaction = transaction{first: arqc, keys: a.profile.Session(a.Keys.AC, atc, emv.UnpredictableNumber{})}
+	s.transaction.input.ATC = atc
+	if authenticated {
+		s.transaction.authentication.result = successful
+	}
+}
+
+// PINIs reports whether an application has that PIN, whatever its tries.
+func PINIs(c *ICC, i int, p pin.PIN) bool { return c.state.Load().applications[i].pin.Equal(p) }

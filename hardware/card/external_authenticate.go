@@ -40,7 +40,7 @@ func (s *session) externalAuthenticate(c apdu.Command) ([]byte, apdu.SW) {
 	case successful:
 		return nil, apdu.SWSuccess
 	}
-	if sw := s.raise(issuerAuthenticationFailed); sw != apdu.SWSuccess {
+	if sw := s.raise(WriteAuthentication, issuerAuthenticationFailed); sw != apdu.SWSuccess {
 		return nil, sw
 	}
 	return nil, apdu.SWAuthenticationFailed
@@ -50,7 +50,7 @@ func (s *session) externalAuthenticate(c apdu.Command) ([]byte, apdu.SW) {
 // result is notPerformed where its length is not that of the card's row.
 func (s *session) authenticate(data []byte) authenticationResult {
 	t := &s.transaction
-	response, err := t.keys.VerifyIssuerAuthenticationData(t.arqc, data)
+	response, err := t.keys.VerifyIssuerAuthenticationData(t.first, data)
 	switch {
 	case errors.Is(err, emv.ErrMalformed):
 		return notPerformed

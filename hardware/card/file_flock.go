@@ -25,11 +25,11 @@ func openLocked(path string, flag int) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// syncDirectory makes the entry of a new file durable.
-func syncDirectory(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
+// exchange puts the file next, which lies at from, in place of the file now at to,
+// and returns the one that is open then. The lock goes over without a gap.
+func exchange(now, next *os.File, from, to string) (*os.File, error) {
+	if err := os.Rename(from, to); err != nil {
+		return now, errors.Join(err, next.Close())
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return next, now.Close()
 }

@@ -13,5 +13,5 @@ func openLocked(string, int) (*os.File, error) {
 	return nil, fmt.Errorf("lock file on this system: %w", errors.ErrUnsupported)
 }
 
-// syncDirectory is never reached.
-func syncDirectory(string) error { return errors.ErrUnsupported }
+// exchange is never reached.
+func exchange(now, _ *os.File, _, _ string) (*os.File, error) { return now, errors.ErrUnsupported }

@@ -89,6 +89,9 @@ func TestUseUntilKilled(t *testing.T) {
 	f, err := card.OpenFile(path)
 	require.NoError(t, err)
 	icc := opened(t, f)
+	size, err := f.Size()
+	require.NoError(t, err)
+	card.CompactAt(icc, size+800) // some eight writes
 	tell := func(words ...string) { _, _ = os.Stdout.WriteString("> " + strings.Join(words, " ") + "\n") }
 	current := os.Getenv(childFile + "_PIN")
 	for n := 0; ; n++ {

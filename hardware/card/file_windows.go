@@ -31,5 +31,20 @@ func openLocked(path string, flag int) (*os.File, error) {
 	return os.NewFile(uintptr(h), path), nil
 }
 
-// syncDirectory does nothing: the file system journals its entries.
-func syncDirectory(string) error { return nil }
+// exchange puts the file next, which lies at from, in place of the file now at to,
+// and returns the one that is open then. An open file can not be replaced, so both
+// are closed before, and another process may take the card meanwhile: that is an
+// error, and loses nothing.
+func exchange(now, next *os.File, from, to string) (*os.File, error) {
+	if err := errors.Join(now.Close(), next.Close()); err != nil {
+		return now, err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return now, err
+	}
+	opened, err := openLocked(to, 0)
+	if err != nil {
+		return now, err
+	}
+	return opened, nil
+}

@@ -58,7 +58,7 @@ func FuzzDispatch(f *testing.F) {
 	for _, command := range []string{"80AE9000", "0084000000", "0020008800", "0088000004000000000000", "8424000008"} {
 		f.Add(join(unhex(f, "00A4040005A000000025"), unhex(f, "80A8000003830122"), unhex(f, command)))
 	}
-	base := created(f)
+	base := created(f, everything)
 	f.Fuzz(func(t *testing.T, input []byte) {
 		icc, err := card.Open(card.Config{Medium: base.Clone(), Key: storageKey(t, 1), Rand: stream("fuzz")})
 		require.NoError(t, err)

@@ -45,49 +45,52 @@ func (s *session) firstAC(r acRequest) ([]byte, apdu.SW) {
 	t.cdol1 = bytes.Clone(r.data)
 	s.fill(a.CDOL1, t.cdol1)
 	t.keys = a.profile.Session(a.Keys.AC, t.input.ATC, t.input.UnpredictableNumber)
-	given := s.firstType(r.asked)
-	t.cvr = s.firstCVR(given)
-	ac, answer, err := s.answer(acAnswer{given: given, cvr: t.cvr, signed: r.signed})
+	t.cvr, t.before = s.firstCVR(), s.remembered().counters
+	t.cvr.FirstAC = s.firstType(r.asked, t.cvr.Flags)
+	signed := s.signs(r.signed, t.cvr.FirstAC)
+	if signed {
+		t.cvr.Flags |= emv.CVRCDAPerformed | emv.CVRCDAInFirstAC
+	}
+	ac, answer, err := s.answer(acAnswer{given: t.cvr.FirstAC, cvr: t.cvr, signed: signed})
 	if err != nil {
 		return nil, apdu.SWExecutionError
 	}
-	if sw := s.rememberFirst(given); sw != apdu.SWSuccess {
+	if sw := s.rememberFirst(t.cvr.FirstAC); sw != apdu.SWSuccess {
 		return nil, sw
 	}
-	t.arqc, s.phase = ac, phaseFinished
-	if given == emv.ACTypeARQC && s.contact() {
+	t.first, s.phase = ac, phaseFinished
+	if t.cvr.FirstAC == emv.ACTypeARQC && s.contact() {
 		s.phase = phaseOnline
 	}
 	return answer, apdu.SWSuccess
 }
 
-// firstType decides on the first cryptogram.
-func (s *session) firstType(asked emv.ACType) emv.ACType {
-	if s.remembered().has(applicationBlocked) {
-		return emv.ACTypeAAC
-	}
-	return asked
-}
-
-// rememberFirst notes that a contact transaction goes online, or that it was
-// declined offline and why. A tap leaves nothing behind but its ATC: it never
-// comes to a second GENERATE AC, and would else spoil the evidence of scripts.
+// rememberFirst notes that a contact transaction goes online, that it was
+// approved offline, or that it was declined offline and why. A tap leaves nothing
+// behind but its ATC and the offline approval: it never comes to a second
+// GENERATE AC, and would else spoil the evidence of scripts.
 func (s *session) rememberFirst(given emv.ACType) apdu.SW {
 	switch {
-	case !s.contact() || given == emv.ACTypeTC:
+	case given == emv.ACTypeTC:
+		change := s.approvedOffline(nil)
+		if change == nil {
+			return apdu.SWSuccess
+		}
+		return s.update(WriteFirstAC, change)
+	case !s.contact():
 		return apdu.SWSuccess
 	case given == emv.ACTypeARQC:
-		return s.raise(lastOnlineNotCompleted)
+		return s.raise(WriteFirstAC, lastOnlineNotCompleted)
 	}
-	return s.raise(s.transaction.declineReasons())
+	return s.raise(WriteFirstAC, s.transaction.declineReasons())
 }
 
 // raise commits flags unless they are set already.
-func (s *session) raise(f flags) apdu.SW {
+func (s *session) raise(w Write, f flags) apdu.SW {
 	if s.remembered().has(f) {
 		return apdu.SWSuccess
 	}
-	return s.update(func(a *applicationState) { a.flags |= f })
+	return s.update(w, func(a *applicationState) { a.raise(f) })
 }
 
 // declineReasons returns which offline data authentication the terminal says has
@@ -97,7 +100,7 @@ func (t *transaction) declineReasons() (f flags) {
 	if tvr.Has(emv.TVRSDAFailed) {
 		f |= sdaFailed
 	}
-	if tvr.Has(emv.TVRDDAFailed) {
+	if tvr.Has(emv.TVRDDAFailed) || tvr.Has(emv.TVRCDAFailed) {
 		f |= ddaFailed
 	}
 	return f
@@ -116,12 +119,16 @@ func (s *session) secondAC(r acRequest) ([]byte, apdu.SW) {
 	s.fill(a.CDOL2, r.data)
 	s.authenticateByList(r.data)
 	unable := t.authentication.result == notPerformed && unableToGoOnline(object(a.CDOL2, r.data, tagARC))
-	given := s.secondType(r.asked)
-	_, answer, err := s.answer(acAnswer{given: given, cvr: s.secondCVR(given, unable), signed: r.signed, cdol2: r.data})
+	given := s.secondType(r.asked, unable)
+	cvr, signed := s.secondCVR(given, unable), s.signs(r.signed, given)
+	if signed {
+		cvr.Flags |= emv.CVRCDAPerformed | emv.CVRCDAInSecondAC
+	}
+	_, answer, err := s.answer(acAnswer{given: given, cvr: cvr, signed: signed, cdol2: r.data})
 	if err != nil {
 		return nil, apdu.SWExecutionError
 	}
-	if sw := s.rememberSecond(given, unable); sw != apdu.SWSuccess {
+	if sw := s.rememberSecond(given, unable, r.data); sw != apdu.SWSuccess {
 		return nil, sw
 	}
 	s.phase = phaseFinished
@@ -146,39 +153,4 @@ func unableToGoOnline(value []byte, ok bool) bool {
 	}
 	arc := emv.ARC(value[0])<<8 | emv.ARC(value[1])
 	return arc == emv.ARCUnableToGoOnlineAccept || arc == emv.ARCUnableToGoOnlineRefuse
-}
-
-// secondType decides on the second cryptogram.
-func (s *session) secondType(asked emv.ACType) emv.ACType {
-	authentication := s.transaction.authentication
-	switch {
-	case s.remembered().has(applicationBlocked),
-		authentication.result == failed,
-		authentication.result == successful && !authentication.approved(s.application().profile.ARPC):
-		return emv.ACTypeAAC
-	}
-	return asked
-}
-
-// rememberSecond settles the evidence of earlier transactions where the issuer
-// has authenticated itself, approving or not.
-func (s *session) rememberSecond(given emv.ACType, unable bool) apdu.SW {
-	switch {
-	case s.transaction.authentication.result == successful:
-		return s.settle()
-	case s.transaction.authentication.result == failed:
-		return s.raise(issuerAuthenticationFailed)
-	case unable && given == emv.ACTypeAAC:
-		return s.raise(s.transaction.declineReasons())
-	}
-	return apdu.SWSuccess
-}
-
-// settle commits that earlier transactions are settled, unless a script command
-// before the second GENERATE AC has done so.
-func (s *session) settle() apdu.SW {
-	if s.transaction.scripts.settled {
-		return apdu.SWSuccess
-	}
-	return s.update(func(a *applicationState) { a.settle() })
 }

@@ -20,8 +20,9 @@ func (s *session) getData(c apdu.Command) ([]byte, apdu.SW) {
 	return tlv.Append(nil, tag, value), apdu.SWSuccess
 }
 
+// dataObject returns the value of a data object as it is now.
 func (s *session) dataObject(tag emv.Tag) (value []byte, ok bool) {
-	a := s.remembered()
+	app, a := s.application(), s.remembered()
 	switch tag {
 	case tagATC:
 		b := a.atc.Bytes()
@@ -31,11 +32,13 @@ func (s *session) dataObject(tag emv.Tag) (value []byte, ok bool) {
 		return b[:], true
 	case tagPINTryCounter:
 		return []byte{a.triesLeft}, true
-	}
-	for _, o := range s.application().Data {
-		if o.Tag == tag {
-			return o.Value, true
+	case tagLogFormat:
+		if app.Log != nil {
+			return app.logFormat, true
 		}
 	}
-	return nil, false
+	if value, ok := a.object(tag); ok {
+		return value, true
+	}
+	return imageObject(app.Application, tag)
 }

@@ -23,7 +23,7 @@ func (s *session) getProcessingOptions(c apdu.Command) ([]byte, apdu.SW) {
 	case s.remembered().exhausted():
 		return nil, apdu.SWConditionsNotSatisfied
 	}
-	if sw := s.update(func(a *applicationState) { a.atc++ }); sw != apdu.SWSuccess {
+	if sw := s.update(WriteATC, func(a *applicationState) { a.atc++ }); sw != apdu.SWSuccess {
 		return nil, sw
 	}
 	s.transaction = transaction{pdol: bytes.Clone(e.Value)}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -33,8 +34,8 @@ func Create(m Medium, key secret.Key, img image.Image, rand io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("create card: %w", err)
 	}
-	if err := (&journal{medium: m}).append(imageRecord, sealed); err != nil {
-		return fmt.Errorf("create card: %w", err)
+	if err := errors.Join(m.Append(record{kind: imageRecord, payload: sealed}.append(nil)), m.Sync()); err != nil {
+		return fmt.Errorf("create card: write card memory: %w", err)
 	}
 	return nil
 }
@@ -55,6 +56,9 @@ type Config struct {
 	// is the system's generator. A stream that starts over repeats nonces under
 	// Key, which lays the memory open: it is for tests whose key is no secret.
 	Rand io.Reader
+	// Cut reports whether the power goes at a point; nil is never. The card must
+	// be opened again then.
+	Cut func(Point) bool
 }
 
 // ICC is an integrated circuit card without power. It is safe for concurrent
@@ -65,6 +69,7 @@ type ICC struct {
 	applications []application
 	rand         io.Reader
 	key          secret.Key
+	cut          func(Point) bool
 	hash         [sha256.Size]byte // of the sealed image
 	state        atomic.Pointer[state]
 	session      atomic.Pointer[session] // the one with power; nil for none
@@ -86,7 +91,10 @@ func Open(config Config) (*ICC, error) {
 	if config.Medium == nil || config.Key.IsZero() {
 		return nil, errors.New("open card: Config wants a Medium and a Key")
 	}
-	c := &ICC{key: config.Key, rand: orSystem(config.Rand)}
+	c := &ICC{key: config.Key, rand: orSystem(config.Rand), cut: config.Cut}
+	if c.cut == nil {
+		c.cut = func(Point) bool { return false }
+	}
 	if err := c.load(config.Medium); err != nil {
 		return nil, fmt.Errorf("open card: %w", err)
 	}
@@ -153,8 +161,8 @@ func (c *ICC) context(sequence uint64) []byte {
 }
 
 // commit makes next the state of the card. It is on the medium on return, as a
-// whole; after an error other than errFull the card must be opened again.
-func (c *ICC) commit(next *state) error {
+// whole; after an error the card must be opened again.
+func (c *ICC) commit(w Write, next *state) error {
 	if err := errors.Join(next.check(c.image), next.follows(c.state.Load())); err != nil {
 		return err
 	}
@@ -164,7 +172,7 @@ func (c *ICC) commit(next *state) error {
 	if err != nil {
 		return err
 	}
-	if err := c.journal.append(stateRecord, sealed); err != nil {
+	if err := c.journal.write(sealed, func(m Moment) bool { return c.cut(Point{w, m}) }); err != nil {
 		return err
 	}
 	c.state.Store(next)
@@ -184,13 +192,25 @@ func (c *ICC) PowerOn(p hardware.Presentation) (hardware.Card, error) {
 	if c.failure != nil {
 		return nil, fmt.Errorf("power on card: open it again: %w", c.failure)
 	}
-	s := &session{icc: c, presentation: p, phase: phaseIdle}
+	s := &session{icc: c, presentation: p, volatile: volatile{phase: phaseIdle}}
 	c.session.Store(s)
 	return s, nil
 }
 
 // Image returns the image that the card runs from. It shares its memory.
 func (c *ICC) Image() image.Image { return c.image }
+
+// Present returns the image with the data objects and records that scripts have
+// changed: what GET DATA and READ RECORD give now. The PIN is the one that the card
+// was made with. It may be called at any time.
+func (c *ICC) Present() image.Image {
+	img, now := c.image, c.state.Load()
+	img.Applications = slices.Clone(img.Applications)
+	for i := range img.Applications {
+		now.applications[i].stored.over(&img.Applications[i])
+	}
+	return img
+}
 
 // Status is what an application remembers, without its PIN.
 type Status struct {
@@ -199,11 +219,17 @@ type Status struct {
 	LastOnlineATC              emv.ATC
 	PINSet                     bool
 	TriesLeft                  int // PIN try counter
-	ScriptCount                int
+	ScriptCount                int // script commands looked at
+	ScriptsApplied             int // of those, the ones that were carried out
 	ScriptFailed               bool
 	LastOnlineNotCompleted     bool
 	IssuerAuthenticationFailed bool // in the last transaction that had any
 	Blocked                    bool // the application or the card
+	DataAuthenticationFailed   bool // SDA, DDA or CDA, in a transaction declined offline
+	GoOnlineNext               bool // asked for by the issuer
+	OfflineCount               int  // offline approvals that the limits count
+	OfflineAmount              uint64
+	Logged                     int // entries of the transaction log
 }
 
 // Status returns what each application remembers, in the order of the image. It
@@ -215,10 +241,14 @@ func (c *ICC) Status() []Status {
 		all[i] = Status{
 			Name: c.image.Applications[i].Name, ATC: a.atc, LastOnlineATC: a.lastOnlineATC,
 			PINSet: !a.pin.IsZero(), TriesLeft: int(a.triesLeft),
-			ScriptCount: int(a.scriptCount), ScriptFailed: a.has(scriptFailed),
+			ScriptCount: int(a.scriptCount), ScriptsApplied: int(a.scriptsApplied), ScriptFailed: a.has(scriptFailed),
 			LastOnlineNotCompleted:     a.has(lastOnlineNotCompleted),
 			IssuerAuthenticationFailed: a.has(issuerAuthenticationFailed),
 			Blocked:                    now.blocked || a.has(applicationBlocked),
+			DataAuthenticationFailed:   a.has(sdaFailed) || a.has(ddaFailed),
+			GoOnlineNext:               a.has(goOnlineNext),
+			OfflineCount:               int(a.offlineCount), OfflineAmount: a.offlineAmount,
+			Logged: len(a.log),
 		}
 	}
 	return all

@@ -171,8 +171,8 @@ func TestImagesThatCanNotRun(t *testing.T) {
 	for name, alter := range map[string]func(*image.Application){
 		"short name":                   func(a *image.Application) { a.Name = a.Name[:4] },
 		"no cryptogram row":            func(a *image.Application) { a.Cryptogram = "none" },
-		"layout not written":           func(a *image.Application) { a.Cryptogram = "mc-cvn16" },
-		"no script row":                func(a *image.Application) { a.Script = "none" },
+		"layout not known":             func(a *image.Application) { a.Cryptogram = "interac-133" },
+		"no script row":                func(a *image.Application) { a.Script = "nothing" },
 		"no key":                       func(a *image.Application) { a.Keys.SMC = secret.Key{} },
 		"no tries":                     func(a *image.Application) { a.PINTryLimit = 0 },
 		"many tries":                   func(a *image.Application) { a.PINTryLimit = 16 },
@@ -182,7 +182,28 @@ func TestImagesThatCanNotRun(t *testing.T) {
 		"long PDOL":                    func(a *image.Application) { a.Contact.PDOL = dol(t, "DF01FFDF0201") },
 		"CDA with a key too long":      func(a *image.Application) { a.ICCKey = rsaKey(t, 1848) },
 		"CDA with a key too long, tap": func(a *image.Application) { a.ICCKey, a.Contact.AIP = rsaKey(t, 1848), emv.AIP{0x3C} },
-		"long PDOL for taps":           func(a *image.Application) { a.Contactless.PDOL = dol(t, "DF01FFDF0201") },
+		"conditions":                   func(a *image.Application) { a.Risk.Online = emv.CVRCDAPerformed },
+		"limit without object":         func(a *image.Application) { a.Risk.LowerCount = 0x9F58 },
+		"limit of another length":      func(a *image.Application) { a.Risk.LowerAmount = 0x9F14 },
+		"limit without digits": func(a *image.Application) {
+			a.Data = append(a.Data, image.Object{Tag: 0x9F54, Value: make([]byte, 6)})
+			a.Data[1].Value[5], a.Risk.LowerAmount = 0x0A, 0x9F54
+		},
+		"PUT DATA of nothing": func(a *image.Application) { a.Puts = []emv.Tag{0x9F58} },
+		"PUT DATA twice":      func(a *image.Application) { a.Puts = []emv.Tag{0x9F14, 0x9F14} },
+		"log in a file": func(a *image.Application) {
+			a.Files[0].SFI = 11
+			a.Log = &image.Log{SFI: 11, Records: 1, Format: dol(t, "9A03")}
+		},
+		"log without records": func(a *image.Application) { a.Log = &image.Log{SFI: 11, Format: dol(t, "9A03")} },
+		"log without format":  func(a *image.Application) { a.Log = &image.Log{SFI: 11, Records: 1} },
+		"log of a low SFI":    func(a *image.Application) { a.Log = &image.Log{SFI: 10, Records: 1, Format: dol(t, "9A03")} },
+		"long log":            func(a *image.Application) { a.Log = &image.Log{SFI: 11, Records: 255, Format: dol(t, "9A20")} },
+		"many records": func(a *image.Application) {
+			a.Files[0] = image.File{SFI: 1, Updates: true, Records: make([][]byte, 255)}
+			a.Files = append(a.Files, image.File{SFI: 2, Updates: true, Records: make([][]byte, 1)})
+		},
+		"long PDOL for taps": func(a *image.Application) { a.Contactless.PDOL = dol(t, "DF01FFDF0201") },
 	} {
 		img, m := testImage(t), card.NewMemory()
 		alter(&img.Applications[0])
@@ -192,49 +213,12 @@ func TestImagesThatCanNotRun(t *testing.T) {
 	require.Error(t, card.Create(card.NewMemory(), storageKey(t, 1), image.Image{}, nil), "no application")
 }
 
-// TestBlocked has states that no command makes yet.
-func TestBlocked(t *testing.T) {
-	m := created(t)
-	require.NoError(t, card.Block(opened(t, m), 0))
-	icc := opened(t, m)
-	d := inserted(t, icc)
-	r := d.send(apdu.Select(unhex(t, testAID), apdu.First))
-	assert.Equal(t, apdu.Response{Data: fci(t, unhex(t, testAID)), SW: apdu.SWSelectedFileInvalid}, r)
-	d.atc = 1
-	d.ok(apdu.GetProcessingOptions(unhex(t, "830122")))
-	assert.Equal(t, emv.ACTypeAAC, d.generate(emv.ACTypeARQC, d.fill(cdol1, nil)).cid.Type())
-	d.ok(apdu.Select(unhex(t, testAID2), apdu.First))
-
-	require.NoError(t, card.Block(icc, -1))
-	d = inserted(t, opened(t, m))
-	d.refused(apdu.SWFunctionNotSupported, apdu.Select(unhex(t, testAID2), apdu.First))
-	d.refused(apdu.SWFunctionNotSupported, apdu.Select([]byte(testPSE), apdu.First))
-}
-
 // TestATCNeverFalls: a state that would turn the ATC back is not committed.
 func TestATCNeverFalls(t *testing.T) {
 	icc := opened(t, created(t))
 	require.NoError(t, card.SetATC(icc, 0, 9))
 	require.Error(t, card.SetATC(icc, 0, 8))
 	assert.Equal(t, emv.ATC(9), icc.Status()[0].ATC)
-}
-
-// TestFullMemory: a memory that takes no more refuses changes and goes on
-// reading.
-func TestFullMemory(t *testing.T) {
-	m := created(t)
-	icc := opened(t, m)
-	d := inserted(t, icc).begin()
-	before, size := icc.Status(), len(content(t, m))
-	card.Fill(icc)
-	d.refused(apdu.SWMemoryFailure, plaintext(t, "1234"))
-	d.refused(apdu.SWMemoryFailure, apdu.GenerateAC(emv.ACTypeARQC, false, d.fill(cdol1, nil)))
-	d.ok(apdu.GetData(0x9F36))
-	d.generate(emv.ACTypeTC, d.fill(cdol1, nil))
-	d.ok(apdu.Select(unhex(t, testAID), apdu.First))
-	d.refused(apdu.SWMemoryFailure, apdu.GetProcessingOptions(unhex(t, "830122")))
-	assert.Equal(t, before, icc.Status())
-	assert.Len(t, content(t, m), size)
 }
 
 // hooked is a medium that calls before each Append and may refuse it.

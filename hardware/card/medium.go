@@ -1,7 +1,8 @@
 package card
 
-// Medium is the memory that a journal lies on. It is only appended to and, after
-// a loss of power, cut back to its last whole record.
+// Medium is the memory that a journal lies on. It is appended to, after a loss of
+// power cut back to its last whole record, and replaced as a whole when it has
+// grown long.
 type Medium interface {
 	// ReadAt is that of io.ReaderAt.
 	ReadAt(p []byte, offset int64) (n int, err error)
@@ -13,6 +14,10 @@ type Medium interface {
 	Sync() error
 	// Truncate cuts the memory off behind size bytes.
 	Truncate(size int64) error
+	// Replace puts p in place of all that is there and returns when that would
+	// survive a loss of power. Whenever the power goes, all of the old content or
+	// all of the new is there.
+	Replace(p []byte) error
 	// Size returns how many bytes there are.
 	Size() (int64, error)
 }

@@ -39,5 +39,11 @@ func (m *Memory) Truncate(size int64) error {
 	return nil
 }
 
+// Replace puts p in place of the content.
+func (m *Memory) Replace(p []byte) error {
+	m.content = bytes.Clone(p)
+	return nil
+}
+
 // Size returns the length of the content in bytes.
 func (m *Memory) Size() (int64, error) { return int64(len(m.content)), nil }

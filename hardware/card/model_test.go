@@ -196,7 +196,7 @@ func (m *model) settle() {
 		return
 	}
 	m.settled = true
-	m.want.ScriptCount, m.want.ScriptFailed = 0, false
+	m.want.ScriptCount, m.want.ScriptsApplied, m.want.ScriptFailed = 0, 0, false
 	m.want.LastOnlineNotCompleted, m.want.IssuerAuthenticationFailed = false, false
 	m.want.LastOnlineATC = m.want.ATC
 }
@@ -257,6 +257,7 @@ func (m *model) Script(t *rapid.T) {
 		return
 	}
 	m.applied, m.want.TriesLeft = true, tryLimit
+	m.want.ScriptsApplied++
 	if kind == "change" {
 		m.pin, m.want.PINSet = digits, true
 	}

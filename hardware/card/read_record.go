@@ -17,6 +17,9 @@ func (s *session) readRecord(c apdu.Command) ([]byte, apdu.SW) {
 	case len(c.Data) > 0:
 		return nil, apdu.SWWrongLength
 	}
+	if log := s.log(); log != nil && log.SFI == c.P2>>3 {
+		return s.readLog(int(c.P1))
+	}
 	f := s.file(c.P2 >> 3)
 	switch {
 	case f == nil:
@@ -24,22 +27,21 @@ func (s *session) readRecord(c apdu.Command) ([]byte, apdu.SW) {
 	case int(c.P1) > len(f.Records):
 		return nil, apdu.SWRecordNotFound
 	}
+	if s.phase != phaseEnvironment {
+		if content, ok := s.remembered().record(f.SFI, c.P1); ok {
+			return content, apdu.SWSuccess
+		}
+	}
 	return f.Records[c.P1-1], apdu.SWSuccess
 }
 
 // file returns the file with a short file identifier, or nil.
 func (s *session) file(sfi uint8) *image.File {
-	if s.phase == phaseEnvironment {
-		if f := s.environment.File; f != nil && f.SFI == sfi {
-			return f
-		}
-		return nil
+	if s.phase != phaseEnvironment {
+		return imageFile(s.application().Application, sfi)
 	}
-	files := s.application().Files
-	for i := range files {
-		if files[i].SFI == sfi {
-			return &files[i]
-		}
+	if f := s.environment.File; f != nil && f.SFI == sfi {
+		return f
 	}
 	return nil
 }

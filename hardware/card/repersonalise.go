@@ -22,12 +22,9 @@ func (c *ICC) Repersonalise() error {
 	for i := range next.applications {
 		next.applications[i].atc = present.applications[i].atc
 	}
-	err := c.commit(next)
-	switch {
-	case err == nil:
-		return nil
-	case !errors.Is(err, errFull):
+	if err := c.commit(WriteReset, next); err != nil {
 		c.failure = err
+		return fmt.Errorf("reset card: %w", err)
 	}
-	return fmt.Errorf("reset card: %w", err)
+	return nil
 }

@@ -29,18 +29,25 @@ const (
 )
 
 // session is a card with power: all that is lost without it. It is a
-// hardware.Card and a hardware.Presenter.
+// hardware.Card, a hardware.Presenter and a hardware.WarmResetter.
 type session struct {
 	secret.Opaque
 	icc          *ICC
 	presentation hardware.Presentation
-	phase        phase
-	environment  *image.Environment // in phaseEnvironment
-	selected     int                // number of the application, from phaseSelected on
-	transaction  transaction        // from phaseInitiated on
+	volatile
+}
+
+// volatile is what a reset of either kind clears. It is guarded by the mutex of
+// the card, held while a command is carried out.
+type volatile struct {
+	phase       phase
+	environment *image.Environment // in phaseEnvironment
+	selected    int                // number of the application, from phaseSelected on
+	transaction transaction        // from phaseInitiated on
 
 	given     *oda.Challenge // by the command before this one
 	challenge *oda.Challenge // by this command
+	waiting   waiting        // in T=0
 }
 
 // transaction is what a card keeps from GET PROCESSING OPTIONS to the last
@@ -49,10 +56,12 @@ type transaction struct {
 	pdol, cdol1    []byte // values that the terminal sent
 	input          cryptogram.Input
 	keys           cryptogram.Session
-	arqc           emv.AC  // of the first GENERATE AC
-	cvr            emv.CVR // of the first GENERATE AC
-	pinPerformed   bool    // VERIFY compared a PIN
-	pinFailed      bool    // the last such VERIFY found it wrong
+	first          emv.AC   // cryptogram of the first GENERATE AC
+	cvr            emv.CVR  // of the first GENERATE AC, with what its layout has no bit for
+	before         counters // when that was given
+	pinPerformed   bool     // VERIFY compared a PIN
+	pinFailed      bool     // the last such VERIFY found it wrong
+	pinEnciphered  bool     // the last such VERIFY had it enciphered
 	ddaPerformed   bool
 	authentication authentication
 	scripts        scripts
@@ -88,6 +97,18 @@ func (s *session) PowerOff() error {
 	return nil
 }
 
+// WarmReset begins again as after a cold reset, without a loss of power, and
+// returns the answer to reset.
+func (s *session) WarmReset(context.Context) ([]byte, error) {
+	s.icc.mu.Lock()
+	defer s.icc.mu.Unlock()
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	s.volatile = volatile{phase: phaseIdle}
+	return s.ATR(), nil
+}
+
 // Transmit carries out a command. Whatever its bytes are there is an answer with
 // a status word; an error wraps hardware.ErrCardRemoved and means that the
 // session is over. The context is not looked at, since a card does not wait.
@@ -97,7 +118,11 @@ func (s *session) Transmit(_ context.Context, command []byte) ([]byte, error) {
 	if err := s.alive(); err != nil {
 		return nil, err
 	}
-	data, sw := s.dispatch(command)
+	carryOut := s.dispatch
+	if s.icc.image.T0 && s.contact() {
+		carryOut = s.procedure
+	}
+	data, sw := carryOut(command)
 	if err := s.alive(); err != nil {
 		return nil, err
 	}
@@ -122,20 +147,27 @@ func (s *session) side() *image.Interface {
 }
 
 // update commits a change of what the selected application remembers and returns
-// SWSuccess, or SWMemoryFailure where nothing was changed. Where the power has
-// gone or the medium has failed, Transmit gives no answer at all.
-func (s *session) update(change func(*applicationState)) apdu.SW {
+// SWSuccess. Where the power has gone or the medium has failed it returns another
+// word, and Transmit gives no answer at all.
+func (s *session) update(w Write, change func(a *applicationState)) apdu.SW {
+	return s.updateCard(w, func(next *state) { change(&next.applications[s.selected]) })
+}
+
+// updateCard commits a change of what the card remembers, as update does.
+func (s *session) updateCard(w Write, change func(next *state)) apdu.SW {
 	if s.alive() != nil {
 		return apdu.SWMemoryFailure
 	}
-	next := *s.remembered()
-	change(&next)
-	err := s.icc.commit(s.icc.state.Load().with(s.selected, next))
-	switch {
-	case err == nil:
-		return apdu.SWSuccess
-	case !errors.Is(err, errFull):
+	next := s.icc.state.Load().clone()
+	change(next)
+	if err := s.icc.commit(w, next); err != nil {
 		s.icc.failure = err
+		return apdu.SWMemoryFailure
 	}
-	return apdu.SWMemoryFailure
+	return apdu.SWSuccess
+}
+
+// blocked reports whether the card or the selected application is.
+func (s *session) blocked() bool {
+	return s.icc.state.Load().blocked || s.remembered().has(applicationBlocked)
 }

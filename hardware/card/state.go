@@ -1,7 +1,6 @@
 package card
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,20 +21,27 @@ type state struct {
 type applicationState struct {
 	pin pin.PIN // zero: never set
 	counters
+	stored
 }
 
-// counters are the part of an application's state that is no secret.
+// counters are the part of an application's state that is no secret and has
+// always the same size.
 type counters struct {
 	atc           emv.ATC
-	lastOnlineATC emv.ATC // that of the last transaction with successful issuer authentication
+	lastOnlineATC emv.ATC // that of the last transaction that settled
 	triesLeft     uint8   // PIN try counter
-	// scriptCount and the flag scriptFailed are the evidence of issuer scripts.
-	scriptCount uint8
-	flags       flags
+	// scriptCount, scriptsApplied and the flag scriptFailed are the evidence of
+	// issuer scripts.
+	scriptCount    uint8 // commands looked at
+	scriptsApplied uint8 // of those, the ones that were carried out
+	scriptsEver    uint8 // all that were ever carried out, modulo 16
+	offlineCount   uint8 // TCs given offline
+	offlineAmount  uint64
+	flags          flags
 }
 
 // flags are the lasting indicators of an application.
-type flags uint8
+type flags uint16
 
 const (
 	applicationBlocked flags = 1 << iota
@@ -44,40 +50,56 @@ const (
 	lastOnlineNotCompleted
 	// issuerAuthenticationFailed in the last transaction that had any.
 	issuerAuthenticationFailed
-	// scriptFailed: a script command was refused, and none applied after it.
+	// scriptFailed: a script command was refused, and no PIN CHANGE/UNBLOCK applied
+	// after it.
 	scriptFailed
 	// sdaFailed and ddaFailed: the terminal said so in a transaction that was then
 	// declined offline.
 	sdaFailed
 	ddaFailed
+	// goOnlineNext: the issuer has asked for it in a card status update.
+	goOnlineNext
 
-	flagsAll = ddaFailed<<1 - 1
+	flagsAll = goOnlineNext<<1 - 1
 )
 
 // has reports whether all of the flags are set.
 func (c *counters) has(f flags) bool { return c.flags&f == f }
 
+// raise sets flags.
+func (c *counters) raise(f flags) { c.flags |= f }
+
 // scriptCountMax is the highest count of script commands, which the CVR has four
 // bits for.
 const scriptCountMax = 15
 
-// countScript counts a script command and notes whether it was applied. Only
-// the last one counts for the failed bit: an applied PIN CHANGE/UNBLOCK is never
-// shown as failed.
-func (c *counters) countScript(applied bool) {
-	c.scriptCount = min(c.scriptCount+1, scriptCountMax)
-	c.flags &^= scriptFailed
-	if !applied {
-		c.flags |= scriptFailed
-	}
+// countApplied counts a script command that was carried out.
+func (c *counters) countApplied() {
+	c.scriptsApplied = min(c.scriptsApplied+1, scriptCountMax)
+	c.scriptsEver = (c.scriptsEver + 1) & scriptCountMax
 }
 
 // settle forgets what earlier transactions have left, since the issuer has
 // authenticated itself in answer to the cryptogram that told it.
 func (c *counters) settle() {
-	c.scriptCount = 0
+	c.scriptCount, c.scriptsApplied = 0, 0
 	c.flags &= applicationBlocked
 	c.lastOnlineATC = c.atc
+}
+
+// Bounds of the offline counters, where they stay.
+const (
+	offlineCountMax  = 0xFF
+	offlineAmountMax = 999_999_999_999 // an amount has 12 digits
+)
+
+// countOffline counts an offline approval of that amount, 0 for one in another
+// currency.
+func (c *counters) countOffline(amount uint64) {
+	if c.offlineCount < offlineCountMax {
+		c.offlineCount++
+	}
+	c.offlineAmount = min(c.offlineAmount+amount, offlineAmountMax)
 }
 
 // firstState is the state of a card that was never used.
@@ -86,17 +108,18 @@ func firstState(img image.Image) *state {
 	for i, a := range img.Applications {
 		s.applications[i].pin = a.PIN
 		if !a.PIN.IsZero() {
-			s.applications[i].triesLeft = a.PINTryLimit
+			s.applications[i].triesLeft = a.PINTryLimit - min(a.PINTriesUsed, a.PINTryLimit)
+		}
+		if a.Blocked {
+			s.applications[i].raise(applicationBlocked)
 		}
 	}
 	return s
 }
 
-// with returns a state in which one application is another.
-func (s *state) with(i int, a applicationState) *state {
-	next := &state{blocked: s.blocked, applications: slices.Clone(s.applications)}
-	next.applications[i] = a
-	return next
+// clone returns a state to alter.
+func (s *state) clone() *state {
+	return &state{blocked: s.blocked, applications: slices.Clone(s.applications)}
 }
 
 // errState says that a state is none that a card can be in.
@@ -109,23 +132,24 @@ func (s *state) check(img image.Image) error {
 		return fmt.Errorf("%d applications, the image has %d: %w", len(s.applications), len(img.Applications), errState)
 	}
 	for i, a := range s.applications {
-		if err := a.check(img.Applications[i].PINTryLimit); err != nil {
+		if err := a.check(&img.Applications[i]); err != nil {
 			return fmt.Errorf("application %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-func (a applicationState) check(tryLimit uint8) error {
+func (a applicationState) check(img *image.Application) error {
 	switch {
 	case a.lastOnlineATC > a.atc:
 		return fmt.Errorf("last online ATC is above the ATC: %w", errState)
-	case a.triesLeft > tryLimit, a.pin.IsZero() && a.triesLeft > 0:
+	case a.triesLeft > img.PINTryLimit, a.pin.IsZero() && a.triesLeft > 0:
 		return fmt.Errorf("PIN try counter: %w", errState)
-	case a.scriptCount > scriptCountMax, a.scriptCount == 0 && a.has(scriptFailed), a.flags&^flagsAll != 0:
+	case a.scriptCount > scriptCountMax, a.scriptsApplied > a.scriptCount,
+		a.scriptCount == 0 && a.has(scriptFailed), a.scriptsEver > scriptCountMax, a.flags&^flagsAll != 0, a.offlineAmount > offlineAmountMax:
 		return fmt.Errorf("indicators: %w", errState)
 	}
-	return nil
+	return a.stored.check(img)
 }
 
 // follows checks that no ATC falls from one state to the next.
@@ -136,67 +160,4 @@ func (s *state) follows(previous *state) error {
 		}
 	}
 	return nil
-}
-
-// The encoding of a state: version, 1 for a blocked card, number of
-// applications; and for each its ATC and last online ATC, tries left, script
-// count, flags, number of PIN digits and the digits with zeros behind, so that
-// the length of a record does not tell that of a PIN.
-const (
-	stateVersion         = 1
-	stateHeadSize        = 3
-	applicationStateSize = 2 + 2 + 1 + 1 + 1 + 1 + pin.DigitsMax
-	pinLengthOffset      = 7
-	pinOffset            = 8
-)
-
-// encode returns the bytes of the state, which the caller wipes.
-func (s *state) encode() []byte {
-	b := make([]byte, stateHeadSize, stateHeadSize+len(s.applications)*applicationStateSize)
-	b[0], b[2] = stateVersion, byte(len(s.applications))
-	if s.blocked {
-		b[1] = 1
-	}
-	for _, a := range s.applications {
-		b = binary.BigEndian.AppendUint16(b, uint16(a.atc))
-		b = binary.BigEndian.AppendUint16(b, uint16(a.lastOnlineATC))
-		b = append(b, a.triesLeft, a.scriptCount, byte(a.flags), byte(a.pin.Len()))
-		b = b[:len(b)+pin.DigitsMax]
-		a.pin.Open(func(digits []byte) { copy(b[len(b)-pin.DigitsMax:], digits) })
-	}
-	return b
-}
-
-// decodeState reads what encode wrote.
-func decodeState(b []byte) (*state, error) {
-	if len(b) < stateHeadSize || b[0] != stateVersion || b[1] > 1 || len(b) != stateHeadSize+int(b[2])*applicationStateSize {
-		return nil, fmt.Errorf("read state: not one of version %d: %w", stateVersion, errState)
-	}
-	s := &state{blocked: b[1] == 1, applications: make([]applicationState, b[2])}
-	for i := range s.applications {
-		a, err := decodeApplicationState(b[stateHeadSize+i*applicationStateSize:][:applicationStateSize])
-		if err != nil {
-			return nil, fmt.Errorf("read state: application %d: %w", i+1, err)
-		}
-		s.applications[i] = a
-	}
-	return s, nil
-}
-
-func decodeApplicationState(b []byte) (applicationState, error) {
-	a := applicationState{counters: counters{
-		atc:           emv.ATC(binary.BigEndian.Uint16(b)),
-		lastOnlineATC: emv.ATC(binary.BigEndian.Uint16(b[2:])),
-		triesLeft:     b[4], scriptCount: b[5], flags: flags(b[6]),
-	}}
-	length := int(b[pinLengthOffset])
-	if length == 0 {
-		return a, nil
-	}
-	if length > pin.DigitsMax {
-		return a, fmt.Errorf("PIN of %d digits: %w", length, errState)
-	}
-	var err error
-	a.pin, err = pin.Parse(b[pinOffset : pinOffset+length])
-	return a, err
 }

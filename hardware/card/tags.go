@@ -18,5 +18,8 @@ const (
 	tagCID                   emv.Tag = 0x9F27
 	tagATC                   emv.Tag = 0x9F36
 	tagUnpredictableNumber   emv.Tag = 0x9F37
+	tagCVMResults            emv.Tag = 0x9F34
+	tagTerminalType          emv.Tag = 0x9F35
 	tagSignedDynamicData     emv.Tag = 0x9F4B
+	tagLogFormat             emv.Tag = 0x9F4F
 )

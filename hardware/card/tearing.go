@@ -8,7 +8,9 @@ var ErrTorn = errors.New("medium has lost its power")
 // Tearing is a Medium that loses its power after a number of steps and is dead
 // from then on. A step is one byte appended, one Sync or one Truncate, so the
 // numbers from 0 up are all the instants at which the writes of a card can be
-// torn: in the middle of a record, before it is synced, and after.
+// torn: in the middle of a record, before it is synced, and after. A Replace takes
+// a step for each byte and one for a sync, which go to a place beside the content,
+// one for the exchange, and one more to make that durable.
 type Tearing struct {
 	medium      Medium
 	left, taken int64
@@ -70,6 +72,21 @@ func (t *Tearing) Truncate(size int64) error {
 		return ErrTorn
 	}
 	return t.medium.Truncate(size)
+}
+
+// Replace exchanges the content in the step behind its bytes and their sync.
+func (t *Tearing) Replace(p []byte) error {
+	written := int64(len(p)) + 1
+	if t.take(written) < written || t.take(1) == 0 {
+		return ErrTorn
+	}
+	if err := t.medium.Replace(p); err != nil {
+		return err
+	}
+	if t.take(1) == 0 {
+		return ErrTorn
+	}
+	return nil
 }
 
 // Size asks the medium below while there is power; it takes no step.

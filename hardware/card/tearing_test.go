@@ -90,7 +90,7 @@ func TestTearing(t *testing.T) {
 	want := play(t, opened(t, whole))
 	require.Len(t, want, len(story)+1)
 	require.Equal(t, card.Status{
-		Name: unhex(t, testAID), ATC: 1, LastOnlineATC: 1, PINSet: true, TriesLeft: 3, ScriptCount: 1,
+		Name: unhex(t, testAID), ATC: 1, LastOnlineATC: 1, PINSet: true, TriesLeft: 3, ScriptCount: 1, ScriptsApplied: 1,
 	}, want[len(story)])
 
 	reached := map[int]bool{}

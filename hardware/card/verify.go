@@ -24,16 +24,16 @@ func (s *session) verify(c apdu.Command) ([]byte, apdu.SW) {
 	if sw := s.checkVerify(c); sw != apdu.SWSuccess {
 		return nil, sw
 	}
-	if sw := s.update(func(a *applicationState) { a.triesLeft-- }); sw != apdu.SWSuccess {
+	if sw := s.update(WritePINTry, func(a *applicationState) { a.triesLeft-- }); sw != apdu.SWSuccess {
 		return nil, sw
 	}
-	s.transaction.pinPerformed = true
+	s.transaction.pinPerformed, s.transaction.pinEnciphered = true, c.P2 == pinEnciphered
 	s.transaction.pinFailed = !s.matches(c)
 	if s.transaction.pinFailed {
 		return nil, apdu.VerifyFailed(int(s.remembered().triesLeft))
 	}
 	limit := s.application().PINTryLimit
-	return nil, s.update(func(a *applicationState) { a.triesLeft = limit })
+	return nil, s.update(WritePINGood, func(a *applicationState) { a.triesLeft = limit })
 }
 
 // checkVerify refuses what is not compared with the PIN and costs no try.

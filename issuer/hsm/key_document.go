@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
@@ -59,7 +60,7 @@ func readDocument(r io.Reader) (d document, err error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
 		d.wipe()
-		return document{}, fmt.Errorf("read keys: %w", withoutValue(err))
+		return document{}, fmt.Errorf("read keys: %w: docs/issuer.md shows a file of keys", withoutValue(err))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		d.wipe()
@@ -79,8 +80,14 @@ func withoutValue(err error) error {
 	case errors.As(err, &kind):
 		return fmt.Errorf("field %s is not a %s", kind.Field, kind.Type)
 	}
+	if strings.HasPrefix(err.Error(), unknownField) {
+		return errors.New("a field that no file of keys has")
+	}
 	return err
 }
+
+// unknownField is how encoding/json begins to tell of one; the name follows.
+const unknownField = "json: unknown field "
 
 // ring returns the keys of a document.
 func (d document) ring() (keyRing, error) {

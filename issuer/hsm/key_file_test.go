@@ -140,7 +140,7 @@ func TestGivenKeysAreRefused(t *testing.T) {
 		require.Error(t, err, name)
 		assert.NotContains(t, err.Error(), imkSMC[1:30], name)
 	}
-	for _, text := range []string{"", "{", "[]", `{"zone_key":17}`, `{} {}`, `{"zone_key":"` + imkAC} {
+	for _, text := range []string{"", "{", "[]", `{"zone_key":17}`, `{} {}`, `{"zone_key":"` + imkAC, `{"` + imkAC + `":1}`} {
 		_, err := hsm.New(strings.NewReader(text), nil)
 		require.Error(t, err, text)
 		assert.NotContains(t, err.Error(), imkAC)

@@ -10,7 +10,7 @@ import (
 
 // describe puts a card into words.
 func describe(path string, icc *card.ICC) shownCard {
-	img, status := icc.Image(), icc.Status()
+	img, status := icc.Present(), icc.Status()
 	shown := shownCard{File: path, ATR: hexadecimal(img.ATR)}
 	for i, a := range img.Applications {
 		shown.Applications = append(shown.Applications, describeApplication(a, status[i]))
@@ -55,8 +55,18 @@ func describeState(a image.Application, s card.Status) shownState {
 	return shownState{
 		ATC: uint16(s.ATC), LastOnlineATC: uint16(s.LastOnlineATC), PINSet: s.PINSet, TriesLeft: s.TriesLeft, TryLimit: a.PINTryLimit,
 		ScriptCount: s.ScriptCount, ScriptFailed: s.ScriptFailed, LastOnlineNotCompleted: s.LastOnlineNotCompleted,
-		IssuerAuthenticationFailed: s.IssuerAuthenticationFailed, Blocked: s.Blocked,
+		IssuerAuthenticationFailed: s.IssuerAuthenticationFailed, Blocked: s.Blocked, GoOnlineNext: s.GoOnlineNext,
+		Offline: describeOffline(a, s), Logged: s.Logged,
 	}
+}
+
+// describeOffline returns the offline counters of a card that has limits for them,
+// or nil.
+func describeOffline(a image.Application, s card.Status) *shownOffline {
+	if len(a.Risk.Limits()) == 0 {
+		return nil
+	}
+	return &shownOffline{Count: s.OfflineCount, Amount: s.OfflineAmount}
 }
 
 func describeInterface(i image.Interface) shownInterface {

@@ -26,7 +26,10 @@ it: to him a PIN that the card had is still set.
 
 Example:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; echo 4711 >pin; till checkout --reader image:my.card --key k --amount 5 --pin-file pin >receipt 2>&1; till card reset my.card --key k
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      echo 4711 >pin; \
+      till checkout --reader image:my.card --key k --amount 5 --pin-file pin >receipt 2>&1; \
+      till card reset my.card --key k
   my.card      put back as it was issued
   application  A000000025010801, AMERICAN EXPRESS
     ATC        1, kept

@@ -11,7 +11,8 @@ import (
 
 // Show says what is on a card.
 type Show struct {
-	Card string `arg:"" placeholder:"FILE" help:"Card file."`
+	Card     string `arg:"" placeholder:"FILE" help:"Card file."`
+	TestKeys bool   `name:"show-test-keys-in-clear" help:"Write the keys of the card in clear: the three keys of cryptograms and scripts, and the primes of RSA keys. Whoever reads them can copy the card."`
 
 	cli.StorageKey
 }
@@ -20,11 +21,13 @@ type Show struct {
 func (*Show) Help() string {
 	return `Opens a card file under the storage key and prints its applications, what each
 remembers, and its records as a terminal reads them. Account numbers are masked;
-keys show as check values; a PIN shows as set or not. The file is only read.
+keys show as check values, unless --show-test-keys-in-clear asks for more; a PIN
+shows as set or not. The file is only read.
 
 Examples:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; till card show my.card --key k | head -11
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      till card show my.card --key k | head -11
   my.card                    ATR 3B64000074696C6C
   application                A000000025010801, AMERICAN EXPRESS
     account                  374245*****1007, sequence number 00, expires 2035-12
@@ -53,6 +56,9 @@ func (c *Show) Run(parent *Command, streams cli.Streams) error {
 		return err
 	}
 	shown := describe(c.Card, icc)
+	if c.TestKeys {
+		shown.addClearKeys(icc.Image())
+	}
 	if parent.JSON {
 		return writeJSON(streams, shown)
 	}
@@ -102,6 +108,16 @@ type shownState struct {
 	LastOnlineNotCompleted     bool   `json:"last_online_not_completed"`
 	IssuerAuthenticationFailed bool   `json:"issuer_authentication_failed"`
 	Blocked                    bool   `json:"blocked"`
+	GoOnlineNext               bool   `json:"go_online_next"`
+	Logged                     int    `json:"logged"`
+
+	Offline *shownOffline `json:"offline,omitempty"`
+}
+
+// shownOffline is what a card has approved offline since it last heard its issuer.
+type shownOffline struct {
+	Count  int    `json:"count"`
+	Amount uint64 `json:"amount"`
 }
 
 type shownKeys struct {
@@ -110,6 +126,8 @@ type shownKeys struct {
 	SMC string `json:"check_value_smc"`
 	ICC string `json:"icc,omitempty"`
 	PIN string `json:"pin,omitempty"`
+
+	Clear *clearKeys `json:"clear,omitempty"`
 }
 
 type shownInterface struct {

@@ -29,6 +29,7 @@ func (a shownApplication) addTo(table *cli.Table) {
 	table.Row("  card keys", fmt.Sprintf("check values AC %s, SMI %s, SMC %s", a.Keys.AC, a.Keys.SMI, a.Keys.SMC))
 	addNamed(table, "  ICC key", a.Keys.ICC)
 	addNamed(table, "  PIN key", a.Keys.PIN)
+	a.Keys.Clear.addTo(table)
 	a.Contact.addTo(table, "  contact")
 	if a.Contactless != nil {
 		a.Contactless.addTo(table, "  contactless")
@@ -54,6 +55,11 @@ func (s shownState) addTo(table *cli.Table) {
 	table.Row("  last online transaction", when(s.LastOnlineNotCompleted, "not completed", "completed"))
 	table.Row("  issuer authentication", when(s.IssuerAuthenticationFailed, "failed last time", "not failed"))
 	addNamed(table, "  blocked", when(s.Blocked, "yes", ""))
+	addNamed(table, "  next transaction", when(s.GoOnlineNext, "online, as the issuer has asked", ""))
+	if s.Offline != nil {
+		table.Row("  approved offline", fmt.Sprintf("%d, of amounts %d in the smallest unit", s.Offline.Count, s.Offline.Amount))
+	}
+	addNamed(table, "  transaction log", when(s.Logged > 0, fmt.Sprintf("%d in it", s.Logged), ""))
 }
 
 func (s shownState) pin() string {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -58,6 +59,9 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 
 // open opens the journal and a link to a host.
 func (c Memory) open(host string, p profile.Profile) (*online, error) {
+	if name, port, err := net.SplitHostPort(host); err != nil || name == "" || port == "" {
+		return nil, errors.New("--host: want host and port, such as 127.0.0.1:8583: `till issuer serve` tells them as those for terminals")
+	}
 	dialect, framing, err := c.Look.Open()
 	if err != nil {
 		return nil, err

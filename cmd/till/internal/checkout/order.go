@@ -45,7 +45,8 @@ unanswered is reversed at the next purchase or order with the same journal.
 
 Example, with the account that is printed on an emulated card:
 
-  $ till order --card bank-handout/ben.card --amount 49.99 --host "$ISSUER" --journal terminal.journal | grep -v -e ^time -e ^approval
+  $ till order --card bank-handout/ben.card --amount 49.99 --host "$ISSUER" \
+      --journal terminal.journal | grep -v -e ^time -e ^approval
   merchant       TILL DEMO SHOP, TILLDEMO0000001, terminal TILL0001
   amount         49.99 USD
   card           374245*****1006, not present
@@ -89,11 +90,9 @@ func (c *Order) Run(streams cli.Streams) error {
 	defer stop()
 	receipt := orderReceipt{profile: p, order: order, time: clock.System{}.Now()}
 	receipt.answer, receipt.failure = o.link.Order(ctx, order)
+	receipt.keep(o, streams.Err)
 	if err := receipt.print(streams, c.JSON); err != nil {
 		return err
-	}
-	if err := receipt.keep(o); err != nil {
-		return cli.Failed{Err: err}
 	}
 	o.settle(ctx, streams.Err)
 	return receipt.verdict(ctx)

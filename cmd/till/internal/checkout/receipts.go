@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/profile"
 )
@@ -31,7 +30,10 @@ receipts where it has a journal, which is with `+"`till checkout --host`"+`.
 
 Example:
 
-  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --host 127.0.0.1:9 --journal my.journal --time 2026-11-23T12:00:00 --pin-fd 0 >printed 2>&1; till receipts --journal my.journal --key k
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
+      printf 1234 | till checkout --reader image:my.card --key k --amount 12.34 --terminal offline \
+        --host 127.0.0.1:9 --journal my.journal --time 2026-11-23T12:00:00 --pin-fd 0 >printed 2>&1; \
+      till receipts --journal my.journal --key k
   2026-11-23 12:00:00  1  12.34 USD  374245*****1007  APPROVED OFFLINE
 `, journal.ReceiptsMax)
 }
@@ -50,11 +52,8 @@ func (c *Receipts) Run(streams cli.Streams) error {
 		return err
 	}
 	kept, err := readReceipts(journal.Config{Path: path, Key: key})
-	if errors.Is(err, secret.ErrUnseal) {
-		err = fmt.Errorf("%s: the storage key is not the one of the journal, or the file was altered: name the right key with --key", path)
-	}
 	if err != nil {
-		return cli.Failed{Err: err}
+		return cli.Failed{Err: explainJournal(path, err)}
 	}
 	if c.JSON {
 		return json.NewEncoder(streams.Out).Encode(kept)

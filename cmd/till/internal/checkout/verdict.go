@@ -42,8 +42,8 @@ func advise(err error) error {
 	switch {
 	case errors.Is(err, link.ErrNoPINKey):
 		return errors.New("the terminal has no key for online PINs: load one with --terminal-key")
-	case errors.As(err, &unable) && !unable.Sent:
-		return fmt.Errorf("%w: check --host, and that `till issuer serve` runs there", unable)
+	case errors.As(err, &unable):
+		return fmt.Errorf("%w: check that --host is the address for terminals, and that `till issuer serve` runs there", unable)
 	}
 	return err
 }

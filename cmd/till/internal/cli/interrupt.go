@@ -12,19 +12,28 @@ import (
 var ErrInterrupted = errors.New("interrupted")
 
 // Interruptible returns a context that ends, with ErrInterrupted as its cause, at
-// the first interrupt from the keyboard or SIGTERM. From then on, and after stop,
-// the signals have their usual effect: the second one ends the process.
+// the first interrupt from the keyboard or SIGTERM, or when the window is closed
+// (SIGHUP, unless the process was started to outlive that). From then on, and after
+// stop, the signals have their usual effect: the second one ends the process. SIGHUP
+// has it after stop alone, since shell and system both send it.
 func Interruptible() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
+	signals, hangups := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(hangups, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case <-signals:
-			cancel(ErrInterrupted)
+		case <-hangups:
 		case <-ctx.Done():
 		}
+		cancel(ErrInterrupted)
 		signal.Stop(signals)
 	}()
-	return ctx, func() { cancel(nil) }
+	return ctx, func() {
+		cancel(nil)
+		signal.Stop(hangups)
+	}
 }

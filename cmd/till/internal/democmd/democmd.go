@@ -105,11 +105,17 @@ func (c *Command) play(ctx context.Context, w *story.World, streams cli.Streams)
 	}
 	var untold error
 	err := w.Run(ctx, story.Demo(), func(r story.Report) error {
+		if r.Err != nil && ctx.Err() != nil {
+			return nil // called off, which is no failure of the step
+		}
 		untold = tell.step(r)
 		return untold
 	})
-	if err != nil {
-		return errors.Join(untold, cli.Failed{}) // what else is wrong the step has told
+	switch {
+	case untold != nil:
+		return untold
+	case err != nil:
+		return cli.Failed{} // the step has told what is wrong
 	}
 	return tell.end()
 }

@@ -55,14 +55,18 @@ func (o objects) step(r story.Report) error {
 func (objects) end() error { return nil }
 
 // text tells of each step in a line and of each action in one below it: what
-// happens, what travelled, and what it came to.
+// happens, what travelled, and what it came to. The last goes below the others where
+// the terminal is too narrow.
 type text struct {
 	out    io.Writer
 	colour bool
+	width  int // of the terminal; 0 is any
 	told   int
 }
 
-func newText(out io.Writer) *text { return &text{out: out, colour: cli.Colours(out)} }
+func newText(out io.Writer) *text {
+	return &text{out: out, colour: cli.Colours(out), width: cli.Width(out)}
+}
 
 // The columns, in characters.
 const (
@@ -91,13 +95,25 @@ func (t *text) step(r story.Report) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%2d  %s\n", t.told, t.paint(bold, r.Step.Title))
 	for _, a := range r.Actions {
-		fmt.Fprintf(&b, "    %s%s%s\n", pad(a.What, whatWidth), t.paint(faint, pad(a.Travelled, travelledWidth)), t.paint(green, a.Means))
+		b.WriteString(t.action(a))
 	}
 	if r.Err != nil {
-		fmt.Fprintf(&b, "    %s %s\n", t.paint(red, "FAILED"), r.Err)
+		fmt.Fprintf(&b, indent+"%s %s\n", t.paint(red, "FAILED"), r.Err)
 	}
 	_, err := io.WriteString(t.out, b.String())
 	return err
+}
+
+// indent sets off actions from their step.
+const indent = "    "
+
+// action is the line of an action, or its two lines.
+func (t *text) action(a story.Action) string {
+	what, travelled, gap := pad(a.What, whatWidth), pad(a.Travelled, travelledWidth), ""
+	if t.width > 0 && utf8.RuneCountInString(indent+what+travelled+a.Means) > t.width {
+		travelled, gap = strings.TrimRight(travelled, " "), "\n"+indent+indent
+	}
+	return indent + what + t.paint(faint, travelled) + gap + t.paint(green, a.Means) + "\n"
 }
 
 // pad fills a text up to a column and two spaces.

@@ -55,6 +55,31 @@ func TestRepeats(t *testing.T) {
 	assert.Equal(t, len(story.Demo()), strings.Count(out, `"ok":true`))
 }
 
+// TestNarrowTerminal: what an action came to goes below it where a line does not fit;
+// no line is wider than a terminal of 80 characters.
+func TestNarrowTerminal(t *testing.T) {
+	const width = 80
+	a := story.Action{What: "the answer with the script is lost", Travelled: "17 APDUs 1100 lost 1420 1430", Means: "declined offline, PIN on-its-way"}
+	assert.Equal(t, "    "+pad(a.What, whatWidth)+a.Travelled+"\n        "+a.Means+"\n", (&text{width: width}).action(a))
+	wide := (&text{width: widthMax}).action(a)
+	assert.Equal(t, (&text{}).action(a), wide)
+	assert.Equal(t, 1, strings.Count(wide, "\n"))
+	assert.Equal(t, wide, (&text{width: utf8.RuneCountInString(wide) - 1}).action(a), "it just fits")
+
+	out, _ := demo(t, Command{Trace: "trace.txt"})
+	for line := range strings.Lines(out) {
+		if !strings.HasPrefix(line, indent) {
+			continue
+		}
+		runes := []rune(strings.TrimSuffix(line, "\n"))[len(indent):]
+		what, travelled, means := runes[:whatWidth+2], runes[whatWidth+2:whatWidth+travelledWidth+4], runes[whatWidth+travelledWidth+4:]
+		narrow := (&text{width: width}).action(story.Action{What: strings.TrimSpace(string(what)), Travelled: strings.TrimSpace(string(travelled)), Means: string(means)})
+		for line := range strings.Lines(narrow) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
+		}
+	}
+}
+
 // TestFailedStep: a step that fails says what was expected and what came.
 func TestFailedStep(t *testing.T) {
 	r := story.Report{Step: story.Step{Name: "name", Title: "Title"}, Actions: []story.Action{{What: "what", Means: "means"}}, Err: errors.New("expected a, came b")}

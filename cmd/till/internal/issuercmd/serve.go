@@ -2,7 +2,9 @@ package issuercmd
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -35,7 +37,8 @@ issuer, so that --http takes loopback addresses alone.
 Example: an issuer that is stopped after two seconds.
 
   $ till issuer init --data bank --key storage.key 2>/dev/null; timeout -s INT 2 \
-      till issuer serve --data bank --key storage.key --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/:[0-9]*$/:PORT/'
+      till issuer serve --data bank --key storage.key \
+      --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/:[0-9]*$/:PORT/'
   bank  issuer without members
   members    http://127.0.0.1:PORT
   terminals  127.0.0.1:PORT
@@ -74,6 +77,9 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
 		Dialect: dialect, Framing: framing, TLS: protection,
 	})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
+	}
 	if err != nil {
 		return cli.Failed{Err: err}
 	}

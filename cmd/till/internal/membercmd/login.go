@@ -22,7 +22,7 @@ import (
 // Login logs a member in.
 type Login struct {
 	Issuer       string `required:"" env:"TILL_ISSUER" placeholder:"URL|DIR" help:"Issuer: the URL of its members' door, or the data directory of one that runs on this machine."`
-	Name         string `required:"" help:"Login name."`
+	Name         string `required:"" placeholder:"NAME" help:"Login name."`
 	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of FILE; else it is asked for without echo."`
 
 	Session
@@ -83,8 +83,20 @@ func (c *Login) Run(streams cli.Streams) error {
 	if c.JSON {
 		return c.write(streams, loggedIn{url, login.Name, login.Expires})
 	}
-	_, err = fmt.Fprintf(streams.Out, "%s is logged in for %.0f minutes\n", login.Name, login.Expires.Sub(clock.System{}.Now()).Minutes())
+	_, err = fmt.Fprintf(streams.Out, "%s is logged in%s\n", login.Name, lasts(login.Expires.Sub(clock.System{}.Now())))
 	return err
+}
+
+// lasts says for people how long a login lasts; nothing where the issuer's clock is so
+// far behind that nobody here can tell.
+func lasts(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d <= 0:
+		return ""
+	case d < 2*time.Minute:
+		return " for " + cli.Count(int(d/time.Second), "second")
+	}
+	return " for " + cli.Count(int(d.Round(time.Minute)/time.Minute), "minute")
 }
 
 // password returns the password, from a file or the keyboard.
