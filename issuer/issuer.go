@@ -41,6 +41,7 @@ type Config struct {
 	Dialect     *message.Dialect // nil is message.ISO93
 	Framing     *message.Framing // nil is that of the dialect
 	TLS         *tls.Config      // of terminals; nil is none
+	SignOn      bool             // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy   // the zero Policy is pinlife.DefaultPolicy
 	SessionLife time.Duration    // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace      // of a card's PIN; zero is channel.DefaultChanges
@@ -106,7 +107,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	i.host, err = host.New(host.Config{Dialect: c.Dialect, Framing: c.Framing, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
+	i.host, err = host.New(host.Config{Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
 	return err
 }
 

@@ -32,6 +32,7 @@ type Memory struct {
 	Journal     string `placeholder:"FILE" help:"With a host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
 	TerminalKey string `placeholder:"FILE" help:"With a host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
 
+	SignOn bool `name:"sign-on" help:"Sign on first, where the host wants that."`
 	wire.Look
 	wire.TerminalTLS
 	cli.StorageKey
@@ -49,8 +50,8 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 		if c.Journal != "" || c.TerminalKey != "" {
 			return nil, errors.New("--journal and --terminal-key go with --host")
 		}
-		if c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
-			return nil, errors.New("--dialect, --framing and --tls-ca go with --host")
+		if c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
+			return nil, errors.New("--dialect, --framing, --sign-on and --tls-ca go with --host")
 		}
 		return &online{}, nil
 	}
@@ -88,7 +89,7 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection})
+	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn})
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

@@ -22,6 +22,7 @@ type Serve struct {
 	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
 	Log         bool          `help:"Write what happens to the error stream, without secrets."`
 
+	SignOn bool `name:"sign-on" help:"Hang up on terminals that ask for anything but an echo before they have signed on."`
 	wire.Look
 	wire.HostTLS
 	cli.StorageKey
@@ -75,7 +76,7 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	defer stop()
 	i, err := issuer.New(issuer.Config{
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
-		Dialect: dialect, Framing: framing, TLS: protection,
+		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
