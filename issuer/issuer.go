@@ -38,15 +38,17 @@ type Config struct {
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
 
-	Dialect     *message.Dialect // nil is message.ISO93
-	Framing     *message.Framing // nil is that of the dialect
-	TLS         *tls.Config      // of terminals; nil is none
-	SignOn      bool             // terminals sign on before they ask for anything but an echo
-	Policy      pinlife.Policy   // the zero Policy is pinlife.DefaultPolicy
-	SessionLife time.Duration    // of a login; 0 is httpd.SessionLifeDefault
-	Changes     member.Pace      // of a card's PIN; zero is channel.DefaultChanges
-	Clock       clock.Clock      // nil is the system's
-	Log         io.Writer        // nil is none; secrets are kept out
+	Dialect     *message.Dialect      // nil is message.ISO93
+	Framing     *message.Framing      // nil is that of the dialect
+	TLS         *tls.Config           // of terminals; nil is none
+	SignOn      bool                  // terminals sign on before they ask for anything but an echo
+	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
+	Risk        authorization.Risk    // what is done about suspicious requests
+	StandIn     authorization.StandIn // what terminals are told where store or keys fail
+	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Clock       clock.Clock           // nil is the system's
+	Log         io.Writer             // nil is none; secrets are kept out
 
 	// ObserveMessage and ObserveRequest are told what terminals and members send and
 	// get, for a timeline; nil is nobody. Many goroutines call them.
@@ -103,7 +105,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if c.Dialect == nil {
 		c.Dialect = message.ISO93()
 	}
-	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: c.Dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}

@@ -94,8 +94,9 @@ func read[T any](c *coder, number int, v *T, k codec[T]) {
 // they say is said elsewhere, or can be done without.
 var dispensable = elements(12, 13, 14, 18, 19, 26, 27, 32, 33, 37, 38, 42, 43)
 
-// repeated elements of an authorization response say again what the request said.
-var repeated = elements(2, 3, 4, 49)
+// repeated elements of an authorization response say again what the request said, or
+// are balances. The amount is not among them: it may be less than what was asked for.
+var repeated = elements(2, 3, 49, 54)
 
 // write hands an element to the library. What is written must read back, so that
 // neither end sends what the other refuses.

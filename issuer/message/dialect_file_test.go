@@ -82,7 +82,7 @@ messages:
   - kind: authorization-request-response
     mti: "0210"
     mandatory: [11, 39]
-    optional: [7, 12, 13, 38, 41, 55]
+    optional: [4, 7, 12, 13, 38, 41, 55]
 `
 
 func TestDialectFile(t *testing.T) {
@@ -146,6 +146,7 @@ func TestDialectFileIsStrict(t *testing.T) {
 		"mandatory and optional":    {"optional: [14,", "optional: [2, 14,", "line 11: element 2 is mandatory and optional"},
 		"mandatory and not written": {"[2, 3, 4, 7, 11, 12, 13, 22, 25, 41, 49]", "[2, 3, 4, 7, 11, 12, 13, 22, 25, 41, 49, 60]", "element 60: the program never writes it"},
 		"without chip data":         {"38, 41, 55]", "38, 41]", "element 55 must be in 0210"},
+		"without amount":            {"[4, 7, 12, 13, 38,", "[7, 12, 13, 38,", "element 4 must be in 0210"},
 		"no format is told":         {"optional: [14,", "optional: [99, 14,", "0200 has element 99, of which no format is told"},
 		"response missing":          {"authorization-request-response\n    mti: \"0210\"", "network-management-request-response\n    mti: \"0710\"", "has 1 message types and its response 2"},
 		"no YAML":                   {"name: bank-87", "name: [", "yaml"},

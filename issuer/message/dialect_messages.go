@@ -116,6 +116,9 @@ func checkMessage(l *layout, n *yaml.Node, known elementSet) error {
 			return atLine(n, "element %d must be mandatory in %s", missing, l.mti)
 		}
 	}
+	if !l.all().has(4) && l.kind == KindAuthorizationResponse {
+		return atLine(n, "element 4 must be in %s: it tells a partial approval", l.mti)
+	}
 	if !l.all().has(55) && (l.kind == KindAuthorizationRequest || l.kind == KindAuthorizationResponse || l.kind == KindAdvice) {
 		return atLine(n, "element 55 must be in %s: chip data travel in it", l.mti)
 	}

@@ -32,7 +32,7 @@ var layouts1993 = []layout{
 		optional:  elements(14, 18, 19, 23, 25, 26, 27, 32, 33, 35, 37, 42, 43, 48, 52, 53, 55, 64)},
 	{kind: KindAuthorizationResponse, mti: "1110",
 		mandatory: elements(7, 11, 39),
-		optional:  elements(2, 3, 4, 12, 32, 33, 37, 38, 41, 42, 49, 55, 64)},
+		optional:  elements(2, 3, 4, 12, 32, 33, 37, 38, 41, 42, 49, 54, 55, 64)},
 	{kind: KindAdvice, mti: "1120", repeat: "1121",
 		mandatory: elements(2, 3, 4, 7, 11, 12, 22, 24, 39, 41, 49),
 		optional:  elements(14, 18, 19, 23, 25, 26, 32, 33, 37, 38, 42, 43, 53, 55, 56, 64)},

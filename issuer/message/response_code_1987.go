@@ -36,6 +36,7 @@ var responseCodes1987 = []struct {
 	{ActionNotPermitted, "57"},
 	{ActionExceedsLimit, "61"},
 	{ActionSecurityViolation, "63"},
+	{ActionExceedsFrequency, "65"},
 	{ActionCardNotEffective, "78"},
 	{ActionInvalidPINBlock, "81"},
 	{ActionPINLength, "82"},
