@@ -94,8 +94,8 @@ func (w *wire) sayTo(packed []byte) []byte {
 	require.NoError(w.t, err)
 	defer conn.Close()
 	require.NoError(w.t, conn.SetDeadline(time.Now().Add(waitMax)))
-	require.NoError(w.t, message.WriteFrame(conn, packed))
-	answer, err := message.ReadFrame(conn)
+	require.NoError(w.t, message.ISO93().Framing().WriteMessage(conn, packed))
+	answer, err := message.ISO93().Framing().ReadMessage(conn)
 	if err != nil {
 		return []byte(err.Error() + "\n")
 	}

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,10 @@ type Config struct {
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
 
-	Dialect     string                // of message.Names; empty is the first
+	Dialect     *message.Dialect      // nil is message.ISO93
+	Framing     *message.Framing      // nil is that of the dialect
+	TLS         *tls.Config           // of terminals; nil is none
+	SignOn      bool                  // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
 	Risk        authorization.Risk    // what is done about suspicious requests
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
@@ -111,18 +115,17 @@ func New(c Config) (i *Issuer, err error) {
 
 // makeHost makes what terminals talk to.
 func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
-	if c.Dialect == "" {
-		c.Dialect = message.Names()[0]
+	if c.Dialect == nil {
+		c.Dialect = message.ISO93()
 	}
-	dialect, err := message.Named(c.Dialect)
+	a, err := authorization.New(authorization.Config{Store: i.measured, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.measured, Module: module, Dialect: dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
-	if err != nil {
-		return err
-	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: i.metrics.Authorizer(a, i.clock), Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
+	i.host, err = host.New(host.Config{
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock),
+		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
+	})
 	return err
 }
 
@@ -159,6 +162,9 @@ func loopback(address string) bool {
 func (i *Issuer) listen(c Config) (err error) {
 	if i.terminals, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen for terminals: %w", err)
+	}
+	if c.TLS != nil {
+		i.terminals = tls.NewListener(i.terminals, c.TLS)
 	}
 	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
 		return fmt.Errorf("listen for members: %w", err)

@@ -221,7 +221,6 @@ func TestRefusedConfigurations(t *testing.T) {
 		"needs a data directory":                   func(c *issuer.Config) { c.KEK = "" },
 		"there is no issuer":                       func(c *issuer.Config) { c.Data = t.TempDir() },
 		"PINs and passwords would travel in clear": func(c *issuer.Config) { c.HTTP = ":0" },
-		"find dialect":                             func(c *issuer.Config) { c.Dialect = "none" },
 		"listen for terminals":                     func(c *issuer.Config) { c.Listen = "x" },
 		"listen for members":                       func(c *issuer.Config) { c.HTTP = "localhost" },
 		"key-encryption key":                       func(c *issuer.Config) { c.KEK = filepath.Join(p.data, "k") },

@@ -76,10 +76,10 @@ func (x *teller) ask(b []byte) (answer []byte, err error) {
 	if err := x.line.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
-	if err := message.WriteFrame(x.line, b); err != nil {
+	if err := message.ISO93().Framing().WriteMessage(x.line, b); err != nil {
 		return nil, err
 	}
-	return message.ReadFrame(x.line)
+	return message.ISO93().Framing().ReadMessage(x.line)
 }
 
 // told sends a message and remembers its answer.

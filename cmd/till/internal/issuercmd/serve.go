@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
@@ -33,6 +35,14 @@ type Serve struct {
 	DeliverOnDecline   bool   `default:"true" negatable:"" help:"Send a PIN in a declined answer too (${default})."`
 	PINAttempts        uint8  `name:"pin-attempts" default:"5" placeholder:"N" help:"How often a PIN goes out without a proof before an operator is asked (${default})."`
 
+	DataAuthenticationFailed string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where a terminal says that SDA, DDA or CDA failed: note, decline or ignore (${default})."`
+	NumberRepeated           string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where an unpredictable number comes again for a card: note, decline or ignore (${default})."`
+	RequireCID               bool   `name:"require-cid" help:"Decline orders without card identification digits."`
+	StandIn                  string `enum:"silence,unavailable" default:"silence" placeholder:"WHAT" help:"What terminals are told where store or keys fail: nothing, silence, or unavailable, code 912 (${default})."`
+
+	SignOn bool `name:"sign-on" help:"Hang up on terminals that ask for anything but an echo before they have signed on."`
+	wire.Look
+	wire.HostTLS
 	cli.StorageKey
 }
 
@@ -75,15 +85,33 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
+	dialect, framing, err := c.Look.Open()
+	if err != nil {
+		return err
+	}
+	protection, err := c.HostTLS.Config()
+	if err != nil {
+		return err
+	}
 	var log io.Writer
 	if c.Log {
 		log = streams.Err
+	}
+	risk, err := c.risk()
+	if err != nil {
+		return err
+	}
+	standIn := authorization.Silence
+	if c.StandIn == authorization.Unavailable.String() {
+		standIn = authorization.Unavailable
 	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
 	i, err := issuer.New(issuer.Config{
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
-		Policy: c.policy(), Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
+		Policy: c.policy(), Risk: risk, StandIn: standIn,
+		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
+		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
@@ -113,6 +141,16 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 		table.Row("metrics", s.Metrics)
 	}
 	return table.Print(streams.Out)
+}
+
+// risk returns what is done about suspicious requests.
+func (c *Serve) risk() (r authorization.Risk, err error) {
+	r.RequireCID = c.RequireCID
+	if r.DataAuthenticationFailed, err = authorization.ParseTreatment(c.DataAuthenticationFailed); err != nil {
+		return r, err
+	}
+	r.NumberRepeated, err = authorization.ParseTreatment(c.NumberRepeated)
+	return r, err
 }
 
 // policy returns the switches of the PIN's life.
