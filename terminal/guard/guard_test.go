@@ -281,13 +281,22 @@ func TestKnownKeys(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 1, h.asked)
 		send(t, card, pinChange)
-		for _, command := range []string{verify, "04200080081111111111111111", "0024000008241234FFFFFFFFFF", "002C000008241234FFFFFFFFFF"} {
+		for _, command := range []string{
+			verify, "04200080081111111111111111", "0024000008241234FFFFFFFFFF", "002C000008241234FFFFFFFFFF",
+			"0124000008241234FFFFFFFFFF", "1024000008241234FFFFFFFFFF", "90240000081234567890123456", "402C000008241234FFFFFFFFFF", // channels and chains
+			"0824000008241234FFFFFFFFFF", "94240002081234567890123456", "8524000208123456789012345600", "01700000",
+		} {
 			assert.Equal(t, withheld, send(t, card, command), "keys are no consent to use a PIN")
 		}
 		if known {
 			_, err = s.Online(h).Authorize(t.Context(), &kernel.OnlineRequest{})
 			require.NoError(t, err)
 			assert.Equal(t, withheld, send(t, card, pinChange), "another request says another thing")
+			_, err = s.Online(h).Authorize(t.Context(), seen)
+			require.NoError(t, err)
+			script.Expect(selectAID, "6F009000")
+			send(t, card, selectAID)
+			assert.Equal(t, withheld, send(t, card, pinChange), "another application has other keys")
 		}
 	}
 	s, _ := watch(t, guard.Policy{}, hardwaretest.NewScript(t))
