@@ -95,6 +95,18 @@ func TestMaskedBytes(t *testing.T) {
 		"5F200AEEEEEEEEEEEEEEEEEEEE500841424344454647489000\n", masked)
 }
 
+// TestMaskedAccounts: an account number is hidden in an answer to reset, between
+// half bytes, and in the characters of a mainframe.
+func TestMaskedAccounts(t *testing.T) {
+	r := parse(t, "ATR: 3B0F37424500174100700000000000000000\nC: 00B2010C00\nR: 700A5A08374245001741007F9000\n"+
+		"C: 80CA9F5000\nR: 9F5009A3742450017410075F9000\nC: 00B2020C00\nR: 70129F510FF3F7F4F2F4F5F0F0F1F7F4F1F0F0F79000\n")
+	for _, f := range []trace.Format{trace.Text, trace.JSON, trace.Lines, trace.Pairs} {
+		masked := writtenAs(t, r, f, false)
+		assert.NotContains(t, masked, certifiedPAN, f)
+		assert.NotContains(t, masked, "F3F7F4F2F4F5F0F0F1F7F4F1F0F0F7", f)
+	}
+}
+
 // TestPairsOfOtherPrograms reads what other programs print.
 func TestPairsOfOtherPrograms(t *testing.T) {
 	const want = "C: 00A4040007A000000025010800\nR: 6F128407A00000002501088507616263646566679000\nC: 00B2010C00\nR: 6A83\n"
