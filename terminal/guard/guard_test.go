@@ -375,15 +375,21 @@ func TestOurs(t *testing.T) {
 	assert.True(t, s.Ours())
 }
 
-// strict is a card that must get nothing but harmless commands.
+// strict is a card that must get nothing but harmless commands, and from one who has
+// its keys commands with secure messaging.
 type strict struct {
 	hardware.Card
 	t      *testing.T
+	keys   bool
 	answer []byte
 }
 
 func (s strict) Transmit(_ context.Context, command []byte) ([]byte, error) {
 	require.GreaterOrEqual(s.t, len(command), 4)
+	if s.keys && command[0]&^0x88 == 0x04 {
+		require.NotEqual(s.t, byte(0x20), command[1])
+		return s.answer, nil
+	}
 	require.Contains(s.t, []byte{0x00, 0x80}, command[0])
 	require.Contains(s.t, []byte{0xA4, 0xB2, 0xA8, 0xCA, 0xC0, 0xAE, 0x88, 0x82, 0x84, 0x2A}, command[1])
 	return s.answer, nil
@@ -392,15 +398,17 @@ func (s strict) Transmit(_ context.Context, command []byte) ([]byte, error) {
 // FuzzForeignCard: whatever is said, no VERIFY and no script reaches a card without
 // consent.
 func FuzzForeignCard(f *testing.F) {
-	f.Add([]byte("\x0500B2"), []byte("9000"))
+	f.Add([]byte("\x0500B2"), []byte("9000"), false)
 	for _, c := range []string{selectAID, readRecord, getTries, verify, pinChange} {
-		f.Add(unhex(f, c), unhex(f, foreignPAN))
+		f.Add(unhex(f, c), unhex(f, foreignPAN), true)
 	}
-	f.Fuzz(func(t *testing.T, commands, answer []byte) {
-		g, err := guard.New(guard.Policy{UsePINOnCard: "9999"})
+	f.Fuzz(func(t *testing.T, commands, answer []byte, keys bool) {
+		g, err := guard.New(guard.Policy{UsePINOnCard: "9999", KnownKeys: func(*kernel.OnlineRequest) bool { return keys }})
 		require.NoError(t, err)
-		s := g.Watch(strict{t: t, answer: answer})
+		s := g.Watch(strict{t: t, keys: keys, answer: answer})
 		card := s.Card()
+		_, err = s.Online(&host{}).Authorize(t.Context(), &kernel.OnlineRequest{})
+		require.NoError(t, err)
 		for len(commands) > 0 {
 			n := min(len(commands), 1+int(commands[0])%32)
 			_, err := card.Transmit(t.Context(), commands[:n])
