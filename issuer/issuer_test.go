@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net"
@@ -87,14 +88,16 @@ func (p *place) serve(log io.Writer) running {
 	p.t.Helper()
 	i, err := issuer.New(p.config(log))
 	require.NoError(p.t, err)
+	return p.serving(i)
+}
+
+func (p *place) serving(i *issuer.Issuer) running {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- i.Serve(ctx) }()
 	return running{i, func() error {
 		cancel()
-		err := <-ended
-		require.NoError(p.t, i.Close())
-		return err
+		return errors.Join(<-ended, i.Close())
 	}}
 }
 

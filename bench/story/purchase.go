@@ -8,7 +8,6 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/fault"
-	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/terminal"
 	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -29,7 +28,7 @@ var errCancelled = errors.New("cancelled by the cardholder")
 // customer enters PINs, cancels, and removes the card when the terminal says so.
 type customer struct {
 	*pinpad.Scripted
-	slot    *slot.Slot
+	socket  Socket
 	cancels bool
 	asked   bool // for a PIN when none was left
 }
@@ -50,7 +49,7 @@ func (c *customer) PIN(ctx context.Context, p kernel.PINPrompt) (kernel.PINEntry
 func (c *customer) Show(ctx context.Context, m kernel.Message) {
 	c.Scripted.Show(ctx, m)
 	if m == kernel.MessageRemoveCard {
-		c.slot.Pull()
+		c.socket.Pull()
 	}
 }
 
@@ -84,18 +83,16 @@ func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool
 	if err != nil {
 		return nil, nil, err
 	}
-	socket := slot.New("slot")
-	defer socket.Close()
-	if tap {
-		socket.Tap(chip)
-	} else {
-		socket.Insert(chip)
+	socket, err := w.present(chip, tap)
+	if err != nil {
+		return nil, nil, err
 	}
+	defer socket.Close()
 	injector, err := fault.New(fault.Config{Plan: next.plan, Clock: w.clock})
 	if err != nil {
 		return nil, nil, err
 	}
-	person := &customer{Scripted: pinpad.NewScripted(next.entries...), slot: socket, cancels: next.cancels}
+	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels}
 	receipt, err := w.serve(ctx, injector.Reader(socket), person, amount)
 	if err != nil {
 		return nil, nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
 	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
@@ -23,6 +24,9 @@ import (
 // root is the command line of till.
 type root struct {
 	Demo democmd.Command `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+
+	Readers readerscmd.Readers `cmd:"" help:"List the PC/SC readers of this machine, and the cards in them."`
+	Doctor  readerscmd.Doctor  `cmd:"" help:"Check what a PC/SC reader needs, and say how to mend it."`
 
 	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`
 	Login    membercmd.Login    `cmd:"" help:"Log in at an issuer, as one of its members."`

@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/go-kit/log/level"
+
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -107,5 +109,5 @@ func (c *connection) log(event string, err error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		pairs = append(pairs, "reason", err)
 	}
-	_ = c.config.Logger.Log(pairs...)
+	_ = level.Debug(c.config.Logger).Log(pairs...)
 }

@@ -16,7 +16,7 @@ import (
 
 // Read says what a card in a reader shows to any terminal.
 type Read struct {
-	Reader string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Reader string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it."`
 	Tap    bool   `help:"Hold the card to the contactless side."`
 
 	tracefile.Flags
@@ -52,7 +52,7 @@ Example:
 
 // Run reads the card.
 func (c *Read) Run(parent *Command, streams cli.Streams) error {
-	r, err := reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Copy: true, Key: c.StorageKey})
+	r, err := reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Copy: true, Key: c.StorageKey, Messages: streams.Err})
 	if err != nil {
 		return err
 	}

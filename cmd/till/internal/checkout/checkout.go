@@ -25,7 +25,7 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, trace:FILE a recorded one, trace-exact:FILE one that takes no other commands than the recorded ones."`
+	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it, trace:FILE a recorded card, trace-exact:FILE one that takes no other commands than the recorded ones."`
 	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
 	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
 	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
@@ -160,7 +160,7 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	if err != nil {
 		return err
 	}
-	slot, err := c.openReader()
+	slot, err := c.openReader(streams)
 	if err != nil {
 		return err
 	}
