@@ -375,6 +375,31 @@ func TestOurs(t *testing.T) {
 	assert.True(t, s.Ours())
 }
 
+// TestTransactionsMax: a recording of others does not use a card up.
+func TestTransactionsMax(t *testing.T) {
+	const begin = "80A8000002830000"
+	g, err := guard.New(guard.Policy{TransactionsMax: 2})
+	require.NoError(t, err)
+	for i := range 3 {
+		script := hardwaretest.NewScript(t).Expect(selectAID, "6F009000")
+		if i < 2 {
+			script.Expect(begin, "6104").Expect("00C0000004", "800200009000")
+		}
+		powered, err := script.PowerOn(hardware.Contact)
+		require.NoError(t, err)
+		s := g.Watch(powered)
+		send(t, s.Card(), selectAID)
+		answer := send(t, s.Card(), begin)
+		if i < 2 {
+			assert.Equal(t, "6104", answer)
+			send(t, s.Card(), "00C0000004")
+			continue
+		}
+		assert.Equal(t, withheld, answer)
+		assert.Equal(t, []guard.Action{guard.ActionBegin}, s.Withheld())
+	}
+}
+
 // strict is a card that must get nothing but harmless commands, and from one who has
 // its keys commands with secure messaging.
 type strict struct {

@@ -28,6 +28,7 @@ type Action string
 // The actions.
 const (
 	ActionPINEntry Action = "PIN not asked for"
+	ActionBegin    Action = "transaction not begun"
 	ActionVerify   Action = "VERIFY not sent"
 	ActionScript   Action = "script command not sent"
 	ActionOther    Action = "unknown command not sent"
@@ -77,6 +78,8 @@ func (s *Session) withhold(a Action) {
 func (s *Session) allows(command []byte) (a Action, ok bool) {
 	c, err := apdu.ParseCommand(command)
 	switch {
+	case err == nil && begins(command) && s.guard.used() && !s.Ours():
+		return ActionBegin, false
 	case err == nil && plain(c) && slices.Contains(harmless, c.INS), s.Ours():
 		return "", true
 	case err != nil:
@@ -85,6 +88,16 @@ func (s *Session) allows(command []byte) (a Action, ok bool) {
 		return ActionVerify, plain(c) && s.consents() && s.seen.tries >= triesMin
 	}
 	return ActionScript, s.keysKnown && secured(c) // CHANGE REFERENCE DATA would cost a try
+}
+
+// begins reports whether a command begins a transaction.
+func begins(command []byte) bool {
+	return len(command) > 1 && command[1] == apdu.INSGetProcessingOptions
+}
+
+// used reports whether no further transaction may be begun.
+func (g *Guard) used() bool {
+	return g.policy.TransactionsMax > 0 && g.transactions >= g.policy.TransactionsMax
 }
 
 // harmless are the instructions that change nothing on a card but its counters of
@@ -148,6 +161,9 @@ func (s *Session) exchange(command []byte, send func() ([]byte, error)) ([]byte,
 	}
 	if s.seen.hear(command) {
 		s.keysKnown = false
+	}
+	if begins(command) {
+		s.guard.transactions++
 	}
 	response, err := send()
 	if err == nil {
