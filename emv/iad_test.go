@@ -99,6 +99,24 @@ func TestIADMChip(t *testing.T) {
 	}
 }
 
+// TestPublishedCVR reads results that others have read: jpos/jPOS:
+// CVRMastercardTest.java, and the issuer application data of EMVCo's worked example of
+// an ARQC (Issuer and Application Security Guidelines v3.0, A.3.3).
+func TestPublishedCVR(t *testing.T) {
+	iad := parseIAD(t, "0110"+"250000044000"+"00000000000000000000")
+	assert.Equal(t, [2]emv.ACType{emv.ACTypeARQC, emv.ACTypeAAC}, [2]emv.ACType{iad.CVR.FirstAC, iad.CVR.SecondAC})
+	assert.True(t, iad.CVR.Has(emv.CVROfflinePINPerformed|emv.CVRInternational|emv.CVRUpperCountLimitExceeded))
+	assert.False(t, iad.CVR.Has(emv.CVRUpperAmountLimitExceeded) || iad.CVR.Has(emv.CVRDomestic))
+	assert.Zero(t, iad.CVR.ScriptCount)
+	assert.Zero(t, emv.MChipCVR(iad.RawCVR).PINTryCounter())
+
+	iad = parseIAD(t, "0FA500A03800000000000000000000000F010000000000000000000000000000")
+	assert.Equal(t, emv.IADCCD, iad.Family)
+	assert.Equal(t, [2]emv.ACType{emv.ACTypeARQC, emv.ACTypeNotRequested}, [2]emv.ACType{iad.CVR.FirstAC, iad.CVR.SecondAC})
+	assert.Equal(t, []string{"offline-pin-performed"}, iad.CVR.Flags.Names())
+	assert.Equal(t, 3, emv.CCDCVR(iad.RawCVR).PINTryCounter())
+}
+
 func TestIADCCD(t *testing.T) {
 	iad := parseIAD(t, "0FA501A438D008000102030405060708"+"0F101112131415161718191A1B1C1D1E"[:32])
 	assert.Equal(t, emv.IADCCD, iad.Family)

@@ -67,6 +67,9 @@ func TestTDESVectors(t *testing.T) {
 		assertKey(t, c.Out.IK, host.InitialKey(ksn), "initial key")
 		assertKey(t, c.Out.TxnKey, key.Key(), "transaction key")
 		assertKey(t, c.Out.PINKey, key.PIN(), "PIN key")
+		if c.In.PIN == "" {
+			return // the source has the keys alone
+		}
 		assert.Equal(t, c.Out.EncipheredPIN.String(), encipher(key.PIN(), c.Out.PINBlock).String())
 		request := key.MACRequest().MAC(secret.Padding1, c.In.MACData)
 		assert.Equal(t, c.Out.MACRequest.String(), vectors.Bytes(request[:4]).String())

@@ -79,6 +79,9 @@ func decode(into *document, text []byte) error {
 		return errors.New("more than one document: leave out the line ---")
 	}
 	into.Application = nil
+	if err := decimal(text); err != nil {
+		return plain(err)
+	}
 	given := fieldsGiven{}
 	if err := yaml.Unmarshal(text, &given); err != nil {
 		return plain(err)
@@ -90,6 +93,31 @@ func decode(into *document, text []byte) error {
 		return fmt.Errorf("line %d: application changes the first one of a profile that is extended: write applications, a list", given.Application.Line)
 	}
 	return nil
+}
+
+// decimalNumber is a number as people write one.
+var decimalNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// decimal refuses what YAML takes for a number to another base where a field is one:
+// it would read 010 as 8.
+func decimal(text []byte) error {
+	var n yaml.Node
+	if err := yaml.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	othersAsText(&n)
+	return n.Decode(&document{Application: new(application)})
+}
+
+// othersAsText makes text of numbers that are not decimal, for which no field that is
+// a number takes it. Fields that are digits read their characters in any case.
+func othersAsText(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" && !decimalNumber.MatchString(n.Value) {
+		n.Tag = "!!str"
+	}
+	for _, inner := range n.Content {
+		othersAsText(inner)
+	}
 }
 
 // fieldsGiven tells which of two fields a text has.

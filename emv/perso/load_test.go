@@ -119,6 +119,17 @@ func TestBareDigitsKeepTheirZeros(t *testing.T) {
 	assert.Equal(t, vectors.Unhex(t, "0036"), objects(t, a)[0x5F28])
 }
 
+// TestNumbersAreDecimal: what YAML takes for a number to another base is none.
+func TestNumbersAreDecimal(t *testing.T) {
+	for _, given := range []string{
+		"pin_try_limit: 010", "pin_try_limit: 0x3", "pin_tries_used: 0o2", "pin_try_limit: 0b11", "pin_try_limit: 1_0",
+		"application: {priority: 01}", "account: {pan_length: 017}", "application: {update_record: [02]}",
+	} {
+		_, err := perso.Load(fstest.MapFS{"amex.yaml": {Data: []byte(shortest)}, "x.yaml": {Data: []byte("extends: amex\n" + given)}}, "x.yaml")
+		require.ErrorContains(t, err, "line 2: want a whole number", given)
+	}
+}
+
 func TestExtends(t *testing.T) {
 	files := fstest.MapFS{
 		"base.yaml":   {Data: []byte(shortest + "pin: \"1234\"\natr: 3B00\n")},

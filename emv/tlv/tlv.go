@@ -143,6 +143,28 @@ func parse(b []byte, depth int) ([]Node, error) {
 	return nodes, nil
 }
 
+// FindDeep returns the value of the first data object of b with the tag, at whatever
+// depth. It is nil where there is none, and where b is not made of data objects.
+func FindDeep(b []byte, tag emv.Tag) []byte {
+	nodes, err := Parse(b)
+	if err != nil {
+		return nil
+	}
+	return findDeep(nodes, tag)
+}
+
+func findDeep(nodes []Node, tag emv.Tag) []byte {
+	for _, n := range nodes {
+		if n.Tag == tag {
+			return n.Value
+		}
+		if value := findDeep(n.Children, tag); value != nil {
+			return value
+		}
+	}
+	return nil
+}
+
 // Append appends a data object of the tag, with the parts joined as its value,
 // in the shortest form of length.
 func Append(dst []byte, tag emv.Tag, parts ...[]byte) []byte {

@@ -147,6 +147,17 @@ func genTag(t *rapid.T) emv.Tag {
 	return emv.Tag(first)<<8 | emv.Tag(rapid.ByteRange(0, 0x7F).Draw(t, "second"))
 }
 
+func TestFindDeep(t *testing.T) {
+	b := []byte{0x6F, 0x09, 0xA5, 0x05, 0x50, 0x01, 'A', 0x88, 0x00, 0x84, 0x00, 0x50, 0x01, 'B'}
+	assert.Equal(t, []byte("A"), tlv.FindDeep(b, 0x50), "the first one")
+	assert.Equal(t, []byte{}, tlv.FindDeep(b, 0x88), "an empty one is there")
+	assert.NotNil(t, tlv.FindDeep(b, 0x88))
+	assert.Len(t, tlv.FindDeep(b, 0xA5), 5)
+	assert.Nil(t, tlv.FindDeep(b, 0x9F11))
+	assert.Nil(t, tlv.FindDeep(b[:len(b)-1], 0x50), "what can not be taken apart holds nothing")
+	assert.Nil(t, tlv.FindDeep(nil, 0x50))
+}
+
 func TestAppendedElementsReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type object struct {

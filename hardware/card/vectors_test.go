@@ -180,7 +180,7 @@ func TestIssuerAuthenticationVectors(t *testing.T) {
 			})
 		}
 	}
-	assert.Equal(t, 10, found)
+	assert.Equal(t, 12, found)
 }
 
 // TestPINChangeVectors has the card carry out published PIN CHANGE/UNBLOCK

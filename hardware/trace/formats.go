@@ -140,9 +140,13 @@ func recognise(b []byte) Format {
 
 // parseJSON reads what UnmaskedJSONOfTestCard writes.
 func parseJSON(r io.Reader) (Recording, error) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return Recording{}, fmt.Errorf("read trace: %w", err)
+	}
 	var d document
-	if err := json.NewDecoder(r).Decode(&d); err != nil {
-		return Recording{}, fmt.Errorf("read trace: %w", malformed("this is no JSON of a trace")) // the decoder's own error quotes
+	if json.Unmarshal(b, &d) != nil { // its own error quotes
+		return Recording{}, fmt.Errorf("read trace: %w", malformed("this is no JSON of a trace, or there is something behind it"))
 	}
 	var p linesParser
 	for _, v := range d.Steps {

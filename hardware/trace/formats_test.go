@@ -95,6 +95,18 @@ func TestMaskedBytes(t *testing.T) {
 		"5F200AEEEEEEEEEEEEEEEEEEEE500841424344454647489000\n", masked)
 }
 
+// TestMaskedAccounts: an account number is hidden in an answer to reset, between
+// half bytes, and in the characters of a mainframe.
+func TestMaskedAccounts(t *testing.T) {
+	r := parse(t, "ATR: 3B0F37424500174100700000000000000000\nC: 00B2010C00\nR: 700A5A08374245001741007F9000\n"+
+		"C: 80CA9F5000\nR: 9F5009A3742450017410075F9000\nC: 00B2020C00\nR: 70129F510FF3F7F4F2F4F5F0F0F1F7F4F1F0F0F79000\n")
+	for _, f := range []trace.Format{trace.Text, trace.JSON, trace.Lines, trace.Pairs} {
+		masked := writtenAs(t, r, f, false)
+		assert.NotContains(t, masked, certifiedPAN, f)
+		assert.NotContains(t, masked, "F3F7F4F2F4F5F0F0F1F7F4F1F0F0F7", f)
+	}
+}
+
 // TestPairsOfOtherPrograms reads what other programs print.
 func TestPairsOfOtherPrograms(t *testing.T) {
 	const want = "C: 00A4040007A000000025010800\nR: 6F128407A00000002501088507616263646566679000\nC: 00B2010C00\nR: 6A83\n"
@@ -124,22 +136,23 @@ func TestPairsOfOtherPrograms(t *testing.T) {
 // TestUnreadable says what is wrong with a file.
 func TestUnreadable(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                             "there is no command in it",
-		"# only a remark\n":            "there is no command in it",
-		"00B2010C00\n":                 "line 1: the last command has no answer",
-		"00B2010C00\n6A\n":             "line 2: an answer without a status word",
-		"00B2010C00\n6A8\n":            "line 2: want pairs of hexadecimal digits",
-		"> 00B2010C00\n< nothing\n":    "line 2: an answer without a status word",
-		"< 9000\n> 00\n":               "line 2: an answer without a command",
-		"{":                            "this is no JSON of a trace",
-		"{}":                           "there is no command in it",
-		`{"steps":[{"command":{}}]}`:   "step 1: masked JSON has no bytes",
-		"   1  cold reset  3B600000\n": "this is the text for people, which has no bytes",
-		"\x0A\x0D\x0D\x0A" + zeros(10): "packet 0: the file ends too early",
-		"\x0A\x0D\x0D\x0A" + zeros(40): "this is pcapng: save it as pcap",
-		"\xD4\xC3\xB2\xA1" + zeros(3):  "packet 0: the file ends too early",
-		"\xD4\xC3\xB2\xA1" + zeros(20): "the link type is neither Ethernet nor IP",
-		pcapHeader + zeros(3):          "packet 1: the file ends too early",
+		"":                          "there is no command in it",
+		"# only a remark\n":         "there is no command in it",
+		"00B2010C00\n":              "line 1: the last command has no answer",
+		"00B2010C00\n6A\n":          "line 2: an answer without a status word",
+		"00B2010C00\n6A8\n":         "line 2: want pairs of hexadecimal digits",
+		"> 00B2010C00\n< nothing\n": "line 2: an answer without a status word",
+		"< 9000\n> 00\n":            "line 2: an answer without a command",
+		"{":                         "this is no JSON of a trace",
+		"{}":                        "there is no command in it",
+		`{"steps":[{"unmasked_command":"00B2010C00","unmasked_response":"6A83"}]} {"x"`: "there is something behind it",
+		`{"steps":[{"command":{}}]}`:                          "step 1: masked JSON has no bytes",
+		"   1  cold reset  3B600000\n":                        "this is the text for people, which has no bytes",
+		"\x0A\x0D\x0D\x0A" + zeros(10):                        "packet 0: the file ends too early",
+		"\x0A\x0D\x0D\x0A" + zeros(40):                        "this is pcapng: save it as pcap",
+		"\xD4\xC3\xB2\xA1" + zeros(3):                         "packet 0: the file ends too early",
+		"\xD4\xC3\xB2\xA1" + zeros(20):                        "the link type is neither Ethernet nor IP",
+		pcapHeader + zeros(3):                                 "packet 1: the file ends too early",
 		pcapHeader + zeros(8) + "\x00\x00\x02\x00" + zeros(4): "packet 1: too long",
 		pcapHeader + zeros(8) + "\x01\x00\x00\x00" + zeros(4): "packet 1: the file ends too early",
 		pcapHeader + packetOf("\x00\xB2\x01"):                 "packet 1: fewer bytes than a command has",

@@ -26,6 +26,7 @@ func (r Recording) masked() Recording {
 // masked returns the step, masked in the light of those before.
 func (s step) masked(d *dialogue, accounts accounts) step {
 	if !s.isCommand() {
+		s.response.Open(func(atr []byte) { s.response = secret.New(accounts.cover(atr)) })
 		return s
 	}
 	s.open(func(command, response []byte) {
@@ -94,15 +95,7 @@ func (a accounts) cover(b []byte) []byte {
 	text := make([]byte, hex.EncodedLen(len(b)))
 	hex.Encode(text, b)
 	secret.Wipe(b)
-	for _, pan := range a {
-		pan.Open(func(digits []byte) {
-			characters := make([]byte, hex.EncodedLen(len(digits)))
-			hex.Encode(characters, digits)
-			for _, form := range [][]byte{characters, digits} {
-				text = bytes.ReplaceAll(text, form, bytes.Repeat([]byte(coverDigit), len(form)))
-			}
-		})
-	}
+	text = a.replace(text, func(form []byte) []byte { return bytes.Repeat([]byte(coverDigit), len(form)) })
 	covered, _ := hex.DecodeString(string(text)) // digits were put in the place of digits
 	return covered
 }

@@ -109,6 +109,13 @@ func TestTestCardsOnly(t *testing.T) {
 		"C: 00B2010C00\nR: 700A5A08371449635398431F9000\n":                                                         false,
 		"C: 00B2010C00\nR: 700A5A08374245001741007F9000\nC: 00B2020C00\nR: 700E570C371449635398431D3512201F9000\n": false,
 		"C: 00B2010C00\nR: 6A83\n":                                                                                 true,
+		// Track 1 alone, a record that can not be read, one in pieces, one without a number, and a directory.
+		"C: 00B2010C00\nR: 701E561C42333731343439363335333938343331" + "5E542F545E33353132323031" + "9000\n": false,
+		"C: 00B2010C00\nR: 701E561C42333734323435303031373431303037" + "5E542F545E33353132323031" + "9000\n": true,
+		"C: 00B2010C00\nR: 700B5A08371449635398431F9000\n":                                                   false,
+		"C: 00B2010C00\nR: 6107\nC: 00C0000007\nR: 70055F200241429000\n":                                     false,
+		"C: 00B2010C00\nR: 70055F200241429000\n":                                                             false,
+		"C: 00B2010C00\nR: 70096107" + "4F05A0000000259000\n":                                                true,
 	} {
 		assert.Equal(t, want, parse(t, lines).TestCardsOnly(), lines)
 	}

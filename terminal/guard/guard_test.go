@@ -281,13 +281,22 @@ func TestKnownKeys(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 1, h.asked)
 		send(t, card, pinChange)
-		for _, command := range []string{verify, "04200080081111111111111111", "0024000008241234FFFFFFFFFF", "002C000008241234FFFFFFFFFF"} {
+		for _, command := range []string{
+			verify, "04200080081111111111111111", "0024000008241234FFFFFFFFFF", "002C000008241234FFFFFFFFFF",
+			"0124000008241234FFFFFFFFFF", "1024000008241234FFFFFFFFFF", "90240000081234567890123456", "402C000008241234FFFFFFFFFF", // channels and chains
+			"0824000008241234FFFFFFFFFF", "94240002081234567890123456", "8524000208123456789012345600", "01700000",
+		} {
 			assert.Equal(t, withheld, send(t, card, command), "keys are no consent to use a PIN")
 		}
 		if known {
 			_, err = s.Online(h).Authorize(t.Context(), &kernel.OnlineRequest{})
 			require.NoError(t, err)
 			assert.Equal(t, withheld, send(t, card, pinChange), "another request says another thing")
+			_, err = s.Online(h).Authorize(t.Context(), seen)
+			require.NoError(t, err)
+			script.Expect(selectAID, "6F009000")
+			send(t, card, selectAID)
+			assert.Equal(t, withheld, send(t, card, pinChange), "another application has other keys")
 		}
 	}
 	s, _ := watch(t, guard.Policy{}, hardwaretest.NewScript(t))
@@ -366,15 +375,46 @@ func TestOurs(t *testing.T) {
 	assert.True(t, s.Ours())
 }
 
-// strict is a card that must get nothing but harmless commands.
+// TestTransactionsMax: a recording of others does not use a card up.
+func TestTransactionsMax(t *testing.T) {
+	const begin = "80A8000002830000"
+	g, err := guard.New(guard.Policy{TransactionsMax: 2})
+	require.NoError(t, err)
+	for i := range 3 {
+		script := hardwaretest.NewScript(t).Expect(selectAID, "6F009000")
+		if i < 2 {
+			script.Expect(begin, "6104").Expect("00C0000004", "800200009000")
+		}
+		powered, err := script.PowerOn(hardware.Contact)
+		require.NoError(t, err)
+		s := g.Watch(powered)
+		send(t, s.Card(), selectAID)
+		answer := send(t, s.Card(), begin)
+		if i < 2 {
+			assert.Equal(t, "6104", answer)
+			send(t, s.Card(), "00C0000004")
+			continue
+		}
+		assert.Equal(t, withheld, answer)
+		assert.Equal(t, []guard.Action{guard.ActionBegin}, s.Withheld())
+	}
+}
+
+// strict is a card that must get nothing but harmless commands, and from one who has
+// its keys commands with secure messaging.
 type strict struct {
 	hardware.Card
 	t      *testing.T
+	keys   bool
 	answer []byte
 }
 
 func (s strict) Transmit(_ context.Context, command []byte) ([]byte, error) {
 	require.GreaterOrEqual(s.t, len(command), 4)
+	if s.keys && command[0]&^0x88 == 0x04 {
+		require.NotEqual(s.t, byte(0x20), command[1])
+		return s.answer, nil
+	}
 	require.Contains(s.t, []byte{0x00, 0x80}, command[0])
 	require.Contains(s.t, []byte{0xA4, 0xB2, 0xA8, 0xCA, 0xC0, 0xAE, 0x88, 0x82, 0x84, 0x2A}, command[1])
 	return s.answer, nil
@@ -383,15 +423,17 @@ func (s strict) Transmit(_ context.Context, command []byte) ([]byte, error) {
 // FuzzForeignCard: whatever is said, no VERIFY and no script reaches a card without
 // consent.
 func FuzzForeignCard(f *testing.F) {
-	f.Add([]byte("\x0500B2"), []byte("9000"))
+	f.Add([]byte("\x0500B2"), []byte("9000"), false)
 	for _, c := range []string{selectAID, readRecord, getTries, verify, pinChange} {
-		f.Add(unhex(f, c), unhex(f, foreignPAN))
+		f.Add(unhex(f, c), unhex(f, foreignPAN), true)
 	}
-	f.Fuzz(func(t *testing.T, commands, answer []byte) {
-		g, err := guard.New(guard.Policy{UsePINOnCard: "9999"})
+	f.Fuzz(func(t *testing.T, commands, answer []byte, keys bool) {
+		g, err := guard.New(guard.Policy{UsePINOnCard: "9999", KnownKeys: func(*kernel.OnlineRequest) bool { return keys }})
 		require.NoError(t, err)
-		s := g.Watch(strict{t: t, answer: answer})
+		s := g.Watch(strict{t: t, keys: keys, answer: answer})
 		card := s.Card()
+		_, err = s.Online(&host{}).Authorize(t.Context(), &kernel.OnlineRequest{})
+		require.NoError(t, err)
 		for len(commands) > 0 {
 			n := min(len(commands), 1+int(commands[0])%32)
 			_, err := card.Transmit(t.Context(), commands[:n])

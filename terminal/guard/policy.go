@@ -23,12 +23,18 @@ type Policy struct {
 	// it reports whether they make the cryptogram of a request. Scripts may reach the
 	// card then. Nil is nobody.
 	KnownKeys func(*kernel.OnlineRequest) bool
+	// TransactionsMax is how many transactions a card that is not ours, or not yet
+	// known to be, may be taken into: each uses up one of the 65,535 that it has. It
+	// counts for all cards that are watched; 0 is no bound, as for a terminal whose
+	// customers bring the cards.
+	TransactionsMax int
 }
 
 // Guard watches over the cards of a reader.
 type Guard struct {
-	policy Policy
-	testCA []oda.CAPublicKey
+	policy       Policy
+	testCA       []oda.CAPublicKey
+	transactions int // that were begun; Policy.TransactionsMax bounds them
 }
 
 // New returns a guard.

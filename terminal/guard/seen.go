@@ -41,12 +41,12 @@ func nothingSeen() seen { return seen{tries: triesUnknown} }
 // answerBytesMax is the longest answer that is put together, in bytes.
 const answerBytesMax = 16 * apdu.MaxLe
 
-// hear takes notice of a command that goes to the card. With another application
-// nothing is known any more.
-func (s *seen) hear(command []byte) {
+// hear takes notice of a command that goes to the card, and reports whether it is
+// one for another application, of which nothing is known.
+func (s *seen) hear(command []byte) (another bool) {
 	c, err := apdu.ParseCommand(command)
 	if err == nil && c.INS == apdu.INSGetResponse {
-		return
+		return false
 	}
 	s.answer = secret.Value{}
 	c.Data = nil // a PIN, perhaps
@@ -57,6 +57,7 @@ func (s *seen) hear(command []byte) {
 		s.tries = triesUnknown // it may be spent though no answer comes
 	}
 	s.command = c
+	return c.INS == apdu.INSSelect
 }
 
 // learn takes notice of an answer, or of a piece of one.

@@ -28,6 +28,7 @@ type Action string
 // The actions.
 const (
 	ActionPINEntry Action = "PIN not asked for"
+	ActionBegin    Action = "transaction not begun"
 	ActionVerify   Action = "VERIFY not sent"
 	ActionScript   Action = "script command not sent"
 	ActionOther    Action = "unknown command not sent"
@@ -77,6 +78,8 @@ func (s *Session) withhold(a Action) {
 func (s *Session) allows(command []byte) (a Action, ok bool) {
 	c, err := apdu.ParseCommand(command)
 	switch {
+	case err == nil && begins(command) && s.guard.used() && !s.Ours():
+		return ActionBegin, false
 	case err == nil && plain(c) && slices.Contains(harmless, c.INS), s.Ours():
 		return "", true
 	case err != nil:
@@ -84,7 +87,17 @@ func (s *Session) allows(command []byte) (a Action, ok bool) {
 	case c.INS == apdu.INSVerify:
 		return ActionVerify, plain(c) && s.consents() && s.seen.tries >= triesMin
 	}
-	return ActionScript, s.keysKnown && !plain(c) // CHANGE REFERENCE DATA would cost a try
+	return ActionScript, s.keysKnown && secured(c) // CHANGE REFERENCE DATA would cost a try
+}
+
+// begins reports whether a command begins a transaction.
+func begins(command []byte) bool {
+	return len(command) > 1 && command[1] == apdu.INSGetProcessingOptions
+}
+
+// used reports whether no further transaction may be begun.
+func (g *Guard) used() bool {
+	return g.policy.TransactionsMax > 0 && g.transactions >= g.policy.TransactionsMax
 }
 
 // harmless are the instructions that change nothing on a card but its counters of
@@ -98,6 +111,15 @@ var harmless = []byte{
 // plain reports whether a command is in a class of EMV without secure messaging, in
 // the basic channel.
 func plain(c apdu.Command) bool { return c.CLA == 0x00 || c.CLA == 0x80 }
+
+// secured reports whether a command is in a class of EMV with secure messaging: in
+// the basic channel, and no piece of a chain. EMV Book 3, 6.3.2; ISO/IEC 7816-4 has
+// further classes, whose commands need no keys.
+func secured(c apdu.Command) bool { return slices.Contains(securedClasses[:], c.CLA) }
+
+// securedClasses are the classes of script commands: format 2 and format 1 of
+// secure messaging, of ISO and of EMV.
+var securedClasses = [...]byte{0x04, 0x0C, 0x84, 0x8C}
 
 // consents reports whether the card is the one that a PIN may be used on.
 func (s *Session) consents() (yes bool) {
@@ -137,7 +159,12 @@ func (s *Session) exchange(command []byte, send func() ([]byte, error)) ([]byte,
 		s.withhold(a)
 		return apdu.Response{SW: swWithheld}.Encode(), nil
 	}
-	s.seen.hear(command)
+	if s.seen.hear(command) {
+		s.keysKnown = false
+	}
+	if begins(command) {
+		s.guard.transactions++
+	}
 	response, err := send()
 	if err == nil {
 		s.seen.learn(response)

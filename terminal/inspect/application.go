@@ -32,7 +32,7 @@ func (l *look) application(name []byte) error {
 	}
 	a := Application{Name: name, SW: r.SW, FCI: secret.New(r.Data)}
 	if r.SW == apdu.SWSuccess {
-		err = l.read(&a, find(r.Data, tagPDOL))
+		err = l.read(&a, tlv.FindDeep(r.Data, tagPDOL))
 	}
 	l.card.Applications = append(l.card.Applications, a)
 	return err
@@ -91,7 +91,7 @@ func (a *Application) setOptions(b []byte) bool {
 	case e.Tag == tagFormat1 && len(e.Value) >= len(emv.AIP{}):
 		aip, afl = e.Value[:len(emv.AIP{})], e.Value[len(emv.AIP{}):]
 	case e.Tag == tagFormat2:
-		aip, afl = find(e.Value, tagAIP), find(e.Value, tagAFL)
+		aip, afl = tlv.FindDeep(e.Value, tagAIP), tlv.FindDeep(e.Value, tagAFL)
 	}
 	if a.AIP, err = emv.ParseField[emv.AIP](aip); err != nil {
 		return false

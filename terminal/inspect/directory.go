@@ -48,7 +48,7 @@ func (l *look) directory() ([][]byte, error) {
 	}
 	d.FCI = secret.New(r.Data)
 	names := namesIn(r.Data)
-	sfi := find(r.Data, tagSFI)
+	sfi := tlv.FindDeep(r.Data, tagSFI)
 	if l.config.Contactless || len(sfi) != 1 || sfi[0] < 1 || sfi[0] > directorySFIMax {
 		return names, nil
 	}
@@ -73,7 +73,7 @@ func (l *look) tryAIDs() (names [][]byte, err error) {
 			if err != nil {
 				return nil, err
 			}
-			name := find(r.Data, tagDFName)
+			name := tlv.FindDeep(r.Data, tagDFName)
 			if r.SW.Class() == apdu.Error || !bytes.HasPrefix(name, aid) {
 				break
 			}
@@ -100,7 +100,7 @@ func namesIn(b []byte) (names [][]byte) {
 	var visit func(nodes []tlv.Node)
 	visit = func(nodes []tlv.Node) {
 		for _, n := range nodes {
-			if name := findNode(n.Children, tagADFName); n.Tag == tagDirectoryEntry && len(name) > 0 && len(name) <= aidBytesMax {
+			if name := tlv.FindDeep(n.Value, tagADFName); n.Tag == tagDirectoryEntry && len(name) > 0 && len(name) <= aidBytesMax {
 				names = append(names, name)
 				continue
 			}
@@ -119,25 +119,4 @@ func join(names, more [][]byte) [][]byte {
 		}
 	}
 	return names
-}
-
-// find returns the value of the first data object with the tag, at any depth.
-func find(b []byte, tag emv.Tag) []byte {
-	nodes, err := tlv.Parse(b)
-	if err != nil {
-		return nil
-	}
-	return findNode(nodes, tag)
-}
-
-func findNode(nodes []tlv.Node, tag emv.Tag) []byte {
-	for _, n := range nodes {
-		if n.Tag == tag {
-			return n.Value
-		}
-		if value := findNode(n.Children, tag); value != nil {
-			return value
-		}
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/tlv"
 )
 
 // Account is what is printed on a card, for those who order without it.
@@ -50,7 +51,7 @@ func ReadAccount(path string, key cli.StorageKey) (Account, error) {
 func findInFiles(files []image.File, tag emv.Tag) []byte {
 	for _, f := range files {
 		for _, record := range f.Records {
-			if value := find(record, tag); value != nil {
+			if value := tlv.FindDeep(record, tag); value != nil {
 				return value
 			}
 		}

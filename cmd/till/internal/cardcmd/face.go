@@ -20,28 +20,9 @@ const (
 
 // faceOf reads the face of an application; what is not there is empty.
 func faceOf(a image.Application) (f face) {
-	f.label = strings.TrimSpace(string(find(a.Contact.FCI, tagLabel)))
+	f.label = strings.TrimSpace(string(tlv.FindDeep(a.Contact.FCI, tagLabel)))
 	if date, err := emv.ParseDate(findInFiles(a.Files, tagExpirationDate)); err == nil {
 		f.expires = fmt.Sprintf("%04d-%02d", date.Year, int(date.Month))
 	}
 	return f
-}
-
-// find returns the value of the first data object with the tag, at whatever
-// depth.
-func find(b []byte, tag emv.Tag) []byte {
-	nodes, _ := tlv.Parse(b) // what can not be parsed holds nothing
-	return findNode(nodes, tag)
-}
-
-func findNode(nodes []tlv.Node, tag emv.Tag) []byte {
-	for _, n := range nodes {
-		if n.Tag == tag {
-			return n.Value
-		}
-		if value := findNode(n.Children, tag); value != nil {
-			return value
-		}
-	}
-	return nil
 }

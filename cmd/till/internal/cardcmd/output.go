@@ -63,6 +63,8 @@ func (o output) checkPlace(force bool) error {
 		return err
 	case info.IsDir():
 		return fmt.Errorf("write %s: it is a folder: name a file", o.path)
+	case !isFile(o.path):
+		return fmt.Errorf("write %s: it is a device or a pipe: name a file", o.path)
 	case !force:
 		return fmt.Errorf("write %s: the file is there already: --force replaces it", o.path)
 	}
@@ -75,6 +77,12 @@ func (o output) checkPlace(force bool) error {
 		return f.Close()
 	}
 	return nil
+}
+
+// isFile reports whether what is there is a file, or a link to one or to nothing.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
 }
 
 // writeDurable writes a new file and returns when it is on its disk.

@@ -60,6 +60,7 @@ func TestNothingIsHalfWritten(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
 	require.ErrorContains(t, writeAll(true, []output{{folder, nil}}), "it is a folder")
+	require.ErrorContains(t, writeAll(true, []output{{os.DevNull, nil}}), "it is a device")
 }
 
 // TestCardInUseIsNotReplaced holds a card open, as a terminal does.

@@ -28,8 +28,9 @@ func (*Replay) Help() string {
 reader, and says where its answers differ from the recorded ones. Ends with 0
 where there is no difference and with 1 where there is one. What differs in every
 transaction, such as cryptograms, is left out. To a card that is not one of till's
-no VERIFY and no script command is sent (docs/checkout.md). To have a terminal meet
-the recorded card, see --reader trace:FILE of "till checkout".
+no VERIFY and no script command is sent (docs/checkout.md), and no more than 16
+transactions are begun, since each uses up one that the card has. To have a
+terminal meet the recorded card, see --reader trace:FILE of "till checkout".
 
 Examples:
 
@@ -42,6 +43,10 @@ Examples:
 `
 }
 
+// transactionsMax is how many recorded transactions a card is taken into that is not
+// one of till's.
+const transactionsMax = 16
+
 // Run replays the dialogue.
 func (c *Replay) Run(parent *Command, streams cli.Streams) error {
 	recording, err := tracefile.Read(c.File, streams.In)
@@ -53,7 +58,9 @@ func (c *Replay) Run(parent *Command, streams cli.Streams) error {
 		return err
 	}
 	defer r.Close()
-	g, err := guard.New(c.Policy(r))
+	policy := c.Policy(r)
+	policy.TransactionsMax = transactionsMax
+	g, err := guard.New(policy)
 	if err != nil {
 		return err
 	}

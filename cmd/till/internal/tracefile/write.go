@@ -31,14 +31,14 @@ func (f Flags) Create() (File, error) {
 }
 
 // Write writes the recording in the format that the name of the file asks for. It
-// says so on the error stream where a number that is no test number is in it, which
-// is masked whatever was asked for.
+// says so on the error stream where that is not known to be of a test card, and is
+// masked whatever was asked for.
 func (f File) Write(r trace.Recording, streams cli.Streams) error {
 	format, write := trace.FormatOf(f.Path()), r.Write
 	switch {
 	case !f.unmasked:
 	case !r.TestCardsOnly():
-		fmt.Fprintln(streams.Err, "till: the account number of the card is in no test range: the trace is masked")
+		fmt.Fprintln(streams.Err, "till: the account number of the card is in no test range, or not in the dialogue: the trace is masked")
 	default:
 		write = r.WriteUnmaskedOfTestCard
 		if format == trace.Text {
