@@ -23,6 +23,11 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
+	// Codes knows the identification digits of cards; nil identifies nobody by phone.
+	Codes Codes
+	// CodeTriesMax is how many wrong identification digits lock them; 0 is the
+	// constant of that name.
+	CodeTriesMax uint8
 	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
 	// DefaultChanges.
 	Changes member.Pace
@@ -53,6 +58,9 @@ type Service struct {
 	triesMax uint8
 	changes  member.Pace
 	observe  func(Event)
+
+	codes        Codes
+	codeTriesMax uint8
 }
 
 // New returns a service.
@@ -66,11 +74,15 @@ func New(c Config) (*Service, error) {
 	if c.Changes == (member.Pace{}) {
 		c.Changes = DefaultChanges()
 	}
+	if c.CodeTriesMax == 0 {
+		c.CodeTriesMax = CodeTriesMax
+	}
 	if c.Observe == nil {
 		c.Observe = func(Event) {}
 	}
 	return &Service{
 		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
+		codes: c.Codes, codeTriesMax: c.CodeTriesMax,
 	}, nil
 }
 
