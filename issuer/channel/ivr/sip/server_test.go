@@ -1,0 +1,248 @@
+package sip_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emiago/diago"
+	"github.com/emiago/diago/media"
+	"github.com/emiago/sipgo"
+	siplib "github.com/emiago/sipgo/sip"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/channel/ivr"
+	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
+	"github.com/f510b0cf/till/issuer/oplog"
+	"github.com/f510b0cf/till/issuer/store"
+)
+
+// asked is what the issuer was asked for.
+type asked struct {
+	pan  account.PAN
+	code secret.Value
+	pin  secret.Value
+}
+
+// service is an issuer that notes what it is asked for.
+type service struct {
+	ivr.Service
+	identified, created chan asked
+}
+
+func (s *service) IdentifyCaller(_ context.Context, pan account.PAN, code secret.Value) (channel.Caller, error) {
+	s.identified <- asked{pan: pan, code: code}
+	return channel.Caller{Member: 1}, nil
+}
+
+func (s *service) Status(context.Context, channel.Asked) (channel.Status, error) {
+	return channel.Status{Card: channel.Card{Status: store.Active}, PIN: channel.None}, nil
+}
+
+func (s *service) CreatePIN(_ context.Context, a channel.Asked, digits secret.Value) (channel.Status, error) {
+	s.created <- asked{pin: digits}
+	return channel.Status{Card: channel.Card{Status: store.Active}, PIN: channel.FirstPending}, nil
+}
+
+// safeBuffer is a log that many write to.
+type safeBuffer struct {
+	lock sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.text.String()
+}
+
+// phone is a line that can be rung up.
+type phone struct {
+	t       *testing.T
+	service *service
+	address string
+	log     *safeBuffer
+	stop    func()
+}
+
+func newPhone(t *testing.T) *phone {
+	t.Helper()
+	p := &phone{t: t, service: &service{identified: make(chan asked, 4), created: make(chan asked, 4)}, log: new(safeBuffer)}
+	log := oplog.New(p.log, func() time.Time { return time.Time{} }) // whose digits are no PIN
+	line, err := ivr.NewLine(ivr.Config{Service: p.service, Log: log})
+	require.NoError(t, err)
+	server, err := sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:0", Log: log})
+	require.NoError(t, err)
+	p.address = server.Address()
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx) }()
+	var once atomic.Bool
+	p.stop = func() {
+		if !once.Swap(true) {
+			cancel()
+			assert.NoError(t, <-served)
+			assert.NoError(t, server.Close())
+		}
+	}
+	t.Cleanup(p.stop)
+	return p
+}
+
+// caller is a SIP phone.
+type caller struct {
+	t      *testing.T
+	dialog *diago.DialogClientSession
+	keys   *diago.DTMFWriter
+	heard  atomic.Int64 // packets that were not silence
+}
+
+func (p *phone) ring() *caller {
+	p.t.Helper()
+	agent, err := sipgo.NewUA(sipgo.WithUserAgent("caller"))
+	require.NoError(p.t, err)
+	p.t.Cleanup(func() { _ = agent.Close() })
+	d := diago.NewDiago(agent, diago.WithLogger(slog.New(slog.DiscardHandler)), diago.WithTransport(diago.Transport{Transport: "udp", BindHost: "127.0.0.1"}))
+	host, port, err := net.SplitHostPort(p.address)
+	require.NoError(p.t, err)
+	number, err := strconv.Atoi(port)
+	require.NoError(p.t, err)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	p.t.Cleanup(cancel)
+	require.NoError(p.t, d.ServeBackground(ctx, func(*diago.DialogServerSession) {}))
+	c := &caller{t: p.t}
+	c.dialog, err = d.Invite(ctx, siplib.Uri{User: "card", Host: host, Port: number}, diago.InviteOptions{})
+	require.NoError(p.t, err)
+	p.t.Cleanup(func() { _ = c.dialog.Close() })
+	c.keys, err = c.dialog.AudioWriterDTMF()
+	require.NoError(p.t, err)
+	go c.listen()
+	return c
+}
+
+// listen counts the packets that are heard.
+func (c *caller) listen() {
+	r, err := c.dialog.AudioReader()
+	if err != nil {
+		return
+	}
+	buffer := make([]byte, media.RTPBufSize)
+	for {
+		if _, err := r.Read(buffer); err != nil {
+			return
+		}
+		c.heard.Add(1)
+	}
+}
+
+func (c *caller) presses(keys string) {
+	c.t.Helper()
+	for _, key := range keys {
+		require.NoError(c.t, c.keys.WriteDTMF(key))
+	}
+}
+
+// TestCall is a call with real SIP and RTP: the caller hears announcements, cuts them
+// off with his keys, and creates a PIN. No log has anything of his keys.
+func TestCall(t *testing.T) {
+	var libraries safeBuffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&libraries, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	defer slog.SetDefault(before)
+	p := newPhone(t)
+	c := p.ring()
+	require.Eventually(t, func() bool { return c.heard.Load() > 20 }, 5*time.Second, 10*time.Millisecond, "the welcome")
+	c.presses("374245001751006#")
+	c.presses("7294")
+	got := <-p.service.identified
+	pan, err := account.ParsePAN([]byte("374245001751006"))
+	require.NoError(t, err)
+	assert.True(t, got.pan.Equal(pan))
+	assert.True(t, got.code.Equal(secret.New([]byte("7294"))))
+	c.presses("283618361")
+	assert.True(t, (<-p.service.created).pin.Equal(secret.New([]byte("8361"))))
+	c.presses("9")
+	select {
+	case <-c.dialog.Context().Done(): // the line hangs up
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody hung up")
+	}
+	p.stop()
+	for _, digits := range []string{"374245001751006", "7294", "8361"} {
+		assert.NotContains(t, p.log.String(), digits)
+		assert.NotContains(t, libraries.String(), digits)
+	}
+	assert.NotContains(t, libraries.String(), "DTMF", "the library would log each key")
+	assert.Contains(t, p.log.String(), "event=call")
+}
+
+// Who hangs up, or is cut off, leaves no call behind.
+func TestCallsEnd(t *testing.T) {
+	p := newPhone(t)
+	for n := range 2 {
+		c := p.ring()
+		require.NoError(t, c.dialog.Hangup(t.Context()))
+		require.Eventually(t, func() bool { return strings.Count(p.log.String(), `event="call ended"`) == n+1 }, 5*time.Second, 10*time.Millisecond)
+	}
+	c := p.ring()
+	p.stop()
+	select {
+	case <-c.dialog.Context().Done():
+	case <-time.After(5 * time.Second):
+		t.Fatal("the server closed and did not hang up")
+	}
+}
+
+func TestListen(t *testing.T) {
+	_, err := sip.Listen(sip.Config{})
+	require.Error(t, err)
+	line, err := ivr.NewLine(ivr.Config{Service: &service{}})
+	require.NoError(t, err)
+	_, err = sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:no"})
+	require.Error(t, err)
+	first, err := sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:0"})
+	require.NoError(t, err)
+	defer first.Close()
+	_, err = sip.Listen(sip.Config{Line: line, Address: first.Address()})
+	require.Error(t, err)
+}
+
+// What is no SIP, or no call, ends nothing.
+func TestNoise(t *testing.T) {
+	p := newPhone(t)
+	conn, err := net.Dial("udp", p.address)
+	require.NoError(t, err)
+	defer conn.Close()
+	for _, noise := range []string{
+		"", "\r\n\r\n", "hello", "INVITE sip:card@127.0.0.1 SIP/2.0\r\n\r\n",
+		request("INVITE", "TCP"), request("INVITE", "UDP"), request("BYE", "UDP"), request("INFO", "UDP"), request("REFER", "UDP"), request("MESSAGE", "UDP"),
+	} {
+		_, err := conn.Write([]byte(noise))
+		require.NoError(t, err)
+	}
+	p.ring().presses("1")
+}
+
+// request is a request without a body.
+func request(method, transport string) string {
+	return fmt.Sprintf("%s sip:card@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:9;branch=z9hG4bK%[1]s%[2]s\r\nFrom: <sip:x@127.0.0.1>;tag=1\r\nTo: <sip:card@127.0.0.1>\r\n"+
+		"Call-ID: %[1]s%[2]s\r\nCSeq: 1 %[1]s\r\nContact: <sip:x@127.0.0.1:9>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", method, transport)
+}
