@@ -29,7 +29,7 @@ func TestActivateAndCreate(t *testing.T) {
 	ben, heard := b.ring()
 	assert.Equal(t, "welcome "+ask, heard)
 	assert.Equal(t, "ask-code", ben.presses(benPAN+"#"))
-	assert.Equal(t, "menu-activate menu-create menu-care menu-end", ben.presses(b.code(benPAN)))
+	assert.Equal(t, "menu-activate menu-create menu-care menu-end", ben.presses(b.Code(benPAN)))
 	assert.Equal(t, "activated menu-create menu-care menu-end", ben.presses("1"))
 	assert.Equal(t, "ask-pin", ben.presses("2"))
 	assert.Equal(t, "ask-repeat", ben.presses("8361"))
@@ -50,10 +50,10 @@ func TestActivateAndCreate(t *testing.T) {
 		"member 2 by phone: refused: create PIN: weak-pin",
 		"member 2 by phone: PIN created: generation 1",
 		"member 2 by phone: refused: unblock PIN: no-pin: no PIN",
-	}, b.journal())
-	for _, digits := range []string{"8361", "8362", "1111", benPAN, b.code(benPAN)} {
-		assert.NotContains(t, b.log.String(), digits)
-		assert.NotContains(t, fmt.Sprintf("%+v %v", b.events, b.journal()), digits)
+	}, b.Journal())
+	for _, digits := range []string{"8361", "8362", "1111", benPAN, b.Code(benPAN)} {
+		assert.NotContains(t, b.Log.String(), digits)
+		assert.NotContains(t, fmt.Sprintf("%+v %v", b.Events, b.Journal()), digits)
 		assert.NotContains(t, fmt.Sprintf("%+v %#v", ben.call, ben.call), digits)
 	}
 }
@@ -61,18 +61,18 @@ func TestActivateAndCreate(t *testing.T) {
 // A card that has a PIN is unlocked.
 func TestUnlock(t *testing.T) {
 	b := newBank(t)
-	ref := b.cards[annaPAN]
-	require.NoError(t, b.store.Update(t.Context(), ref, func(tx store.Tx) error {
+	ref := b.Cards[annaPAN]
+	require.NoError(t, b.Store.Update(t.Context(), ref, func(tx store.Tx) error {
 		r := tx.Card()
 		r.Status, r.PIN = store.Active, pinlife.Personalised()
 		r.SetPIN(hsm.SealedPIN{Generation: r.PIN.Proven, Sealed: []byte("sealed")})
 		return nil
 	}))
 	anna, _ := b.ring()
-	assert.Equal(t, menu, anna.presses(annaPAN+"#"+b.code(annaPAN)))
+	assert.Equal(t, menu, anna.presses(annaPAN+"#"+b.Code(annaPAN)))
 	assert.Equal(t, "unlocked "+menu, anna.presses("3"))
-	assert.Equal(t, "member 1 by phone: PIN unblock asked: waits for the card", b.journal()[1])
-	_, err := b.service.CloseCard(t.Context(), ref)
+	assert.Equal(t, "member 1 by phone: PIN unblock asked: waits for the card", b.Journal()[1])
+	_, err := b.Service.CloseCard(t.Context(), ref)
 	require.NoError(t, err)
 	assert.Equal(t, "not-usable "+menu, anna.presses("3"))
 }
@@ -82,22 +82,22 @@ func TestUnlock(t *testing.T) {
 func TestWrongCodes(t *testing.T) {
 	b := newBank(t)
 	wrong := "0000"
-	require.NotEqual(t, wrong, b.code(benPAN))
+	require.NotEqual(t, wrong, b.Code(benPAN))
 	first, _ := b.ring()
 	for range 2 {
 		assert.Equal(t, "not-identified "+ask, first.presses(benPAN+"#"+wrong))
 	}
 	assert.Equal(t, "not-identified hold", first.presses(benPAN+"#"+wrong))
-	assert.Empty(t, first.presses(benPAN+"#"+b.code(benPAN)), "with an agent, keys do nothing")
+	assert.Empty(t, first.presses(benPAN+"#"+b.Code(benPAN)), "with an agent, keys do nothing")
 	second, _ := b.ring()
 	for range 2 {
 		second.presses(benPAN + "#" + wrong)
 	}
-	assert.Equal(t, "not-identified hold", second.presses(benPAN+"#"+b.code(benPAN)), "locked")
-	lines := b.journal()
+	assert.Equal(t, "not-identified hold", second.presses(benPAN+"#"+b.Code(benPAN)), "locked")
+	lines := b.Journal()
 	assert.Equal(t, "caller by phone: refused: identify caller: locked after too many wrong codes", lines[5])
 	third, _ := b.ring()
-	assert.NotContains(t, third.presses(annaPAN+"#"+b.code(annaPAN)), "not-identified", "another card is not locked")
+	assert.NotContains(t, third.presses(annaPAN+"#"+b.Code(annaPAN)), "not-identified", "another card is not locked")
 	fourth, _ := b.ring()
 	assert.Equal(t, "not-identified "+ask, fourth.presses("37424500999999#0000"), "no such card")
 	assert.Equal(t, "hold", fourth.presses("00000000#"), "no card number begins with 0")
@@ -107,15 +107,15 @@ func TestWrongCodes(t *testing.T) {
 func TestCallersReachTheirOwnCard(t *testing.T) {
 	b := newBank(t)
 	anna, _ := b.ring()
-	assert.Equal(t, "not-identified "+ask, anna.presses(benPAN+"#"+b.code(annaPAN)), "the digits of another card")
-	anna.presses(annaPAN + "#" + b.code(annaPAN))
+	assert.Equal(t, "not-identified "+ask, anna.presses(benPAN+"#"+b.Code(annaPAN)), "the digits of another card")
+	anna.presses(annaPAN + "#" + b.Code(annaPAN))
 	anna.presses("1")
-	for _, e := range b.events {
-		assert.Equal(t, b.cards[annaPAN], e.Asked.Card)
+	for _, e := range b.Events {
+		assert.Equal(t, b.Cards[annaPAN], e.Asked.Card)
 		assert.Equal(t, member.ID(1), e.Asked.Member)
 		assert.Equal(t, member.Phone, e.Asked.Door)
 	}
-	assert.Len(t, b.events, 2, "status and activation")
+	assert.Len(t, b.Events, 2, "status and activation")
 }
 
 func TestCustomerCare(t *testing.T) {
@@ -125,7 +125,7 @@ func TestCustomerCare(t *testing.T) {
 	ben, _ := b.ring()
 	require.ErrorIs(t, b.IdentifyBy(t.Context(), "carla", ben.call.Number, answers), ivr.ErrNotWaiting)
 	assert.Equal(t, "hold", ben.presses("0"))
-	assert.Equal(t, []ivr.Waiting{{Number: ben.call.Number, Since: b.clock.Now()}}, b.Waiting())
+	assert.Equal(t, []ivr.Waiting{{Number: ben.call.Number, Since: b.Clock.Now()}}, b.Waiting())
 	assert.Empty(t, ben.presses("8361#2836183619"), "keys do nothing: nobody can take a PIN here")
 
 	require.Error(t, b.HandBack(t.Context(), "carla", ben.call.Number), "not identified")
@@ -153,8 +153,8 @@ func TestCustomerCare(t *testing.T) {
 	require.ErrorIs(t, b.Dismiss(t.Context(), "carla", ben.call.Number), ivr.ErrNotWaiting)
 	require.ErrorIs(t, b.HandBack(t.Context(), "carla", 99), ivr.ErrNotWaiting)
 	require.ErrorIs(t, b.IdentifyBy(t.Context(), "carla", 99, answers), ivr.ErrNotWaiting)
-	assert.Contains(t, b.journal(), "agent carla: caller identified: answers of member 2")
-	assert.NotContains(t, b.log.String(), "8361")
+	assert.Contains(t, b.Journal(), "agent carla: caller identified: answers of member 2")
+	assert.NotContains(t, b.Log.String(), "8361")
 }
 
 // Wrong answers to an agent are bounded too.
@@ -168,7 +168,7 @@ func TestWrongAnswers(t *testing.T) {
 		c.hears(c.call.Agents())
 	}
 	assert.True(t, c.hung)
-	assert.Equal(t, strings.Repeat("agent carla: refused: identify caller: only the cardholder may\n", ivr.TriesMax), strings.Join(b.journal(), "\n")+"\n")
+	assert.Equal(t, strings.Repeat("agent carla: refused: identify caller: only the cardholder may\n", ivr.TriesMax), strings.Join(b.Journal(), "\n")+"\n")
 }
 
 func TestBoundsOfALine(t *testing.T) {
@@ -182,7 +182,7 @@ func TestBoundsOfALine(t *testing.T) {
 	require.ErrorIs(t, err, ivr.ErrBusy)
 	callers[0].call.End()
 	c, _ := b.ring()
-	b.clock.Advance(ivr.CallMax)
+	b.Clock.Advance(ivr.CallMax)
 	<-c.call.Ready()
 	c.hears(c.call.Agents())
 	assert.True(t, c.hung)

@@ -124,7 +124,8 @@ func (c *Call) identifyBy(ctx context.Context, agent string, a channel.Answers) 
 	return nil
 }
 
-var errNotIdentified = errors.New("the caller is not identified: ask him for name, date of birth and the last digits of his card")
+// ErrNotIdentified says that a caller can not be handed back.
+var ErrNotIdentified = errors.New("the caller is not identified: ask him for name, date of birth and the last digits of his card")
 
 // handBack hands an identified caller back to the keypad.
 func (c *Call) handBack(ctx context.Context, agent string) error {
@@ -134,7 +135,7 @@ func (c *Call) handBack(ctx context.Context, agent string) error {
 	case c.state.Step != WithCare:
 		return ErrNotWaiting
 	case !c.state.Identified:
-		return errNotIdentified
+		return ErrNotIdentified
 	}
 	c.bring(ctx, agent, HandedBack{c.state.Card})
 	return nil
