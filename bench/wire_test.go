@@ -49,6 +49,7 @@ type wire struct {
 	log            lockedBuffer // of issuer and links
 	kept           string       // receipt that the first terminal kept
 
+	phone     issuerhost.Phone
 	addresses httpd.Addresses
 	halt      func() // stops the issuer, where it runs in this process
 }
@@ -101,7 +102,7 @@ func found(t *testing.T, cardProfile string) *wire {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log})
+	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Phone: w.phone, Changes: anyPace(), Log: &w.log})
 	require.NoError(w.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

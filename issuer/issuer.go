@@ -15,6 +15,7 @@ import (
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
@@ -41,6 +42,7 @@ type Config struct {
 	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
 	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
+	Phone       Phone          // how callers reach the issuer
 	Clock       clock.Clock    // nil is the system's
 	Log         io.Writer      // nil is none; secrets are kept out
 
@@ -59,6 +61,7 @@ type Issuer struct {
 	terminals net.Listener
 	members   net.Listener
 	operators net.Listener
+	calls     *sip.Server // nil where nobody calls by SIP
 	clock     clock.Clock
 	log       kitlog.Logger
 }
@@ -114,14 +117,19 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	service, err := channel.New(channel.Config{
-		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+		Store: i.store, PINs: module, Codes: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
 	})
 	if err != nil {
 		return err
 	}
+	passwords := member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0))
+	pages, err := i.makePhone(c, service, passwords)
+	if err != nil {
+		return err
+	}
 	i.doors, err = httpd.New(httpd.Config{
-		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
+		Channel: service, Store: i.store, Passwords: passwords,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
 	})
 	return err
 }
@@ -162,7 +170,11 @@ const socketMode os.FileMode = 0o600
 
 // Addresses returns where the issuer listens.
 func (i *Issuer) Addresses() httpd.Addresses {
-	return httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	a := httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	if i.calls != nil {
+		a.SIP = "sip:" + i.calls.Address()
+	}
+	return a
 }
 
 // Close gives up what is open. It is for an issuer that does not Serve any more.
@@ -171,6 +183,9 @@ func (i *Issuer) Close() error {
 		if l != nil {
 			_ = l.Close() // closed already by Serve
 		}
+	}
+	if i.calls != nil {
+		return errors.Join(i.calls.Close(), i.store.Close())
 	}
 	return i.store.Close()
 }

@@ -12,8 +12,8 @@ import (
 // sweepEvery is how often sessions that have ended are removed.
 const sweepEvery = 10 * time.Minute
 
-// Serve serves terminals, members and operators until ctx ends, and then lets
-// requests that have begun come to their end. Where one of the three fails, all
+// Serve serves terminals, members, callers and operators until ctx ends, and then lets
+// requests that have begun come to their end. Where one of them fails, all
 // end. It serves once.
 func (i *Issuer) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -22,6 +22,9 @@ func (i *Issuer) Serve(ctx context.Context) error {
 		func() error { return i.host.Serve(ctx, i.terminals) },
 		func() error { return httpd.Serve(ctx, i.members, i.doors.Members()) },
 		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(i.Addresses(), i.backup)) },
+	}
+	if i.calls != nil {
+		doors = append(doors, func() error { return i.calls.Serve(ctx) })
 	}
 	errs := make([]error, len(doors))
 	var group sync.WaitGroup

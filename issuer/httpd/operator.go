@@ -19,6 +19,7 @@ import (
 type Addresses struct {
 	HTTP string `json:"http"` // members' door
 	Host string `json:"host"` // ISO 8583
+	SIP  string `json:"sip,omitempty"`
 }
 
 // Overview is how an issuer is, as operators see it.

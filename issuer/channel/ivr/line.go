@@ -70,7 +70,7 @@ func NewLine(c Config) (*Line, error) {
 // Begin begins a call that came by an adapter, "sip" or "voice". The error is ErrBusy.
 // A call that lasts longer than CallMax ends.
 func (l *Line) Begin(ctx context.Context, adapter string) (*Call, Turn, error) {
-	c := &Call{line: l, Began: l.config.Clock.Now(), state: State{Care: l.config.Care}, ready: make(chan struct{}, 1)}
+	c := &Call{line: l, Began: l.config.Clock.Now(), state: State{Care: l.config.Care}, keys: newCollector(), ready: make(chan struct{}, 1)}
 	if !l.add(c) {
 		_ = l.config.Log.Log("event", "call refused", "by", adapter, "why", "busy")
 		return nil, Turn{}, ErrBusy

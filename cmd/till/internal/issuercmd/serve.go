@@ -21,6 +21,7 @@ type Serve struct {
 	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
 	Log         bool          `help:"Write what happens to the error stream, without secrets."`
 
+	Phone
 	cli.StorageKey
 }
 
@@ -29,7 +30,8 @@ func (*Serve) Help() string {
 	return `Runs an issuer until it is interrupted, and first tells where it listens. Members
 come by HTTP (till login), terminals by ISO 8583, operators through a socket in the
 data directory (till issuer status). PINs travel in clear between member and
-issuer, so that --http takes loopback addresses alone.
+issuer, so that --http takes loopback addresses alone. Callers come by --sip or
+through a voice provider (docs/phone.md).
 
 Example: an issuer that is stopped after two seconds.
 
@@ -48,6 +50,7 @@ type serving struct {
 	Members   string `json:"members"`
 	Terminals string `json:"terminals"`
 	Operators string `json:"operators"`
+	Calls     string `json:"calls,omitempty"`
 }
 
 // Run serves until it is interrupted.
@@ -60,18 +63,22 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	if c.Log {
 		log = streams.Err
 	}
+	phone, err := c.Phone.config(streams)
+	if err != nil {
+		return err
+	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
 	i, err := issuer.New(issuer.Config{
-		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
+		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Phone: phone, Log: log,
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
+		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen, --http or --sip; port 0 takes a free one", err)
 	}
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	at := serving{Members: i.Addresses().HTTP, Terminals: i.Addresses().Host, Operators: issuer.Socket(c.Data.Data)}
+	at := serving{Members: i.Addresses().HTTP, Terminals: i.Addresses().Host, Operators: issuer.Socket(c.Data.Data), Calls: i.Addresses().SIP}
 	if err := at.print(streams, parent.JSON); err != nil {
 		return errors.Join(err, i.Close())
 	}
@@ -89,5 +96,8 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 	table.Row("members", s.Members)
 	table.Row("terminals", s.Terminals)
 	table.Row("operators", s.Operators)
+	if s.Calls != "" {
+		table.Row("calls", s.Calls)
+	}
 	return table.Print(streams.Out)
 }

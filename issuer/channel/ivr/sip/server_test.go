@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/emiago/diago"
-	"github.com/emiago/diago/media"
-	"github.com/emiago/sipgo"
-	siplib "github.com/emiago/sipgo/sip"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +19,7 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/ivr"
+	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
 	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
@@ -107,59 +103,6 @@ func newPhone(t *testing.T) *phone {
 	return p
 }
 
-// caller is a SIP phone.
-type caller struct {
-	t      *testing.T
-	dialog *diago.DialogClientSession
-	keys   *diago.DTMFWriter
-	heard  atomic.Int64 // packets that were not silence
-}
-
-func (p *phone) ring() *caller {
-	p.t.Helper()
-	agent, err := sipgo.NewUA(sipgo.WithUserAgent("caller"))
-	require.NoError(p.t, err)
-	p.t.Cleanup(func() { _ = agent.Close() })
-	d := diago.NewDiago(agent, diago.WithLogger(slog.New(slog.DiscardHandler)), diago.WithTransport(diago.Transport{Transport: "udp", BindHost: "127.0.0.1"}))
-	host, port, err := net.SplitHostPort(p.address)
-	require.NoError(p.t, err)
-	number, err := strconv.Atoi(port)
-	require.NoError(p.t, err)
-	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
-	p.t.Cleanup(cancel)
-	require.NoError(p.t, d.ServeBackground(ctx, func(*diago.DialogServerSession) {}))
-	c := &caller{t: p.t}
-	c.dialog, err = d.Invite(ctx, siplib.Uri{User: "card", Host: host, Port: number}, diago.InviteOptions{})
-	require.NoError(p.t, err)
-	p.t.Cleanup(func() { _ = c.dialog.Close() })
-	c.keys, err = c.dialog.AudioWriterDTMF()
-	require.NoError(p.t, err)
-	go c.listen()
-	return c
-}
-
-// listen counts the packets that are heard.
-func (c *caller) listen() {
-	r, err := c.dialog.AudioReader()
-	if err != nil {
-		return
-	}
-	buffer := make([]byte, media.RTPBufSize)
-	for {
-		if _, err := r.Read(buffer); err != nil {
-			return
-		}
-		c.heard.Add(1)
-	}
-}
-
-func (c *caller) presses(keys string) {
-	c.t.Helper()
-	for _, key := range keys {
-		require.NoError(c.t, c.keys.WriteDTMF(key))
-	}
-}
-
 // TestCall is a call with real SIP and RTP: the caller hears announcements, cuts them
 // off with his keys, and creates a PIN. No log has anything of his keys.
 func TestCall(t *testing.T) {
@@ -168,23 +111,19 @@ func TestCall(t *testing.T) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&libraries, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	defer slog.SetDefault(before)
 	p := newPhone(t)
-	c := p.ring()
-	require.Eventually(t, func() bool { return c.heard.Load() > 20 }, 5*time.Second, 10*time.Millisecond, "the welcome")
-	c.presses("374245001751006#")
-	c.presses("7294")
+	c := ivrtest.Ring(t, p.address)
+	require.Eventually(t, func() bool { return c.Heard() > 20 }, 5*time.Second, 10*time.Millisecond, "the welcome")
+	c.Press("374245001751006#")
+	c.Press("7294")
 	got := <-p.service.identified
 	pan, err := account.ParsePAN([]byte("374245001751006"))
 	require.NoError(t, err)
 	assert.True(t, got.pan.Equal(pan))
 	assert.True(t, got.code.Equal(secret.New([]byte("7294"))))
-	c.presses("283618361")
+	c.Press("283618361")
 	assert.True(t, (<-p.service.created).pin.Equal(secret.New([]byte("8361"))))
-	c.presses("9")
-	select {
-	case <-c.dialog.Context().Done(): // the line hangs up
-	case <-time.After(10 * time.Second):
-		t.Fatal("nobody hung up")
-	}
+	c.Press("9")
+	c.Over()
 	p.stop()
 	for _, digits := range []string{"374245001751006", "7294", "8361"} {
 		assert.NotContains(t, p.log.String(), digits)
@@ -198,17 +137,13 @@ func TestCall(t *testing.T) {
 func TestCallsEnd(t *testing.T) {
 	p := newPhone(t)
 	for n := range 2 {
-		c := p.ring()
-		require.NoError(t, c.dialog.Hangup(t.Context()))
+		c := ivrtest.Ring(t, p.address)
+		c.HangUp()
 		require.Eventually(t, func() bool { return strings.Count(p.log.String(), `event="call ended"`) == n+1 }, 5*time.Second, 10*time.Millisecond)
 	}
-	c := p.ring()
+	c := ivrtest.Ring(t, p.address)
 	p.stop()
-	select {
-	case <-c.dialog.Context().Done():
-	case <-time.After(5 * time.Second):
-		t.Fatal("the server closed and did not hang up")
-	}
+	c.Over()
 }
 
 func TestListen(t *testing.T) {
@@ -238,7 +173,7 @@ func TestNoise(t *testing.T) {
 		_, err := conn.Write([]byte(noise))
 		require.NoError(t, err)
 	}
-	p.ring().presses("1")
+	ivrtest.Ring(t, p.address).Press("1")
 }
 
 // request is a request without a body.
