@@ -189,6 +189,7 @@ type insertion struct {
 	tap    bool
 	till   *kernel.Kernel      // nil: a new one
 	kind   emv.TransactionKind // a purchase, unless it says otherwise
+	other  uint64              // of the amount is paid out in cash
 }
 
 // run carries the transaction out.
@@ -212,7 +213,7 @@ func (in insertion) run(t testing.TB) (*kernel.Result, *pinpad.Scripted) {
 	if k == nil {
 		k = till(t)
 	}
-	tx := kernel.Transaction{Amount: 1234, Kind: in.kind, Type: in.kind.Type(), Time: now, Counter: 1, Contactless: in.tap}
+	tx := kernel.Transaction{Amount: 1234, Kind: in.kind, Type: in.kind.Type(), OtherAmount: in.other, Time: now, Counter: 1, Contactless: in.tap}
 	if in.kind.IssuerOnly() {
 		tx.Amount = 0
 	}

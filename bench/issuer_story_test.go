@@ -24,7 +24,9 @@ type story struct {
 	token string
 	link  *link.Link
 
-	kernel *kernel.Kernel // of the terminal; nil: that of the demo profile
+	// kernel is that of the terminal, one for all purchases: no unpredictable number
+	// comes twice. nil: a new one of the demo profile for each.
+	kernel *kernel.Kernel
 }
 
 const storyPassword = "correct horse battery"

@@ -35,9 +35,11 @@ func phoneWire(t *testing.T) (w *wire, number, code string) {
 	require.NoError(t, err)
 	cid.Open(func(clear []byte) { code = string(clear) })
 	pan.Open(func(clear []byte) { number = string(clear) })
-	w.phone = issuerhost.Phone{
-		SIP: "127.0.0.1:0", VoiceSecret: secret.New([]byte(phoneSecret)),
-		Agents: []care.Agent{{Name: "carla", Password: secret.New([]byte(storyPassword))}},
+	w.configure = func(c *issuerhost.Config) {
+		c.Phone = issuerhost.Phone{
+			SIP: "127.0.0.1:0", VoiceSecret: secret.New([]byte(phoneSecret)),
+			Agents: []care.Agent{{Name: "carla", Password: secret.New([]byte(storyPassword))}},
+		}
 	}
 	w.start()
 	w.first = w.terminal(1)

@@ -38,13 +38,15 @@ type Config struct {
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
 
-	Dialect     string         // of message.Names; empty is the first
-	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
-	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
-	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
-	Phone       Phone          // how callers reach the issuer
-	Clock       clock.Clock    // nil is the system's
-	Log         io.Writer      // nil is none; secrets are kept out
+	Dialect     string                // of message.Names; empty is the first
+	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
+	Risk        authorization.Risk    // what is done about suspicious requests
+	StandIn     authorization.StandIn // what terminals are told where store or keys fail
+	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Phone       Phone                 // how callers reach the issuer
+	Clock       clock.Clock           // nil is the system's
+	Log         io.Writer             // nil is none; secrets are kept out
 
 	// ObserveMessage and ObserveRequest are told what terminals and members send and
 	// get, for a timeline; nil is nobody. Many goroutines call them.
@@ -106,7 +108,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
@@ -117,7 +119,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	service, err := channel.New(channel.Config{
-		Store: i.store, PINs: module, Codes: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, CodeTriesMax: authorization.CIDTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
 	})
 	if err != nil {
 		return err

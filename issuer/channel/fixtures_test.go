@@ -50,7 +50,7 @@ func newBank(t *testing.T) *bank {
 	b.issue(anna, "374245001741007")
 	b.issue(ben, "374245002731007")
 	b.Service, err = channel.New(channel.Config{
-		Store: b.store, PINs: module, Codes: module, Clock: b.clock, TriesMax: 3, Observe: func(e channel.Event) { b.observe(e) },
+		Store: b.store, PINs: module, Clock: b.clock, TriesMax: 3, Observe: func(e channel.Event) { b.observe(e) },
 	})
 	require.NoError(t, err)
 	return b

@@ -12,13 +12,6 @@ import (
 	"github.com/f510b0cf/till/issuer/store"
 )
 
-// Codes is what identification by card number and code needs of the issuer's
-// security module.
-type Codes interface {
-	Ref(pan account.PAN, n account.SequenceNumber) account.Ref
-	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
-}
-
 // CodeDigits is how many card identification digits a caller enters.
 const CodeDigits = 4
 
@@ -50,9 +43,6 @@ func (c Caller) Asked(key string) Asked {
 // orders, and once there are too many, right ones do not help either. The refusal is
 // the same for a number that nobody has.
 func (s *Service) IdentifyCaller(ctx context.Context, pan account.PAN, code secret.Value) (Caller, error) {
-	if s.codes == nil {
-		return Caller{}, errors.New("identify caller: the service has no identification digits")
-	}
 	ref, expiry, err := s.cardOf(ctx, pan)
 	if errors.Is(err, store.ErrNotFound) {
 		return Caller{}, s.identifyNobody(ctx)
@@ -60,7 +50,7 @@ func (s *Service) IdentifyCaller(ctx context.Context, pan account.PAN, code secr
 	if err != nil {
 		return Caller{}, err
 	}
-	want, err := s.codes.CID(hsm.Card{PAN: pan}, expiry, CodeDigits)
+	want, err := s.pins.CID(hsm.Card{PAN: pan}, expiry, CodeDigits)
 	if err != nil {
 		return Caller{}, fmt.Errorf("identify caller: %w", err)
 	}
@@ -71,7 +61,7 @@ func (s *Service) IdentifyCaller(ctx context.Context, pan account.PAN, code secr
 // number, since it replaced the others.
 func (s *Service) cardOf(ctx context.Context, pan account.PAN) (ref account.Ref, expiry account.Expiry, err error) {
 	for n := int(sequenceNumberMax); n >= 0; n-- {
-		ref = s.codes.Ref(pan, account.SequenceNumber(n))
+		ref = s.pins.Ref(pan, account.SequenceNumber(n))
 		err = s.store.View(ctx, ref, func(card store.Snapshot) error {
 			expiry = card.Card().Expiry
 			return nil

@@ -67,11 +67,6 @@ func TestIdentifyCaller(t *testing.T) {
 		"member 2 by phone: caller identified: card number and code",
 		"caller by phone: refused: identify caller: wrong code, 1 of 5",
 	}, b.journal())
-
-	bare, err := channel.New(channel.Config{Store: b.store, PINs: b.hsm})
-	require.NoError(t, err)
-	_, err = bare.IdentifyCaller(t.Context(), parsePAN(t, benPAN), right)
-	assert.ErrorContains(t, err, "no identification digits")
 }
 
 // Who tries all codes gets five, however many calls he makes, and the right one is of

@@ -23,8 +23,6 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
-	// Codes knows the identification digits of cards; nil identifies nobody by phone.
-	Codes Codes
 	// CodeTriesMax is how many wrong identification digits lock them; 0 is the
 	// constant of that name.
 	CodeTriesMax uint8
@@ -51,15 +49,13 @@ func DefaultChanges() member.Pace { return member.Pace{AtOnce: 10, Every: 5 * ti
 
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
-	store    store.Store
-	pins     PINs
-	clock    clock.Clock
-	log      kitlog.Logger
-	triesMax uint8
-	changes  member.Pace
-	observe  func(Event)
-
-	codes        Codes
+	store        store.Store
+	pins         PINs
+	clock        clock.Clock
+	log          kitlog.Logger
+	triesMax     uint8
+	changes      member.Pace
+	observe      func(Event)
 	codeTriesMax uint8
 }
 
@@ -82,7 +78,7 @@ func New(c Config) (*Service, error) {
 	}
 	return &Service{
 		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
-		codes: c.Codes, codeTriesMax: c.CodeTriesMax,
+		codeTriesMax: c.CodeTriesMax,
 	}, nil
 }
 

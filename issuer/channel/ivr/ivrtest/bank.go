@@ -64,7 +64,7 @@ func NewBank(t testing.TB) *Bank {
 	b.issue(2, BenPAN)
 	log := oplog.New(&b.Log, b.Clock.Now)
 	b.Service, err = channel.New(channel.Config{
-		Store: b.Store, PINs: module, Codes: module, Clock: b.Clock, Log: log, TriesMax: 3, Observe: func(e channel.Event) { b.Events = append(b.Events, e) },
+		Store: b.Store, PINs: module, Clock: b.Clock, Log: log, TriesMax: 3, Observe: func(e channel.Event) { b.Events = append(b.Events, e) },
 	})
 	require.NoError(t, err)
 	b.Line, err = ivr.NewLine(ivr.Config{Service: b.Service, Care: true, Clock: b.Clock, Log: log})
