@@ -21,7 +21,7 @@ func (s *Server) answer(d *diago.DialogServerSession) {
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
 	call, turn, err := s.config.Line.Begin(ctx, "sip")
-	if errors.Is(err, ivr.ErrBusy) {
+	if err != nil { // ivr.ErrBusy is all that there is
 		_ = d.Respond(siplib.StatusBusyHere, "Busy Here", nil)
 		return
 	}
@@ -75,9 +75,8 @@ func listen(ctx context.Context, d *diago.DialogServerSession, keys chan<- byte)
 func (s *Server) take(ctx context.Context, d *diago.DialogServerSession, call *ivr.Call, turn ivr.Turn, keys <-chan byte) (next ivr.Turn, more bool) {
 	speech := s.say(d, turn.Say)
 	defer speech.stop()
-	silence := make(chan struct{}, 1)
-	timer := s.after(0, silence)
-	defer func() { timer.Stop() }()
+	pause := s.after(0)
+	defer func() { pause.timer.Stop() }()
 	over := speech.over
 	for {
 		select {
@@ -85,18 +84,18 @@ func (s *Server) take(ctx context.Context, d *diago.DialogServerSession, call *i
 			if turn.HangUp {
 				return ivr.Turn{}, false
 			}
-			over, timer = nil, s.after(call.Wait(), silence)
+			over, pause = nil, s.after(call.Wait())
 		case key := <-keys:
 			if turn.HangUp {
 				continue // the last words are said
 			}
-			timer.Stop()
+			pause.timer.Stop()
 			if next = call.Press(ctx, key); len(next.Say) > 0 || next.HangUp {
 				return next, true
 			}
 			speech.stop()
-			over, timer = nil, s.after(call.Wait(), silence)
-		case <-silence:
+			over, pause = nil, s.after(call.Wait())
+		case <-pause.over:
 			return call.Silent(ctx), true
 		case <-call.Ready():
 			if next = call.Agents(); len(next.Say) > 0 || next.HangUp {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/ivr"
@@ -79,13 +80,16 @@ type phone struct {
 	stop    func()
 }
 
-func newPhone(t *testing.T) *phone {
+func newPhone(t *testing.T) *phone { return newPhoneAt(t, nil) }
+
+// newPhoneAt is newPhone with a clock.
+func newPhoneAt(t *testing.T, c clock.Clock) *phone {
 	t.Helper()
 	p := &phone{t: t, service: &service{identified: make(chan asked, 4), created: make(chan asked, 4)}, log: new(safeBuffer)}
 	log := oplog.New(p.log, func() time.Time { return time.Time{} }) // whose digits are no PIN
-	line, err := ivr.NewLine(ivr.Config{Service: p.service, Log: log})
+	line, err := ivr.NewLine(ivr.Config{Service: p.service, Clock: c, Log: log})
 	require.NoError(t, err)
-	server, err := sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:0", Log: log})
+	server, err := sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:0", Clock: c, Log: log})
 	require.NoError(t, err)
 	p.address = server.Address()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -144,6 +148,22 @@ func TestCallsEnd(t *testing.T) {
 	c := ivrtest.Ring(t, p.address)
 	p.stop()
 	c.Over()
+}
+
+// Who presses a key and then none is asked again, and in the end the line hangs up.
+func TestSilenceEndsCalls(t *testing.T) {
+	start := time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+	virtual := clock.NewVirtual(start)
+	p := newPhoneAt(t, virtual)
+	c := ivrtest.Ring(t, p.address)
+	c.Press("1") // cuts the welcome off
+	require.Eventually(t, func() bool {
+		virtual.Advance(time.Second)
+		return strings.Contains(p.log.String(), `event="call ended"`)
+	}, 30*time.Second, 50*time.Millisecond)
+	c.Over()
+	assert.Less(t, virtual.Now().Sub(start), ivr.CallMax, "not for its length")
+	assert.GreaterOrEqual(t, virtual.Now().Sub(start), 20*time.Second)
 }
 
 func TestListen(t *testing.T) {

@@ -50,17 +50,20 @@ func (x *speech) stop() {
 	}
 }
 
-// after has a time-out come after d; none where d is 0.
-func (s *Server) after(d time.Duration, silence chan<- struct{}) clock.Timer {
-	if d == 0 {
-		return noTimer{}
+// pause is a wait for a key. A new one has its own channel, so that a time-out that came
+// together with a key is none.
+type pause struct {
+	timer clock.Timer
+	over  chan struct{} // closed at the end; never, where there is none
+}
+
+// after returns a pause that ends after d; one that does not where d is 0.
+func (s *Server) after(d time.Duration) pause {
+	p := pause{noTimer{}, make(chan struct{})}
+	if d > 0 {
+		p.timer = s.config.Clock.AfterFunc(d, func() { close(p.over) })
 	}
-	return s.config.Clock.AfterFunc(d, func() {
-		select {
-		case silence <- struct{}{}:
-		default:
-		}
-	})
+	return p
 }
 
 // noTimer is a timer that does not run.
