@@ -103,6 +103,7 @@ var moduleRules = []onlyImporter{
 	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal", "issuer/host/foreign"}},
 	{"github.com/emiago/diago", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}}, // the latter has a caller
 	{"github.com/emiago/sipgo", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}},
+	{"github.com/prometheus/client_golang", []string{"issuer/metrics"}},
 }
 
 // mayImport lists what the packages below emv may import of ours. A package

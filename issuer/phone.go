@@ -41,7 +41,7 @@ func (i *Issuer) makePhone(c Config, service *channel.Service, passwords *member
 	}
 	if len(c.Phone.Agents) > 0 {
 		desk, err := care.New(context.Background(), care.Config{
-			Line: line, Agents: c.Phone.Agents, Sessions: i.store.Sessions(), Passwords: passwords, Rand: rand.Reader, Clock: i.clock, Log: i.log,
+			Line: line, Agents: c.Phone.Agents, Sessions: i.measured.Sessions(), Passwords: passwords, Rand: rand.Reader, Clock: i.clock, Log: i.log,
 		})
 		if err != nil {
 			return nil, err

@@ -145,10 +145,12 @@ func TestIdentifyByAgent(t *testing.T) {
 func TestAgentsRefusePrimaryMember(t *testing.T) {
 	b := newBank(t)
 	birth := member.Date{Year: 1960, Month: time.May, Day: 1}
-	require.NoError(t, b.store.Members().Update(t.Context(), anna, func(m *member.Member) error { m.Birth = birth; return nil }))
+	require.NoError(t, b.store.Members().Update(t.Context(), anna, func(m *member.Member, _ func(store.Entry)) error { m.Birth = birth; return nil }))
 	b.change(anna, func(r *store.Record) { r.LastFour = "2222" })
 	var log bytes.Buffer
-	s, err := channel.New(channel.Config{Store: b.store, PINs: b.hsm, Clock: b.clock, Log: oplog.New(&log, b.clock.Now)})
+	events, err := oplog.New(&log, b.clock.Now, oplog.Options{})
+	require.NoError(t, err)
+	s, err := channel.New(channel.Config{Store: b.store, PINs: b.hsm, Clock: b.clock, Log: events})
 	require.NoError(t, err)
 	_, err = s.IdentifyByAgent(t.Context(), "carla", channel.Answers{Name: "Anna", Birth: birth, LastFour: "1007"})
 	requireRefusal(t, channel.NoCaller, err)

@@ -49,9 +49,13 @@ func newDesk(t *testing.T) *desk {
 }
 
 func config(b *ivrtest.Bank) care.Config {
+	log, err := oplog.New(&b.Log, b.Clock.Now, oplog.Options{})
+	if err != nil {
+		panic(err) // of options that are none
+	}
 	return care.Config{
 		Line: b.Line, Agents: []care.Agent{{Name: "carla", Password: secret.New([]byte(password))}}, Sessions: b.Store.Sessions(),
-		Passwords: member.NewPasswords(rand.Reader, 2), Rand: rand.Reader, Clock: b.Clock, Log: oplog.New(&b.Log, b.Clock.Now),
+		Passwords: member.NewPasswords(rand.Reader, 2), Rand: rand.Reader, Clock: b.Clock, Log: log,
 	}
 }
 

@@ -62,7 +62,8 @@ func NewBank(t testing.TB) *Bank {
 	}
 	b.issue(1, AnnaPAN)
 	b.issue(2, BenPAN)
-	log := oplog.New(&b.Log, b.Clock.Now)
+	log, err := oplog.New(&b.Log, b.Clock.Now, oplog.Options{})
+	require.NoError(t, err)
 	b.Service, err = channel.New(channel.Config{
 		Store: b.Store, PINs: module, Clock: b.Clock, Log: log, TriesMax: 3, Observe: func(e channel.Event) { b.Events = append(b.Events, e) },
 	})

@@ -86,7 +86,8 @@ func newPhone(t *testing.T) *phone { return newPhoneAt(t, nil) }
 func newPhoneAt(t *testing.T, c clock.Clock) *phone {
 	t.Helper()
 	p := &phone{t: t, service: &service{identified: make(chan asked, 4), created: make(chan asked, 4)}, log: new(safeBuffer)}
-	log := oplog.New(p.log, func() time.Time { return time.Time{} }) // whose digits are no PIN
+	log, err := oplog.New(p.log, func() time.Time { return time.Time{} }, oplog.Options{}) // a time whose digits are no PIN
+	require.NoError(t, err)
 	line, err := ivr.NewLine(ivr.Config{Service: p.service, Clock: c, Log: log})
 	require.NoError(t, err)
 	server, err := sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:0", Clock: c, Log: log})
