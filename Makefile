@@ -5,7 +5,7 @@ GO_NEEDED  := $(shell sed -n 's/^go //p' go.mod)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Debian packages that some tests, the race detector and PC/SC readers need.
-PACKAGES := gcc libc6-dev openssl pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc
+PACKAGES := gcc libc6-dev openssl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc
 
 # PC/SC readers are built in where their library and a C compiler are. This is asked
 # when a recipe runs, since `make deps test` installs them before.

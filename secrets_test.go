@@ -39,6 +39,11 @@ import (
 	hardwarecard "github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/cardtest"
 	"github.com/f510b0cf/till/hardware/trace"
+	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/channel/ivr"
+	"github.com/f510b0cf/till/issuer/channel/ivr/care"
+	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
+	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
@@ -208,6 +213,11 @@ func holders(t *testing.T) map[string]struct {
 		"message.AuthorizationRequest 2": {message.AuthorizationRequest{Track2: track2}, canaryTrack2},
 		"message.AuthorizationResponse":  {message.AuthorizationResponse{PAN: pan, ICCData: secret.New(canaryPAN.clear)}, canaryPAN},
 		"issuertest.Card":                {issuertest.Card{PAN: pan, PIN: p}, canaryPAN},
+		"ivr.Call":                       {canaryCall(t, canaryDigits.clear...), canaryDigits},
+		"ivr.Call of a number":           {canaryCall(t, append(slices.Clone(canaryPAN.clear), '#')...), canaryPAN},
+		"care.Agent":                     {care.Agent{Password: secret.New(canaryDigits.clear)}, canaryDigits},
+		"voice.Config":                   {voice.Config{Secret: secret.New(canaryDigits.clear)}, canaryDigits},
+		"issuer.Phone":                   {issuer.Phone{VoiceSecret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuertest.PINPad":              {pad, padCanary},
 		"issuertest.Attempt":             {issuertest.Attempt{Request: &message.AuthorizationRequest{Track2: track2}}, canaryTrack2},
 
@@ -318,6 +328,17 @@ func canaryTransaction[KSN any, K interface{ Key() secret.Key }](t *testing.T, d
 	c := canary{name: canaryKey.name}
 	transaction.Key().Open(func(raw []byte) { c.clear = bytes.Clone(raw) })
 	return transaction, c
+}
+
+// canaryCall is a call in which keys were pressed for a card number.
+func canaryCall(t *testing.T, keys ...byte) *ivr.Call {
+	t.Helper()
+	call, _, err := ivrtest.NewBank(t).Begin(t.Context(), "test")
+	require.NoError(t, err)
+	for _, key := range keys {
+		call.Press(t.Context(), key)
+	}
+	return call
 }
 
 // canaryPad returns a PIN pad and the transaction key that it holds.

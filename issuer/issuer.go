@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
@@ -49,6 +50,7 @@ type Config struct {
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
 	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Phone       Phone                 // how callers reach the issuer
 	Clock       clock.Clock           // nil is the system's
 	Log         io.Writer             // nil is none; secrets are kept out
 	LogOptions  oplog.Options
@@ -72,6 +74,7 @@ type Issuer struct {
 	terminals net.Listener
 	members   net.Listener
 	operators net.Listener
+	calls     *sip.Server  // nil where nobody calls by SIP
 	numbers   net.Listener // nil where Config.Metrics is empty
 	clock     clock.Clock
 	log       kitlog.Logger
@@ -132,14 +135,19 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	service, err := channel.New(channel.Config{
-		Store: i.measured, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+		Store: i.measured, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, CodeTriesMax: authorization.CIDTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
 	})
 	if err != nil {
 		return err
 	}
+	passwords := member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0))
+	pages, err := i.makePhone(c, service, passwords)
+	if err != nil {
+		return err
+	}
 	i.doors, err = httpd.New(httpd.Config{
-		Channel: service, Store: i.measured, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
+		Channel: service, Store: i.measured, Passwords: passwords,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
 		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
@@ -190,6 +198,9 @@ const socketMode os.FileMode = 0o600
 // Addresses returns where the issuer listens.
 func (i *Issuer) Addresses() httpd.Addresses {
 	a := httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	if i.calls != nil {
+		a.SIP = "sip:" + i.calls.Address()
+	}
 	if i.numbers != nil {
 		a.Metrics = "http://" + i.numbers.Addr().String() + "/metrics"
 	}
@@ -202,6 +213,9 @@ func (i *Issuer) Close() error {
 		if l != nil {
 			_ = l.Close() // closed already by Serve
 		}
+	}
+	if i.calls != nil {
+		return errors.Join(i.calls.Close(), i.store.Close())
 	}
 	return i.store.Close()
 }

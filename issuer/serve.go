@@ -15,8 +15,8 @@ import (
 // sealed.
 const houseEvery = 10 * time.Minute
 
-// Serve serves terminals, members and operators until ctx ends, and then lets
-// requests that have begun come to their end. Where one of the three fails, all
+// Serve serves terminals, members, callers and operators until ctx ends, and then lets
+// requests that have begun come to their end. Where one of them fails, all
 // end. It serves once.
 func (i *Issuer) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -29,6 +29,9 @@ func (i *Issuer) Serve(ctx context.Context) error {
 	}
 	if i.numbers != nil {
 		doors = append(doors, func() error { return httpd.Serve(ctx, i.numbers, i.doors.Numbers(machine.Metrics)) })
+	}
+	if i.calls != nil {
+		doors = append(doors, func() error { return i.calls.Serve(ctx) })
 	}
 	errs := make([]error, len(doors))
 	var group sync.WaitGroup

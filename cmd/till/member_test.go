@@ -61,9 +61,15 @@ func TestServeAddressInUse(t *testing.T) {
 	data, key := filepath.Join(folder, "bank"), filepath.Join(folder, "key")
 	_, stderr, code := till("", "issuer", "init", "--data", data, "--key", key)
 	require.Equal(t, cli.ExitOK, code, stderr)
-	for _, flags := range [][]string{{"--listen", taken.Addr().String()}, {"--listen", "127.0.0.1:0", "--http", taken.Addr().String()}} {
+	calls, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer calls.Close()
+	for _, flags := range [][]string{
+		{"--listen", taken.Addr().String()}, {"--listen", "127.0.0.1:0", "--http", taken.Addr().String()},
+		{"--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--sip", calls.LocalAddr().String()},
+	} {
 		_, stderr, code = till("", append([]string{"issuer", "serve", "--data", data, "--key", key}, flags...)...)
 		assert.Equal(t, cli.ExitFailed, code)
-		assert.Contains(t, stderr, "in use: stop what listens there, or name another address with --listen or --http")
+		assert.Contains(t, stderr, "in use: stop what listens there, or name another address with --listen, --http or --sip")
 	}
 }

@@ -13,6 +13,7 @@ import (
 // PINs is what the service needs of the issuer's security module. hsm.Module has
 // the words for each of them.
 type PINs interface {
+	Ref(pan account.PAN, n account.SequenceNumber) account.Ref
 	OpenPAN(ref account.Ref, sealed []byte) (account.PAN, error)
 	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
 	AcceptPIN(c hsm.Card, g pinlife.Generation, digits secret.Value, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error)

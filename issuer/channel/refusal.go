@@ -26,6 +26,7 @@ type Code string
 const (
 	NotAllowed Code = "not-allowed"     // no such card for the member, or its holder alone may do that
 	NotByPhone Code = "not-by-phone"    // by another door
+	NoCaller   Code = "not-identified"  // phone: no such card, a wrong code, or too many of them
 	WeakPIN    Code = "weak-pin"        // too easily guessed
 	BadPIN     Code = "bad-pin"         // not four digits
 	PINExists  Code = "pin-exists"      // create: there is one, it can be changed
@@ -51,6 +52,7 @@ const (
 var texts = map[Code]struct{ text, next string }{
 	NotAllowed: {"you have no such card, or only its cardholder may do this", "log in as the cardholder, or look at the list of your cards"},
 	NotByPhone: {"this is not offered by phone", "use the app or Online Services"},
+	NoCaller:   {"the caller is not identified", "check the card number and the code, or ask customer care"},
 	WeakPIN:    {"this PIN is too easily guessed", "choose another: no repeated or running digits, no date of yours, no part of the card number"},
 	BadPIN:     {"a PIN has four digits", "choose four digits"},
 	PINExists:  {"the card has a PIN already", "change it instead"},

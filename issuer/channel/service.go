@@ -23,6 +23,9 @@ type Config struct {
 	// TriesMax is how many wrong online PINs lock the PIN for terminals without
 	// offline PIN; 0 says that they never do.
 	TriesMax uint8
+	// CodeTriesMax is how many wrong identification digits lock them; 0 is the
+	// constant of that name.
+	CodeTriesMax uint8
 	// Changes bounds how fast the PIN of a card can be changed; the zero Pace is
 	// DefaultChanges.
 	Changes member.Pace
@@ -46,13 +49,14 @@ func DefaultChanges() member.Pace { return member.Pace{AtOnce: 10, Every: 5 * ti
 
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
-	store    store.Store
-	pins     PINs
-	clock    clock.Clock
-	log      kitlog.Logger
-	triesMax uint8
-	changes  member.Pace
-	observe  func(Event)
+	store        store.Store
+	pins         PINs
+	clock        clock.Clock
+	log          kitlog.Logger
+	triesMax     uint8
+	changes      member.Pace
+	observe      func(Event)
+	codeTriesMax uint8
 }
 
 // New returns a service.
@@ -66,11 +70,15 @@ func New(c Config) (*Service, error) {
 	if c.Changes == (member.Pace{}) {
 		c.Changes = DefaultChanges()
 	}
+	if c.CodeTriesMax == 0 {
+		c.CodeTriesMax = CodeTriesMax
+	}
 	if c.Observe == nil {
 		c.Observe = func(Event) {}
 	}
 	return &Service{
 		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
+		codeTriesMax: c.CodeTriesMax,
 	}, nil
 }
 

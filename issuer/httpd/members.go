@@ -29,6 +29,8 @@ type Config struct {
 	// HostNames are names of the members' door beside the address that it listens on,
 	// with whatever port.
 	HostNames []string
+	// Pages are handlers beside the members' requests, by the patterns of their routes.
+	Pages map[string]http.Handler
 	// Count is told of each request by the pattern of its route; nil is nobody.
 	Count func(route string, status int)
 	// StoreFailed reports whether the store takes no update any more; nil is never.
@@ -84,6 +86,9 @@ func (d *Doors) Members() http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/pin/unblock", d.verb((*channel.Service).Unblock))
 	handle(mux, d.Log, "GET /healthz", d.healthy)
 	handle(mux, d.Log, "/", noRoute)
+	for pattern, page := range d.Pages {
+		mux.Handle(pattern, page)
+	}
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fail(w, errOrigin) }))
 	return d.logged(d.addressed(guard.Handler(mux)))

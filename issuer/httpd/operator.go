@@ -19,6 +19,7 @@ import (
 type Addresses struct {
 	HTTP string `json:"http"` // members' door
 	Host string `json:"host"` // ISO 8583
+	SIP  string `json:"sip,omitempty"`
 
 	Metrics string `json:"metrics,omitempty"` // for Prometheus
 }

@@ -43,6 +43,7 @@ type Serve struct {
 	SignOn bool `name:"sign-on" help:"Hang up on terminals that ask for anything but an echo before they have signed on."`
 	wire.Look
 	wire.HostTLS
+	Phone
 	cli.StorageKey
 }
 
@@ -51,7 +52,8 @@ func (*Serve) Help() string {
 	return `Runs an issuer until it is interrupted, and first tells where it listens. Members
 come by HTTP (till login), terminals by ISO 8583, operators through a socket in the
 data directory (till issuer status). PINs travel in clear between member and
-issuer, so that --http takes loopback addresses alone.
+issuer, so that --http takes loopback addresses alone. Callers come by --sip or
+through a voice provider (docs/phone.md).
 
 A configuration file has the flags of this command as keys, a line each:
 
@@ -76,50 +78,27 @@ type serving struct {
 	Members   string `json:"members"`
 	Terminals string `json:"terminals"`
 	Operators string `json:"operators"`
+	Calls     string `json:"calls,omitempty"`
 	Metrics   string `json:"metrics,omitempty"`
 }
 
 // Run serves until it is interrupted.
 func (c *Serve) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	config, err := c.config(streams)
 	if err != nil {
 		return err
-	}
-	dialect, framing, err := c.Look.Open()
-	if err != nil {
-		return err
-	}
-	protection, err := c.HostTLS.Config()
-	if err != nil {
-		return err
-	}
-	var log io.Writer
-	if c.Log {
-		log = streams.Err
-	}
-	risk, err := c.risk()
-	if err != nil {
-		return err
-	}
-	standIn := authorization.Silence
-	if c.StandIn == authorization.Unavailable.String() {
-		standIn = authorization.Unavailable
 	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	i, err := issuer.New(issuer.Config{
-		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
-		Policy: c.policy(), Risk: risk, StandIn: standIn,
-		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
-		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
-	})
+	i, err := issuer.New(config)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
+		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen, --http or --sip; port 0 takes a free one", err)
 	}
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	at := serving{Metrics: i.Addresses().Metrics, Members: i.Addresses().HTTP, Terminals: i.Addresses().Host, Operators: issuer.Socket(c.Data.Data)}
+	a := i.Addresses()
+	at := serving{Members: a.HTTP, Terminals: a.Host, Operators: issuer.Socket(c.Data.Data), Calls: a.SIP, Metrics: a.Metrics}
 	if err := at.print(streams, parent.JSON); err != nil {
 		return errors.Join(err, i.Close())
 	}
@@ -127,6 +106,44 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 		return cli.Failed{Err: err}
 	}
 	return nil
+}
+
+// config returns what the issuer is told.
+func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
+	kek, err := c.Path()
+	if err != nil {
+		return issuer.Config{}, err
+	}
+	dialect, framing, err := c.Look.Open()
+	if err != nil {
+		return issuer.Config{}, err
+	}
+	protection, err := c.HostTLS.Config()
+	if err != nil {
+		return issuer.Config{}, err
+	}
+	risk, err := c.risk()
+	if err != nil {
+		return issuer.Config{}, err
+	}
+	phone, err := c.Phone.config(streams)
+	if err != nil {
+		return issuer.Config{}, err
+	}
+	standIn := authorization.Silence
+	if c.StandIn == authorization.Unavailable.String() {
+		standIn = authorization.Unavailable
+	}
+	var log io.Writer
+	if c.Log {
+		log = streams.Err
+	}
+	return issuer.Config{
+		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
+		Policy: c.policy(), Risk: risk, StandIn: standIn, Phone: phone,
+		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
+		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
+	}, nil
 }
 
 func (s serving) print(streams cli.Streams, asJSON bool) error {
@@ -137,6 +154,9 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 	table.Row("members", s.Members)
 	table.Row("terminals", s.Terminals)
 	table.Row("operators", s.Operators)
+	if s.Calls != "" {
+		table.Row("calls", s.Calls)
+	}
 	if s.Metrics != "" {
 		table.Row("metrics", s.Metrics)
 	}
