@@ -10,7 +10,7 @@ import (
 // What can be wrong with the set-up; each says what to do.
 var (
 	ErrNotBuilt = errors.New("this till was built without PC/SC: install libpcsclite-dev, pkg-config and gcc and type `make build`, or build with -tags pcsc")
-	ErrNoDaemon = errors.New("no PC/SC daemon is running: type `systemctl start pcscd.socket`, and install the package pcscd where that is unknown")
+	ErrNoDaemon = errors.New("no PC/SC daemon is running: type `systemctl start pcscd.socket`, or start `pcscd` as root where there is no systemd; both come with the package pcscd")
 	ErrNoAccess = errors.New("the PC/SC daemon refuses this user: log in at the machine itself, or become a user whom its polkit rules let in")
 	ErrNoReader = errors.New("no such reader: plug it in, and type `till readers` for the names of those that are there")
 	ErrInUse    = errors.New("another program uses the reader: close it, such as a browser, gpg or a second till")

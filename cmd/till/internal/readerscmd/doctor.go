@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -125,7 +126,7 @@ func (d *diagnosis) checkReaders(infos []pcsc.Info) {
 	for _, r := range d.Readers {
 		d.checkReader(r)
 	}
-	if !d.Ready {
+	if !d.Ready && !slices.ContainsFunc(d.Readers, shownReader.hasCard) {
 		d.add("card", problem, "no reader has a card that is ready: insert one, or offer an emulated one with `till card serve FILE`")
 	}
 }
@@ -141,7 +142,7 @@ func (d *diagnosis) checkReader(r shownReader) {
 	case r.ATR.Problem != "":
 		d.add(check, problem, "ATR %s: %s", r.ATR.Bytes, r.ATR.Problem)
 	case r.InUse:
-		d.add(check, remark, "%v", pcsc.ErrInUse)
+		d.add(check, problem, "%v", pcsc.ErrInUse)
 	default:
 		d.Ready = true
 		d.add(check, fine, "card, ATR %s: %s convention, %s, historical bytes %s", r.ATR.Bytes, r.ATR.Convention,

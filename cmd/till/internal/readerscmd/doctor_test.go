@@ -39,7 +39,7 @@ func TestFindings(t *testing.T) {
 		"note readers 16 are there, and the daemon takes no more":                                make([]pcsc.Info, 16),
 		"problem reader a the card does not answer its reset: turn it":                           {{Name: "a", Card: true, Mute: true}},
 		"problem reader a ATR 3BE000FF81312045CB: parse ATR: check byte":                         {{Name: "a", Card: true, ATR: []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x20, 0x45, 0xCB}}},
-		"note reader a another program uses the reader: close it":                                {{Name: "a", Card: true, InUse: true, ATR: t0}},
+		"problem reader a another program uses the reader: close it":                             {{Name: "a", Card: true, InUse: true, ATR: t0}},
 		"ok reader a card, ATR 3B600000: direct convention, T=0, historical bytes none\nReady: ": {{Name: "a", Card: true, ATR: t0}},
 		"ok reader a card, ATR 3F01AA: inverse convention, T=0, historical bytes AA":             {{Name: "a", Card: true, ATR: []byte{0x3F, 0x01, 0xAA}}},
 	} {
@@ -51,6 +51,16 @@ func TestFindings(t *testing.T) {
 		"problem daemon something else":                         errors.New("something else"),
 	} {
 		assert.Contains(t, said(t, nil, err, folders{}), want)
+	}
+}
+
+// TestCardThatIsNotReady: nobody is told to insert a card that is there.
+func TestCardThatIsNotReady(t *testing.T) {
+	for _, info := range []pcsc.Info{{Card: true, InUse: true, ATR: []byte{0x3B, 0x00}}, {Card: true, Mute: true}, {Card: true, ATR: []byte{0}}} {
+		text := said(t, []pcsc.Info{info, {Name: "b"}}, nil, folders{})
+		assert.NotContains(t, text, "problem card")
+		assert.Contains(t, text, "problem reader")
+		assert.Contains(t, text, "Not ready")
 	}
 }
 

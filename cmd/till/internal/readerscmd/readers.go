@@ -110,6 +110,9 @@ func describeATR(b []byte) *shownATR {
 	return shown
 }
 
+// hasCard reports whether a card is there, ready or not.
+func (r shownReader) hasCard() bool { return r.State != stateEmpty }
+
 // text is the line of a reader.
 func (r shownReader) text() string {
 	text := r.State
