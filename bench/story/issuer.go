@@ -50,7 +50,7 @@ func (w *World) begin() error {
 		return err
 	}
 	w.cast = cast.New(cast.Config{
-		Draft: w.draft, Source: w.config.Source, Folder: w.path(handoutFolder), Key: w.key, Date: emv.DateOf(w.clock.Now()),
+		Draft: w.draft, Source: w.config.Source, Folder: w.path(handoutFolder), Key: w.key, Date: emv.DateOf(w.clock.Now()), Profiles: w.config.Files,
 	})
 	return w.secrets.AddIssuerKeys(w.config.Source)
 }
@@ -58,7 +58,7 @@ func (w *World) begin() error {
 // issue makes a member and his card.
 func (w *World) issue(ctx context.Context, p cast.Person, profile string, under *holder) (*holder, error) {
 	if w.draft == nil {
-		return nil, errors.New("issue: the issuer is open already: issue cards first")
+		return nil, errors.New("the issuer is open already: issue cards first")
 	}
 	id, err := w.cast.Member(ctx, p)
 	if err != nil {
@@ -102,7 +102,7 @@ func (w *World) noteCard(h *holder) error {
 			return nil
 		}
 	}
-	return errors.New("issue: the card has no track 2")
+	return errors.New("the card has no track 2")
 }
 
 // running is the issuer, open and serving.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/f510b0cf/till/cmd/till/internal/benchcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/calc"
 	"github.com/f510b0cf/till/cmd/till/internal/cardcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/checkout"
@@ -21,7 +22,8 @@ import (
 
 // root is the command line of till.
 type root struct {
-	Demo democmd.Command `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+	Demo  democmd.Command  `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+	Bench benchcmd.Command `cmd:"" help:"Play scenario files for testers and their builds."`
 
 	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`
 	Login    membercmd.Login    `cmd:"" help:"Log in at an issuer, as one of its members."`
