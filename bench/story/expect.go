@@ -127,7 +127,7 @@ func (w *World) expect(ctx context.Context, e Expectation, args Args) (Result, e
 		return Result{}, fmt.Errorf("expected %s, came %s", want, came)
 	}
 	w.last.expected = w.last.expected || e.settles
-	return Result{Means: means}, nil
+	return Result{Means: means, Lines: []string{}}, nil
 }
 
 func cameOut(_ context.Context, w *World, _ Args) (string, string, error) {
