@@ -59,7 +59,7 @@ func (w *World) message(e host.Event) {
 	if w.kill.after {
 		what = "the host is killed when it has written down its decision, before it answers"
 	}
-	w.timeline.Fault(what)
+	w.timeline.Strike(kind, what, "killed")
 	w.till.line.die()
 }
 

@@ -43,6 +43,14 @@ const (
 	actionDelay   = "delay"   // it arrives when the terminal waits no longer
 )
 
+// effects says what the actions do, in words and in one.
+var effects = map[string]struct{ what, word string }{
+	actionLose:    {"is lost, and the line is dead", "lost"},
+	actionDouble:  {"arrives twice", "twice"},
+	actionCorrupt: {"arrives damaged", "damaged"},
+	actionDelay:   {"comes too late", "late"},
+}
+
 // parseLineFault reads ACTION request|answer|MTI [stay].
 func parseLineFault(words []string) (f lineFault, err error) {
 	if n := len(words); n == 3 && words[2] == "stay" {
@@ -179,13 +187,12 @@ func (l *line) strike(packed []byte) (action string) {
 	}
 	f := l.faults[i]
 	l.faults = slices.Delete(l.faults, i, i+1)
-	what := map[string]string{actionDouble: "arrives twice", actionCorrupt: "arrives damaged", actionDelay: "comes too late"}[f.action]
 	if f.action == actionLose {
-		what = "is lost, and the line is dead"
 		l.kill()
 	}
 	l.down = l.down || f.stay
-	l.timeline.Fault(nameOfKind(f.kind) + " " + what)
+	e := effects[f.action]
+	l.timeline.Strike(f.kind, nameOfKind(f.kind)+" "+e.what, e.word)
 	return f.action
 }
 
