@@ -129,7 +129,7 @@ func (w *World) startIssuer() error {
 		return err
 	}
 	i, err := issuer.New(issuer.Config{
-		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy, Dialect: w.dialect.Name(),
+		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
 		Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
 	})
 	if err != nil {

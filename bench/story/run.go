@@ -37,6 +37,7 @@ type Played struct {
 	Took   time.Duration // on the machine's clock
 	Result []string
 	States []CardState // of all cards, behind the line; empty where Config.Watch is not set
+	Kernel *Kernel     // of a purchase with a card, else nil
 	Err    error
 }
 
@@ -150,9 +151,12 @@ func (w *World) line(ctx context.Context, line Line, r *Report) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	began, from := time.Now(), w.timeline.Len()
+	began, from, before := time.Now(), w.timeline.Len(), w.last
 	result, err := w.do(ctx, l, r)
 	p := Played{Line: line, Verb: l.verb.Name, Events: [2]int{from, w.timeline.Len()}, Took: time.Since(began), Result: result.transcript(), Err: err}
+	if w.last != before {
+		p.Kernel = w.last.kernel()
+	}
 	if err == nil && w.config.Watch && l.verb.Name != "expect" {
 		p.States, err = w.States(ctx)
 	}

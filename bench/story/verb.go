@@ -25,7 +25,7 @@ type Verb struct {
 func Verbs() []Verb {
 	return []Verb{
 		{"issue", "NAME [under=NAME] [profile=PROFILE]", "Makes a member and personalises a card for him, supplementary where it is under somebody.", false, issue},
-		{"open", "[OPTION=VALUE...]", "Opens the issuer for terminals and members, and sets up the terminal; the options are policy switches, `dialect` and `terminal`.", false, open},
+		{"open", "[OPTION=VALUE...]", "Opens the issuer for terminals and members, and sets up the terminal; the options are `terminal` and the switches of the issuer: `online-pin`, `template`, `require-old-pin`, `deliver-on-decline`, `attempts`, `current-pin`.", false, open},
 		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", false, activate},
 		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", false, createPIN},
 		{"change-pin", "NAME PIN [card=NAME]", "A member changes the PIN of his card, or of somebody else's.", false, changePIN},

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/issuer"
-	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
@@ -19,22 +18,17 @@ const defaultTerminal = "demo"
 
 // openOptions reads the options of `open` and returns the terminal profile.
 func (w *World) openOptions(args Args) (terminal string, err error) {
-	_, options, err := args.take(0, "online-pin", "template", "require-old-pin", "deliver-on-decline", "attempts", "current-pin", "dialect", "terminal")
+	_, options, err := args.take(0, "online-pin", "template", "require-old-pin", "deliver-on-decline", "attempts", "current-pin", "terminal")
 	if err != nil {
 		return "", err
 	}
 	terminal, w.policy = defaultTerminal, pinlife.DefaultPolicy()
 	for name, value := range options {
-		switch name {
-		case "terminal":
+		if name == "terminal" {
 			terminal = value
-		case "dialect":
-			w.dialect, err = message.Named(value)
-			w.timeline.Speak(w.dialect)
-		default:
-			err = setPolicy(&w.policy, name, value)
+			continue
 		}
-		if err != nil {
+		if err := setPolicy(&w.policy, name, value); err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
 	}

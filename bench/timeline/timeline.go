@@ -45,13 +45,6 @@ type entry struct {
 // New returns an empty timeline for messages of a dialect.
 func New(d *message.Dialect) *Timeline { return &Timeline{dialect: d} }
 
-// Speak has the timeline read messages of a dialect from now on.
-func (t *Timeline) Speak(d *message.Dialect) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.dialect = d
-}
-
 // Chapter begins a chapter: what travels from now on belongs to it.
 func (t *Timeline) Chapter(name string) {
 	t.mu.Lock()
@@ -73,10 +66,7 @@ func (t *Timeline) Message(e host.Event) {
 	if e.Sent {
 		event.From, event.To = "host", "terminal"
 	}
-	t.mu.Lock()
-	dialect := t.dialect
-	t.mu.Unlock()
-	item, err := dialect.Describe(e.Message, explain.Masked)
+	item, err := t.dialect.Describe(e.Message, explain.Masked)
 	if err != nil {
 		item.Notes = append(item.Notes, err.Error())
 	}
