@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/f510b0cf/till/bench/story"
 	"github.com/f510b0cf/till/bench/suite"
+	"github.com/f510b0cf/till/bench/timeline"
 )
 
 //go:embed page.html page.css
@@ -30,7 +32,9 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	data := view{CSS: template.CSS(css), Began: r.began.UTC().Format("2006-01-02 15:04:05 UTC"), Took: r.took, Failed: r.failed()}
 	data.Passed = len(r.results) - data.Failed
 	for i, one := range r.results {
-		data.Scenarios = append(data.Scenarios, scenarioView(i+1, one))
+		s := scenarioView(i+1, one)
+		s.Open = one.Err != nil || len(r.results) <= openMax
+		data.Scenarios = append(data.Scenarios, s)
 	}
 	if err := page.Execute(w, data); err != nil {
 		return fmt.Errorf("write HTML report: %w", err)
@@ -54,6 +58,7 @@ type (
 		Number int
 		suite.Result
 		Error  string
+		Open   bool // unfolded
 		Steps  []stepPart
 		States []statePart
 	}
@@ -61,9 +66,13 @@ type (
 		Title  string
 		Took   time.Duration
 		Failed bool
-		Lines  []linePart
-		Lanes  template.HTML // a diagram of what travelled
-		Bits   []bitPart     // of the TVR, TSI and CVM results of the last cryptogram
+		Groups []groupPart
+	}
+	groupPart struct { // lines up to a purchase, and what is expected of it
+		Took  time.Duration
+		Lines []linePart
+		Lanes template.HTML // a diagram of what travelled
+		Bits  []bitPart
 	}
 	linePart struct {
 		Where  string
@@ -73,6 +82,9 @@ type (
 	}
 )
 
+// openMax is up to how many scenarios are shown unfolded though they passed.
+const openMax = 3
+
 // scenarioView is a result as the page has it.
 func scenarioView(n int, r suite.Result) scenarioPart {
 	s := scenarioPart{Number: n, Result: r, States: statesOf(r)}
@@ -81,24 +93,41 @@ func scenarioView(n int, r suite.Result) scenarioPart {
 	}
 	for _, one := range r.Steps {
 		p := stepPart{Title: one.Step.Title, Failed: one.Err != nil}
-		from, to := -1, 0
-		for _, l := range one.Played {
-			if from < 0 {
-				from = l.Events[0]
-			}
-			to = l.Events[1]
-			p.Took += l.Took
-			part := linePart{Where: fmt.Sprintf("%s:%d", l.Line.File, l.Line.Number), Text: l.Line.Masked(), Result: l.Result}
-			if l.Err != nil {
-				part.Error = l.Err.Error()
-			}
-			p.Lines = append(p.Lines, part)
-			p.Bits = append(p.Bits, bitsOf(l)...)
-		}
-		if from >= 0 && to <= len(r.Events) {
-			p.Lanes = lanes(r.Events[from:to])
+		for _, played := range grouped(one.Played) {
+			g := groupView(played, r.Events)
+			p.Groups, p.Took = append(p.Groups, g), p.Took+g.Took
 		}
 		s.Steps = append(s.Steps, p)
 	}
 	return s
+}
+
+// grouped cuts lines behind each purchase, and what looks at it.
+func grouped(lines []story.Played) (groups [][]story.Played) {
+	over := true
+	for _, l := range lines {
+		looks := l.Verb == "expect" || l.Verb == "show"
+		if over && !looks || len(groups) == 0 {
+			groups, over = append(groups, nil), false
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], l)
+		over = over || l.Verb == "insert" || l.Verb == "tap" || l.Verb == "order"
+	}
+	return groups
+}
+
+// groupView is a group of lines as the page has it.
+func groupView(lines []story.Played, events []timeline.Event) (g groupPart) {
+	for _, l := range lines {
+		part := linePart{Where: fmt.Sprintf("%s:%d", l.Line.File, l.Line.Number), Text: l.Line.Masked(), Result: l.Result}
+		if l.Err != nil {
+			part.Error = l.Err.Error()
+		}
+		g.Lines, g.Bits, g.Took = append(g.Lines, part), append(g.Bits, bitsOf(l)...), g.Took+l.Took
+	}
+	if from, to := lines[0].Events[0], lines[len(lines)-1].Events[1]; to <= len(events) {
+		g.Lanes = lanes(events[from:to])
+	}
+	return g
 }

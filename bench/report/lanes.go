@@ -22,11 +22,11 @@ const (
 
 // Measures of a diagram, in its own units.
 const (
-	laneWidth  = 190
-	laneMargin = 70
+	laneWidth  = 215
+	laneMargin = 60
 	headHeight = 34
 	rowHeight  = 26
-	textMax    = 62 // characters of a label
+	textMax    = 70 // characters of a label
 	eventsMax  = 400
 )
 
@@ -75,7 +75,7 @@ func escaped(s string) string { return template.HTMLEscapeString(s) }
 func arrowsOf(e timeline.Event) []arrow {
 	switch e.Place {
 	case timeline.Card:
-		return []arrow{{laneTerminal, laneCard, e.Command + " · " + e.Response, e.Text(), "card"}}
+		return []arrow{{laneTerminal, laneCard, strings.TrimSuffix(e.Command+" · "+e.Response, " · "), e.Text(), "card"}}
 	case timeline.Message:
 		a := arrow{laneTerminal, laneHost, e.Summary, e.Text(), "message"}
 		if e.From == "host" {
@@ -106,10 +106,10 @@ func (a arrow) draw(b *strings.Builder, y int) {
 		tip = -tip
 	}
 	fmt.Fprintf(b, `<path d="M%d %d H%d m%d -4 l%d 4 l%d 4"/>`, x1, y, x2, tip, -tip, tip)
-	middle := (x1 + x2) / 2
-	if a.class == "card" {
-		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text></g>`, min(x1, x2)-6, y+4, escaped(text))
-		return
+	switch a.class {
+	case "card":
+		fmt.Fprintf(b, `<text x="%d" y="%d">%s</text></g>`, max(x1, x2)+8, y+4, escaped(text))
+	default:
+		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text></g>`, max(x1, x2)-8, y-4, escaped(text))
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">%s</text></g>`, middle, y-4, escaped(text))
 }

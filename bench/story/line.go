@@ -69,8 +69,8 @@ func parseLineFault(words []string) (f lineFault, err error) {
 	if len(f.kind) != 4 || strings.Trim(f.kind, "0123456789") != "" {
 		return f, fmt.Errorf("%w: want request, answer or a message type of four digits", errArguments)
 	}
-	if f.action == actionDelay && f.kind[2] != '1' && f.kind[2] != '3' {
-		return f, fmt.Errorf("%w: delay is for answers: they come when nobody waits for them any more", errArguments)
+	if f.action == actionDelay && f.kind != "1110" {
+		return f, fmt.Errorf("%w: delay is for the answer: it comes when nobody waits for it any more", errArguments)
 	}
 	return f, nil
 }

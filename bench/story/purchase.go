@@ -96,6 +96,9 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	}
 	person := &customer{Scripted: pinpad.NewScripted(next.entries...), slot: socket, cancels: next.cancels}
 	receipt, err := w.serve(ctx, injector.Reader(socket), person, do)
+	for _, s := range injector.Strikes() {
+		w.timeline.Fault(s.String())
+	}
 	if err != nil {
 		return nil, nil, err
 	}

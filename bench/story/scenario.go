@@ -66,17 +66,22 @@ func (b Block) want(row string) (Want, bool) {
 	return all, found
 }
 
+// pinless are the verbs among whose arguments no PIN can be.
+var pinless = []string{"expect", "show", "fault", "pull", "kill", "line", "terminal"}
+
 // Masked returns the line as reports show it: PINs are not told.
 func (l Line) Masked() string {
 	command, what, commented := strings.Cut(l.Text, "#")
 	words := strings.Fields(command)
-	for i, word := range words {
-		name, value, option := strings.Cut(word, "=")
-		switch {
-		case option && digits(value):
-			words[i] = name + "=****"
-		case digits(word):
-			words[i] = "****"
+	if len(words) > 0 && !slices.Contains(pinless, words[0]) {
+		for i, word := range words {
+			name, value, option := strings.Cut(word, "=")
+			switch {
+			case option && digits(value):
+				words[i] = name + "=****"
+			case digits(word):
+				words[i] = "****"
+			}
 		}
 	}
 	if command = strings.Join(words, " "); commented {
