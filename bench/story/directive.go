@@ -36,7 +36,7 @@ func readTitle(r *reader, _ Line, words []string) (err error) {
 	if r.depth > 0 || r.headOnly {
 		return nil
 	}
-	r.scenario.Title, err = r.fill(strings.Join(words, " "))
+	r.scenario.Title, err = r.fillTitle(strings.Join(words, " "))
 	return err
 }
 
@@ -102,7 +102,7 @@ func readRow(r *reader, _ Line, words []string) error {
 		return fmt.Errorf("the row has %s, the table %s: %s", count(len(words), "value"), count(len(r.table.columns), "name"), strings.Join(r.table.columns, " "))
 	case len(r.table.rows) == rowsMax:
 		return fmt.Errorf("a table has at most %d rows", rowsMax)
-	case slices.ContainsFunc(r.table.rows, func(row []string) bool { return rowName(row) == rowName(words) }):
+	case slices.ContainsFunc(r.table.rows, func(row []string) bool { return slices.Equal(row, words) }):
 		return errors.New("the table has this row already")
 	}
 	r.table.rows = append(r.table.rows, words)
@@ -116,7 +116,7 @@ func readStep(r *reader, _ Line, words []string) error {
 	if r.headOnly {
 		return nil
 	}
-	title, err := r.fill(strings.Join(words[1:], " "))
+	title, err := r.fillTitle(strings.Join(words[1:], " "))
 	r.scenario.Steps = append(r.scenario.Steps, Step{Name: words[0], Title: title})
 	return err
 }
@@ -136,7 +136,11 @@ func readInclude(r *reader, l Line, words []string) error {
 	if err != nil {
 		return err
 	}
-	name, text, err := r.find(path.Dir(l.File), words[0])
+	file, err := r.fill(words[0])
+	if err != nil {
+		return err
+	}
+	name, text, err := r.find(path.Dir(l.File), file)
 	if err != nil {
 		return err
 	}
@@ -168,6 +172,20 @@ var variableUse = regexp.MustCompile(`\$(\{[a-z][a-z0-9-]*\}|[a-z][a-z0-9-]*)`)
 
 // fill fills variables in.
 func (r *reader) fill(text string) (string, error) {
+	return r.fillWith(text, func(_, value string) string { return value })
+}
+
+// fillTitle fills variables in where it is for reports: no PINs.
+func (r *reader) fillTitle(text string) (string, error) {
+	return r.fillWith(text, func(name, value string) string {
+		if secretive(name) {
+			return "****"
+		}
+		return value
+	})
+}
+
+func (r *reader) fillWith(text string, shown func(name, value string) string) (string, error) {
 	var missing []string
 	filled := variableUse.ReplaceAllStringFunc(text, func(use string) string {
 		name := strings.Trim(use, "${}")
@@ -175,7 +193,7 @@ func (r *reader) fill(text string) (string, error) {
 		if !ok {
 			missing = append(missing, name)
 		}
-		return value
+		return shown(name, value)
 	})
 	if len(missing) > 0 {
 		return "", fmt.Errorf("nothing sets $%s: use `set %s=VALUE` above, or name it where the file is included", missing[0], missing[0])

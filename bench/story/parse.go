@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/f510b0cf/till/testdata"
@@ -76,8 +77,9 @@ func Parse(fsys fs.FS, name, text string) (*File, error) {
 		rows = [][]string{nil}
 	}
 	f := &File{Name: name, text: text}
-	for _, row := range rows {
-		r := &reader{fsys: fsys, values: map[string]string{}, row: rowName(row), rowNames: rowNames(rows), columns: head.table.columns}
+	names := rowNames(head.table.columns, rows)
+	for n, row := range rows {
+		r := &reader{fsys: fsys, values: map[string]string{}, row: names[n], rowNames: names}
 		for i, column := range head.table.columns {
 			r.values[column] = row[i]
 		}
@@ -102,16 +104,24 @@ func Parse(fsys fs.FS, name, text string) (*File, error) {
 	return f, nil
 }
 
-// rowName names a row by its values.
-func rowName(row []string) string { return strings.Join(row, "/") }
-
-func rowNames(rows [][]string) []string {
+// rowNames names rows by their values, and by their numbers where a value is a PIN:
+// names stand in reports.
+func rowNames(columns []string, rows [][]string) []string {
 	names := make([]string, len(rows))
 	for i, row := range rows {
-		names[i] = rowName(row)
+		shown := slices.Clone(row)
+		for n := range shown {
+			if secretive(columns[n]) {
+				shown[n] = strconv.Itoa(i + 1)
+			}
+		}
+		names[i] = strings.Join(shown, "/")
 	}
 	return names
 }
+
+// secretive reports whether a variable may hold a PIN, by its name.
+func secretive(name string) bool { return strings.Contains(name, "pin") }
 
 // reader reads a file, and those that it includes, for one row of its table.
 type reader struct {
@@ -120,7 +130,6 @@ type reader struct {
 	headOnly bool // only the table is of interest
 	row      string
 	rowNames []string
-	columns  []string
 	table    struct {
 		columns []string
 		rows    [][]string
