@@ -66,7 +66,7 @@ a file is read. docs/bench.md has an example of each.
 
 Examples:
 
-  $ till bench verbs | grep -A 1 '^  tap'
+  $ till bench verbs | grep -A 1 '^tap'
   tap NAME AMOUNT [type=TYPE]
       Makes a purchase with the card held to the reader.
 `
@@ -80,7 +80,7 @@ func (*Verbs) Run(streams cli.Streams) error {
 			name += " " + usage
 		}
 		if err == nil {
-			_, err = fmt.Fprintf(streams.Out, "  %s\n      %s\n", name, doc)
+			_, err = fmt.Fprintf(streams.Out, "%s\n    %s\n", name, doc)
 		}
 	}
 	title := func(text string) {

@@ -44,7 +44,7 @@ Examples:
   $ till bench run --tags starter
   1 scenario: all passed
 
-  $ till bench run --list --match demo
+  $ till bench run --list --tags demo
   demo  The life of a card PIN  (demo, pin)
 
   $ printf 'open\nissue anna\n' >wrong.till; till bench run wrong.till
