@@ -12,8 +12,10 @@ import (
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/durable"
+	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
@@ -95,7 +97,7 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 	record := store.Record{
 		Holder: n.Holder, Primary: n.Primary,
 		SequenceNumber: application.SequenceNumber, LastFour: lastFour(application.PAN),
-		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: application.Script, KeySet: keySet, Option: made.Option},
+		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: scriptRow(application), KeySet: keySet, Option: made.Option},
 		Limits: n.Limits,
 	}
 	if record.Expiry, err = expiryOf(made); err != nil {
@@ -110,6 +112,15 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 		}
 	}
 	return made, ref, d.store.Create(ctx, ref, record)
+}
+
+// scriptRow returns the row by which scripts are made for a card. One that knows no
+// scripts gets them all the same: its issuer does not know that.
+func scriptRow(a image.Application) string {
+	if style, ok := script.StyleFor(a.Cryptogram); ok && a.Script == image.NoScripts {
+		return style.Name
+	}
+	return a.Script
 }
 
 // personalised gives a record the PIN that the chip was personalised with.

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +21,10 @@ import (
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/metrics"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 )
 
@@ -37,12 +40,19 @@ type Config struct {
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
 
-	Dialect     string         // of message.Names; empty is the first
-	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
-	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
-	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
-	Clock       clock.Clock    // nil is the system's
-	Log         io.Writer      // nil is none; secrets are kept out
+	Dialect     *message.Dialect      // nil is message.ISO93
+	Framing     *message.Framing      // nil is that of the dialect
+	TLS         *tls.Config           // of terminals; nil is none
+	SignOn      bool                  // terminals sign on before they ask for anything but an echo
+	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
+	Risk        authorization.Risk    // what is done about suspicious requests
+	StandIn     authorization.StandIn // what terminals are told where store or keys fail
+	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Clock       clock.Clock           // nil is the system's
+	Log         io.Writer             // nil is none; secrets are kept out
+	LogOptions  oplog.Options
+	Metrics     string // TCP address for metrics and health, beside the operators' door; empty is none
 
 	// ObserveMessage and ObserveRequest are told what terminals and members send and
 	// get, for a timeline; nil is nobody. Many goroutines call them.
@@ -54,11 +64,15 @@ type Config struct {
 type Issuer struct {
 	data      string
 	store     *bolt.Store
+	measured  store.Store // counted by metrics
+	metrics   *metrics.Metrics
+	module    *hsm.Software
 	host      *host.Host
 	doors     *httpd.Doors
 	terminals net.Listener
 	members   net.Listener
 	operators net.Listener
+	numbers   net.Listener // nil where Config.Metrics is empty
 	clock     clock.Clock
 	log       kitlog.Logger
 }
@@ -76,14 +90,19 @@ func New(c Config) (i *Issuer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	i = &Issuer{data: c.Data, store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
+	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
+	i.measured = i.metrics.Store(s, i.clock)
+	i.metrics.Cards(s, i.clock)
+	i.metrics.StoreFailed(s.Failed)
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil
 		}
 	}()
 	if c.Log != nil {
-		i.log = oplog.New(c.Log, i.clock.Now)
+		if i.log, err = oplog.New(c.Log, i.clock.Now, c.LogOptions); err != nil {
+			return i, err
+		}
 	}
 	if err := i.makeHost(c, module); err != nil {
 		return i, err
@@ -96,32 +115,32 @@ func New(c Config) (i *Issuer, err error) {
 
 // makeHost makes what terminals talk to.
 func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
-	if c.Dialect == "" {
-		c.Dialect = message.Names()[0]
+	if c.Dialect == nil {
+		c.Dialect = message.ISO93()
 	}
-	dialect, err := message.Named(c.Dialect)
+	a, err := authorization.New(authorization.Config{Store: i.measured, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
-	if err != nil {
-		return err
-	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
+	i.host, err = host.New(host.Config{
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock),
+		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
+	})
 	return err
 }
 
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	service, err := channel.New(channel.Config{
-		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+		Store: i.measured, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
 	})
 	if err != nil {
 		return err
 	}
 	i.doors, err = httpd.New(httpd.Config{
-		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
+		Channel: service, Store: i.measured, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
 		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
+		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
 }
@@ -144,8 +163,16 @@ func (i *Issuer) listen(c Config) (err error) {
 	if i.terminals, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen for terminals: %w", err)
 	}
+	if c.TLS != nil {
+		i.terminals = tls.NewListener(i.terminals, c.TLS)
+	}
 	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
 		return fmt.Errorf("listen for members: %w", err)
+	}
+	if c.Metrics != "" {
+		if i.numbers, err = net.Listen("tcp", c.Metrics); err != nil {
+			return fmt.Errorf("listen for metrics: %w", err)
+		}
 	}
 	path := Socket(c.Data)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // of a process that was killed: the store is ours
@@ -162,12 +189,16 @@ const socketMode os.FileMode = 0o600
 
 // Addresses returns where the issuer listens.
 func (i *Issuer) Addresses() httpd.Addresses {
-	return httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	a := httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	if i.numbers != nil {
+		a.Metrics = "http://" + i.numbers.Addr().String() + "/metrics"
+	}
+	return a
 }
 
 // Close gives up what is open. It is for an issuer that does not Serve any more.
 func (i *Issuer) Close() error {
-	for _, l := range []net.Listener{i.terminals, i.members, i.operators} {
+	for _, l := range []net.Listener{i.terminals, i.members, i.operators, i.numbers} {
 		if l != nil {
 			_ = l.Close() // closed already by Serve
 		}

@@ -231,13 +231,13 @@ type lineConn struct {
 	next chan struct{} // has a value once the terminal sent a message more
 }
 
-// Write sends a message, as message.WriteFrame has it: whole.
+// Write sends a message, as message.Framing has it: whole.
 func (c *lineConn) Write(b []byte) (int, error) {
 	select {
 	case c.next <- struct{}{}:
 	default:
 	}
-	packed, err := message.ReadFrame(bytes.NewReader(b))
+	packed, err := message.FramingBinary.ReadMessage(bytes.NewReader(b))
 	if err != nil {
 		return 0, err
 	}
@@ -251,7 +251,7 @@ func (c *lineConn) Write(b []byte) (int, error) {
 		}
 	case actionCorrupt:
 		packed[0] ^= 0x40
-		return len(b), message.WriteFrame(c.Conn, packed)
+		return len(b), message.FramingBinary.WriteMessage(c.Conn, packed)
 	}
 	return c.Conn.Write(b)
 }
@@ -259,7 +259,7 @@ func (c *lineConn) Write(b []byte) (int, error) {
 // Read hands out messages.
 func (c *lineConn) Read(b []byte) (int, error) {
 	if c.read.Len() == 0 {
-		packed, err := message.ReadFrame(c.Conn)
+		packed, err := message.FramingBinary.ReadMessage(c.Conn)
 		if err != nil {
 			return 0, err
 		}
@@ -290,7 +290,7 @@ func (c *lineConn) receive(packed []byte) error {
 		<-c.next
 	}
 	for range times {
-		if err := message.WriteFrame(&c.read, packed); err != nil {
+		if err := message.FramingBinary.WriteMessage(&c.read, packed); err != nil {
 			return err
 		}
 	}

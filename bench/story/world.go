@@ -33,6 +33,10 @@ type Config struct {
 	Row    string // of the table, for results
 	Accept bool   // takes results as they come: to write them down
 	Watch  bool   // looks at all cards behind every line, for reports
+
+	// Socket returns the reader at the terminal for one insertion, which is closed
+	// after it; nil is a slot inside the program.
+	Socket func() (Socket, error)
 }
 
 // World is what a story plays in: an issuer with members, their cards, and a

@@ -20,10 +20,10 @@ type Members interface {
 	// writes it.
 	ByLogin(ctx context.Context, name string) (member.Member, error)
 
-	// Update calls fn and commits what it leaves, or nothing where it returns an
-	// error. Identifier, login name and cards stay as they are. fn may run more
-	// than once.
-	Update(ctx context.Context, id member.ID, fn func(*member.Member) error) error
+	// Update calls fn and commits what it leaves with the entries that it appends to
+	// the journal, or nothing where it returns an error. Identifier, login name and
+	// cards stay as they are. fn may run more than once.
+	Update(ctx context.Context, id member.ID, fn func(m *member.Member, appendEntry func(Entry)) error) error
 
 	// All iterates over the members in the order of their identifiers.
 	All(ctx context.Context) iter.Seq2[member.Member, error]

@@ -23,12 +23,27 @@ func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the program %s is missing: `make deps` installs it", name)
-		}
-		leaveOut(t, "the program "+name+" is missing: `make deps` installs it")
+		Fail(t, "the program "+name+" is missing: `make deps` installs it")
 	}
 	return path
+}
+
+// File is Program for a file that a program needs.
+func File(t testing.TB, path string) {
+	t.Helper()
+	if _, err := os.Stat(path); err != nil {
+		Fail(t, "the file "+path+" is missing: `make deps` installs it")
+	}
+}
+
+// Fail ends a test whose part is not there, or does not work on this machine, in the
+// way that the package comment tells.
+func Fail(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(reason)
+	}
+	leaveOut(t, reason)
 }
 
 // Foreign returns the path of a file or folder of recordings below the folder
