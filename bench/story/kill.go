@@ -67,12 +67,14 @@ func (w *World) message(e host.Event) {
 func (w *World) revive() error {
 	w.killMu.Lock()
 	k := w.kill
+	if !k.struck {
+		w.kill = killing{}
+	}
 	w.killMu.Unlock()
 	switch {
 	case !k.planned:
 		return nil
 	case !k.struck:
-		w.kill = killing{}
 		return errors.New("no request came at which the host could be killed")
 	case k.err != nil:
 		return k.err

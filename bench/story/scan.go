@@ -39,7 +39,7 @@ func scan(ctx context.Context, w *World, args Args) (Result, error) {
 // look looks for secrets in all that was written. The timeline has no ciphertext of
 // the store's: what shows there counts.
 func (w *World) look() (all canary.Scan, err error) {
-	for _, folder := range []string{bankFolder, cardFolder, terminalFolder, logFolder} {
+	for _, folder := range []string{bankFolder, cardFolder, terminalFolder, logFolder, copyFolder} {
 		s, err := w.secrets.Scan(w.path(folder))
 		if err != nil {
 			return all, err
