@@ -60,6 +60,8 @@ type Config struct {
 	Folder string     // for what is handed out
 	Key    secret.Key // seals card files
 	Date   emv.Date   // of personalisation
+
+	Profiles fs.FS // of card profiles, beside those of the program; nil is none
 }
 
 // Cast makes members and cards.
@@ -119,9 +121,9 @@ func (c *Cast) Member(ctx context.Context, p Person) (member.ID, error) {
 	return id, c.write(p.Login+".password", append(clear, '\n'))
 }
 
-// Card personalises a card from a built-in profile, and writes its file.
+// Card personalises a card from a profile, and writes its file.
 func (c *Cast) Card(ctx context.Context, p Person, profile string, holder, primary member.ID) (Handout, perso.Card, error) {
-	text, err := loadProfile(profile)
+	text, err := c.loadProfile(profile)
 	if err != nil {
 		return Handout{}, perso.Card{}, err
 	}
@@ -142,13 +144,30 @@ func (c *Cast) Card(ctx context.Context, p Person, profile string, holder, prima
 	return h, made, errors.Join(card.Create(f, c.Key, made.Image, nil), f.Close())
 }
 
-// loadProfile loads a card profile that is part of the program.
-func loadProfile(name string) (perso.Profile, error) {
-	profiles, err := fs.Sub(testdata.Profiles, "profiles")
+// loadProfile loads a card profile: one of Profiles, or one that is part of the program.
+func (c *Cast) loadProfile(name string) (perso.Profile, error) {
+	builtIn, err := fs.Sub(testdata.Profiles, "profiles")
 	if err != nil {
 		return perso.Profile{}, err
 	}
-	return perso.Load(profiles, name+perso.Suffix)
+	return perso.Load(first{c.Profiles, builtIn}, name+perso.Suffix)
+}
+
+// first is several file systems: the first that has a file gives it.
+type first []fs.FS
+
+// Open opens a file.
+func (f first) Open(name string) (file fs.File, err error) {
+	err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	for _, one := range f {
+		if one == nil {
+			continue
+		}
+		if file, err = one.Open(name); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return file, err
 }
 
 // TerminalFile is the name of the file with a terminal's initial key.

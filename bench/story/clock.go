@@ -50,3 +50,65 @@ func (c *Clock) Run() {
 		c.now = c.runs.UTC()
 	}
 }
+
+// timers is a clock whose timers can be made to run out at once.
+type timers struct {
+	*Clock
+	mu      sync.Mutex
+	pending map[*timer]struct{}
+}
+
+// timer is one of timers.
+type timer struct {
+	of   *timers
+	real clock.Timer
+	f    func()
+}
+
+// AfterFunc calls f in its own goroutine once d has passed, or all run out.
+func (t *timers) AfterFunc(d time.Duration, f func()) clock.Timer {
+	one := &timer{of: t, f: f}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pending == nil {
+		t.pending = map[*timer]struct{}{}
+	}
+	t.pending[one] = struct{}{}
+	one.real = t.Clock.AfterFunc(d, one.call)
+	return one
+}
+
+// call calls what the timer is for, once.
+func (t *timer) call() {
+	if t.take() {
+		t.f()
+	}
+}
+
+// take reports whether the timer was still pending, which it is no longer.
+func (t *timer) take() bool {
+	t.of.mu.Lock()
+	defer t.of.mu.Unlock()
+	_, ok := t.of.pending[t]
+	delete(t.of.pending, t)
+	return ok
+}
+
+// Stop has the timer not call any more.
+func (t *timer) Stop() bool {
+	t.real.Stop()
+	return t.take()
+}
+
+// expire has all timers run out.
+func (t *timers) expire() {
+	t.mu.Lock()
+	var all []*timer
+	for one := range t.pending {
+		all = append(all, one)
+	}
+	t.mu.Unlock()
+	for _, one := range all {
+		go one.call()
+	}
+}

@@ -1,131 +1,15 @@
 package story
 
-// The PINs of the demonstration are test PINs. Each begins with 0, so that it is no
-// number that a log or a journal writes.
+// demoFile is the story of `till demo`.
+const demoFile = "demo" + Suffix
 
 // Demo returns the story of `till demo`: the life of a PIN from a card that is not
-// activated to a change whose answer is lost.
-func Demo() []Step {
-	return []Step{
-		{"issuer-starts", "The issuer opens", []string{
-			"issue anna                  # Anna, primary member, gets a card",
-			"issue ben under=anna        # Ben, supplementary, gets his own",
-			"open                        # the issuer opens its doors",
-		}},
-		{"not-activated", "A card that is not activated", []string{
-			"enter bypass",
-			"insert anna 12.34           # Anna pays, no PIN entered",
-			"expect declined 125",
-			"expect script none",
-		}},
-		{"activation", "Activation", []string{
-			"activate anna               # Anna activates her card",
-			"activate ben                # Ben activates his",
-			"expect status ben none",
-		}},
-		{"supplementary-rule", "Nobody sets the PIN of another", []string{
-			"create-pin anna 0594 card=ben # Anna tries to set the PIN of Ben's card",
-			"expect refused not-allowed",
-			"expect status ben none",
-			"create-pin ben 0594         # Ben creates it himself",
-			"expect status ben first-pending",
-		}},
-		{"first-insertion", "A PIN is created, and works from its first use", []string{
-			"create-pin anna 0483        # Anna creates a PIN",
-			"expect status anna first-pending",
-			"enter 0483",
-			"insert anna 12.34           # first insertion: no PIN on the chip yet",
-			"expect approved",
-			"expect verified online-pin",
-			"expect script applied",
-		}},
-		{"proof", "The chip proves that it has the PIN", []string{
-			"enter 0483",
-			"insert anna 12.34           # second insertion: the chip checks it",
-			"expect approved",
-			"expect verified offline-pin",
-			"expect script none",
-			"expect status anna done",
-		}},
-		{"changes", "A PIN is changed as often as one likes", []string{
-			"change-pin anna 0716        # Anna changes her PIN",
-			"change-pin anna 0952        # and again",
-			"change-pin anna 0637        # and again: the last one counts",
-			"expect status anna pending",
-		}},
-		{"no-delivery", "What delivers nothing", []string{
-			"order anna 9.99             # an online order, no PIN asked",
-			"expect approved",
-			"expect status anna pending",
-			"order anna 9.99 pin=0483    # one with a PIN block",
-			"expect declined 904",
-			"expect status anna pending",
-			"tap anna 5.00               # a tap",
-			"expect approved",
-			"expect script none",
-			"expect status anna pending",
-		}},
-		{"too-early", "The new PIN is too early", []string{
-			"enter 0637 cancel",
-			"insert anna 12.34           # the new PIN, before the chip has it",
-			"expect cancelled",
-			"expect tries 2",
-			"expect status anna pending",
-		}},
-		{"old-pin-last-time", "The old PIN a last time", []string{
-			"enter 0483",
-			"insert anna 12.34           # the old PIN; the answer sets the new",
-			"expect approved",
-			"expect script applied",
-			"expect status anna probably-active",
-		}},
-		{"new-pin", "The new PIN alone", []string{
-			"enter 0637",
-			"insert anna 12.34           # the new PIN",
-			"expect approved",
-			"expect status anna done",
-			"enter 0483 cancel",
-			"insert anna 12.34           # the old PIN",
-			"expect cancelled",
-			"expect tries 2",
-			"enter 0952 0637",
-			"insert anna 12.34           # a superseded one, then the right one",
-			"expect approved",
-		}},
-		{"answer-lost", "A change whose answer is lost", []string{
-			"change-pin anna 0529        # Anna changes her PIN once more",
-			"enter 0637",
-			"fault lose-answer",
-			"insert anna 12.34           # the answer with the script is lost",
-			"expect declined offline",
-			"expect status anna on-its-way",
-			"enter 0637",
-			"insert anna 12.34           # the old PIN again: sent again",
-			"expect approved",
-			"expect script applied",
-			"enter 0529",
-			"insert anna 12.34           # the new PIN",
-			"expect approved",
-			"expect status anna done",
-		}},
-		{"create-and-change", "Created, used once, changed", []string{
-			"enter 0594",
-			"insert ben 12.34            # Ben's first insertion",
-			"expect approved",
-			"expect script applied",
-			"change-pin ben 0278         # changed before the chip proved anything",
-			"expect status ben pending",
-			"enter 0594",
-			"insert ben 12.34            # the old PIN a last time",
-			"expect approved",
-			"expect script applied",
-			"enter 0278",
-			"insert ben 12.34            # the new PIN",
-			"expect approved",
-			"expect status ben done",
-		}},
-		{"scan", "No secret was written down", []string{
-			"scan                        # all files, logs and this dialogue",
-		}},
+// activated to a change whose answer is lost. Its PINs are test PINs; each begins
+// with 0, so that it is no number that a log or a journal writes.
+func Demo() ([]Step, error) {
+	f, err := Load(BuiltIn(), demoFile)
+	if err != nil {
+		return nil, err
 	}
+	return f.Scenarios[0].Steps, nil
 }

@@ -1,7 +1,9 @@
 package story_test
 
 import (
+	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -9,9 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/bench/story"
+	"github.com/f510b0cf/till/emv/random"
 )
 
-// rowOf is a row of a table of docs/demo.md.
+// rowOf is a row of a table of docs/bench.md.
 func rowOf(name, usage, doc string) string {
 	if usage != "" {
 		usage = "`" + strings.ReplaceAll(usage, "|", `\|`) + "`"
@@ -19,18 +22,55 @@ func rowOf(name, usage, doc string) string {
 	return "| `" + name + "` | " + usage + " | " + doc + " |\n"
 }
 
-// TestDocumentedVerbs: the page lists all verbs and expectations, as the program
-// explains them, and its example is a story.
-func TestDocumentedVerbs(t *testing.T) {
-	page, err := os.ReadFile("../../docs/demo.md")
+// page returns docs/bench.md and the scenarios in it.
+func page(t *testing.T) (text string, scenarios []string) {
+	t.Helper()
+	content, err := os.ReadFile("../../docs/bench.md")
 	require.NoError(t, err)
+	text = string(content)
+	for _, match := range regexp.MustCompile("(?s)```scenario\n(.*?)```").FindAllStringSubmatch(text, -1) {
+		scenarios = append(scenarios, match[1])
+	}
+	return text, scenarios
+}
+
+// TestDocumentedVerbs: the page lists all verbs, expectations and directives, as the
+// program explains them, and has an example of each.
+func TestDocumentedVerbs(t *testing.T) {
+	text, scenarios := page(t)
+	all := "\n" + strings.Join(scenarios, "")
 	for _, v := range story.Verbs() {
-		assert.Contains(t, string(page), rowOf(v.Name, v.Usage, v.Doc))
+		assert.Contains(t, text, rowOf(v.Name, v.Usage, v.Doc))
+		assert.Regexp(t, `\n`+regexp.QuoteMeta(v.Name)+`\b`, all)
 	}
 	for _, e := range story.Expectations() {
-		assert.Contains(t, string(page), rowOf(e.Name, e.Usage, e.Doc))
+		assert.Contains(t, text, rowOf(e.Name, e.Usage, e.Doc))
+		assert.Regexp(t, `\nexpect `+regexp.QuoteMeta(e.Name)+`\b`, all)
 	}
-	_, example, _ := strings.Cut(string(page), "```story\n")
-	example, _, _ = strings.Cut(example, "```")
-	assert.NoError(t, story.Check([]story.Step{{Name: "page", Lines: strings.Split(strings.TrimSpace(example), "\n")}}))
+	for name, d := range story.Directives() {
+		assert.Contains(t, text, rowOf(name, d.Usage, d.Doc))
+		assert.Regexp(t, `\n`+name+`\b`, all)
+	}
+}
+
+// TestDocumentedScenarios plays every scenario of the page.
+func TestDocumentedScenarios(t *testing.T) {
+	_, scenarios := page(t)
+	require.NotEmpty(t, scenarios)
+	for n, text := range scenarios {
+		f, err := story.Parse(story.BuiltIn(), fmt.Sprintf("example-%d.till", n+1), text)
+		require.NoError(t, err)
+		for _, s := range f.Scenarios {
+			t.Run(s.Name, func(t *testing.T) {
+				t.Parallel()
+				dir, err := os.MkdirTemp("", "till")
+				require.NoError(t, err)
+				t.Cleanup(func() { os.RemoveAll(dir) })
+				w, err := story.New(story.Config{Dir: dir, Source: random.Seeded(1), Start: start, Row: s.Row})
+				require.NoError(t, err)
+				t.Cleanup(func() { assert.NoError(t, w.Close()) })
+				assert.NoError(t, w.Run(t.Context(), s.Steps, func(story.Report) error { return nil }))
+			})
+		}
+	}
 }

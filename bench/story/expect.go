@@ -21,6 +21,7 @@ type outcome struct {
 	approved   bool // an order
 	unanswered bool // an order
 	refusal    *refusal
+	from       int  // position of the timeline where it began
 	expected   bool // a line said what it comes to, or it needs none
 }
 
@@ -76,6 +77,21 @@ func Expectations() []Expectation {
 		{Name: "verified", Usage: "online-pin|offline-pin|signature|none", Doc: "The cardholder was verified so at the terminal.", came: cameVerified},
 		{Name: "script", Usage: "applied|failed|none", Doc: "The answer had a script, and the card applied it or did not.", came: cameScript},
 		{Name: "tries", Usage: "N", Doc: "The terminal showed that many PIN tries when it last asked.", came: cameTries},
+		{Name: "done", Doc: "What was asked for without an amount is done.", came: cameOut, settles: true},
+		{Name: "action", Usage: "CODE", Doc: "The host decided with this action code, also where the transaction then came to something else.", came: cameAction},
+		{Name: "arc", Usage: "CODE", Doc: "The authorisation response code (tag 8A) is this: the issuer's, or Y1, Z1, Y3, Z3 of the terminal.", came: cameARC},
+		{Name: "tvr", Usage: "has|lacks BIT", Doc: "A bit of the TVR is set, or is not.", came: cameTVR},
+		{Name: "tsi", Usage: "has|lacks BIT", Doc: "A bit of the TSI is set, or is not.", came: cameTSI},
+		{Name: "cvm", Usage: "HEX", Doc: "The CVM results (tag 9F34) are these.", came: cameCVM},
+		{Name: "reversal", Usage: "due|none", Doc: "The transaction has to be reversed, or has not.", came: cameReversal},
+		{Name: "receipt", Usage: "has|lacks TEXT", Doc: "The receipt has a text, or has not.", came: cameReceipt},
+		{Name: "card-saw", Usage: "has|lacks COMMAND", Doc: "The card got a command, such as VERIFY or PIN_CHANGE/UNBLOCK, or did not.", came: cameCommands},
+		{Name: "travelled", Usage: "has|lacks MTI", Doc: "A message of that type travelled, such as 1420, or did not.", came: cameMessages},
+		{Name: "chip", Usage: "NAME pin set|none | tries N | blocked yes|no | scripts N", Doc: "Somebody's chip remembers so.", came: cameChip},
+		{Name: "issuer", Usage: "NAME PHASE", Doc: "The issuer has somebody's PIN in that phase of docs/pin-lifecycle.md.", came: cameIssuer},
+		{Name: "card-status", Usage: "NAME STATUS", Doc: "The issuer has somebody's card as that.", came: cameCardStatus},
+		{Name: "wrong-pins", Usage: "NAME N", Doc: "The issuer counts that many wrong PINs that were sent online.", came: cameWrongPINs},
+		{Name: "journal", Usage: "NAME has|lacks TEXT", Doc: "The issuer's journal has an entry about somebody's card with that text, or has none.", came: cameJournal},
 	}
 }
 
@@ -86,7 +102,19 @@ func expect(ctx context.Context, w *World, args Args) (Result, error) {
 			return w.expect(ctx, e, args)
 		}
 	}
-	return Result{}, fmt.Errorf("%w: there is no such expectation: want one of %s", errArguments, namesOf(all, func(e Expectation) string { return e.Name }))
+	return Result{}, fmt.Errorf("%w: there is no such expectation%s: want one of %s", errArguments, hintExpectation(args, all), namesOf(all, func(e Expectation) string { return e.Name }))
+}
+
+// hintExpectation names the expectation that was probably meant.
+func hintExpectation(args Args, all []Expectation) string {
+	if len(args) == 0 {
+		return ""
+	}
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = e.Name
+	}
+	return hint(args[0], names)
 }
 
 // expect holds what came against what was wanted.
@@ -99,7 +127,7 @@ func (w *World) expect(ctx context.Context, e Expectation, args Args) (Result, e
 		return Result{}, fmt.Errorf("expected %s, came %s", want, came)
 	}
 	w.last.expected = w.last.expected || e.settles
-	return Result{Means: means}, nil
+	return Result{Means: means, Lines: []string{}}, nil
 }
 
 func cameOut(_ context.Context, w *World, _ Args) (string, string, error) {

@@ -50,7 +50,7 @@ func (w *World) begin() error {
 		return err
 	}
 	w.cast = cast.New(cast.Config{
-		Draft: w.draft, Source: w.config.Source, Folder: w.path(handoutFolder), Key: w.key, Date: emv.DateOf(w.clock.Now()),
+		Draft: w.draft, Source: w.config.Source, Folder: w.path(handoutFolder), Key: w.key, Date: emv.DateOf(w.clock.Now()), Profiles: w.config.Files,
 	})
 	return w.secrets.AddIssuerKeys(w.config.Source)
 }
@@ -58,7 +58,7 @@ func (w *World) begin() error {
 // issue makes a member and his card.
 func (w *World) issue(ctx context.Context, p cast.Person, profile string, under *holder) (*holder, error) {
 	if w.draft == nil {
-		return nil, errors.New("issue: the issuer is open already: issue cards first")
+		return nil, errors.New("the issuer is open already: issue cards first")
 	}
 	id, err := w.cast.Member(ctx, p)
 	if err != nil {
@@ -102,7 +102,7 @@ func (w *World) noteCard(h *holder) error {
 			return nil
 		}
 	}
-	return errors.New("issue: the card has no track 2")
+	return errors.New("the card has no track 2")
 }
 
 // running is the issuer, open and serving.
@@ -119,13 +119,18 @@ func (w *World) openIssuer() error {
 		return err
 	}
 	w.draft = nil
+	return w.startIssuer()
+}
+
+// startIssuer serves the data directory.
+func (w *World) startIssuer() error {
 	log, err := w.log("issuer.log")
 	if err != nil {
 		return err
 	}
 	i, err := issuer.New(issuer.Config{
-		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0",
-		Clock: w.clock, Log: log, ObserveMessage: w.timeline.Message, ObserveRequest: w.timeline.Request,
+		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
+		Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
 	})
 	if err != nil {
 		return err
@@ -136,6 +141,35 @@ func (w *World) openIssuer() error {
 		defer close(ended) // whoever asks later gets nil
 		ended <- i.Serve(ctx)
 	}(w.issuer.ended)
+	return nil
+}
+
+// stopIssuer ends the issuer.
+func (w *World) stopIssuer() error {
+	if w.inner != nil {
+		w.inner.CloseIdleConnections()
+		w.inner = nil
+	}
+	err := w.issuer.close()
+	w.issuer = nil
+	return err
+}
+
+// restartIssuer ends the issuer, has its data changed, and starts it again. Terminals
+// find it where it is then.
+func (w *World) restartIssuer(change func() error) error {
+	if err := w.stopIssuer(); err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	if err := w.startIssuer(); err != nil {
+		return err
+	}
+	for _, t := range w.tills {
+		t.line.move(w.issuer.issuer.Addresses().Host)
+	}
 	return nil
 }
 
@@ -160,16 +194,4 @@ func (w *World) logIn(ctx context.Context, h *holder) error {
 	}
 	h.token.Open(func(clear []byte) { w.secrets.Add("session token of "+h.handout.Login, clear) })
 	return nil
-}
-
-// terminalKey hands out the key of the terminal.
-func (w *World) terminalKey() (secret.Key, error) {
-	if _, err := w.cast.Terminal(); err != nil {
-		return secret.Key{}, err
-	}
-	initial, err := w.draft.Module().InitialKeyTDES(cast.TerminalKSN())
-	if err == nil {
-		w.secrets.AddKey("initial key of the terminal", initial)
-	}
-	return initial, err
 }

@@ -54,11 +54,11 @@ func TestDemoThroughPCSC(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, w.Close()) }()
 	steps := 0
-	require.NoError(t, w.Run(t.Context(), story.Demo(), func(story.Report) error {
+	require.NoError(t, w.Run(t.Context(), demo(t), func(story.Report) error {
 		steps++
 		return nil
 	}))
-	assert.Len(t, story.Demo(), steps)
+	assert.Len(t, demo(t), steps)
 	assert.Greater(t, inserted, 10)
 	var through bytes.Buffer
 	require.NoError(t, w.Timeline().WriteText(&through))

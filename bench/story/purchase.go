@@ -66,7 +66,7 @@ func (c *customer) leftOver() error {
 
 // purchase takes a holder's card through a purchase at the terminal, and waits until
 // the host has all that follows from it.
-func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool) (*terminal.Receipt, *customer, error) {
+func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap bool) (*terminal.Receipt, *customer, error) {
 	next := w.next
 	w.next = insertion{}
 	for _, word := range next.typed {
@@ -93,15 +93,67 @@ func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool
 		return nil, nil, err
 	}
 	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels}
-	receipt, err := w.serve(ctx, injector.Reader(socket), person, amount)
+	receipt, err := w.serve(ctx, injector.Reader(socket), person, do)
+	for _, s := range injector.Strikes() {
+		w.timeline.Fault(s.String())
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	return receipt, person, errors.Join(receipt.Unrecorded, receipt.Unkept, w.settle(ctx, injector), person.leftOver())
 }
 
-// serve has the terminal make the purchase.
-func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel.Cardholder, amount uint64) (*terminal.Receipt, error) {
+// transaction is what a terminal is asked for.
+type transaction func(context.Context, *terminal.Terminal) (*terminal.Receipt, error)
+
+// The types of transactions.
+const (
+	typePurchase    = "purchase"
+	typeForceOnline = "force-online"
+	typeCash        = "cash"
+	typeRefund      = "refund"
+	typeBalance     = "balance"
+	typePINChange   = "pin-change"
+	typePINUnblock  = "pin-unblock"
+)
+
+// transaction reads what a terminal is asked for. Where no amount is asked for, it
+// must be 0.
+func (w *World) transaction(word string, options map[string]string) (transaction, error) {
+	amount, err := w.parseAmount(word)
+	if err != nil {
+		return nil, err
+	}
+	if extra, ok := options["cashback"]; ok {
+		cashback, err := w.parseAmount(extra)
+		return func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) {
+			return t.PurchaseWithCashback(ctx, amount, cashback)
+		}, err
+	}
+	with := func(do func(*terminal.Terminal, context.Context, uint64) (*terminal.Receipt, error)) transaction {
+		return func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) { return do(t, ctx, amount) }
+	}
+	without := func(do func(*terminal.Terminal, context.Context) (*terminal.Receipt, error)) transaction {
+		return func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) { return do(t, ctx) }
+	}
+	kind, ok := options["type"]
+	if !ok {
+		kind = typePurchase
+	}
+	do, ok := map[string]transaction{
+		typePurchase: with((*terminal.Terminal).Purchase), typeForceOnline: with((*terminal.Terminal).PurchaseOnline),
+		typeCash: with((*terminal.Terminal).Cash), typeRefund: with((*terminal.Terminal).Refund),
+		typeBalance: without((*terminal.Terminal).BalanceInquiry), typePINChange: without((*terminal.Terminal).ChangePIN),
+		typePINUnblock: without((*terminal.Terminal).UnblockPIN),
+	}[kind]
+	if !ok {
+		return nil, fmt.Errorf("%w: want type purchase, force-online, cash, refund, balance, pin-change or pin-unblock", errArguments)
+	}
+	return do, nil
+}
+
+// serve has the terminal do what it is asked for.
+func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel.Cardholder, do transaction) (*terminal.Receipt, error) {
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
 		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
@@ -110,17 +162,35 @@ func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel
 	if err != nil {
 		return nil, err
 	}
-	return t.Purchase(ctx, amount)
+	return do(ctx, t)
 }
 
 // settle ends the faults of a purchase, and waits for what follows.
 func (w *World) settle(ctx context.Context, injector *fault.Injector) error {
-	var errs []error
-	if w.till.line.mend() {
-		errs = append(errs, errors.New("no answer came that could be lost"))
-	}
+	errs := []error{w.calm(ctx)}
 	for _, f := range injector.Unfired() {
 		errs = append(errs, fmt.Errorf("the fault %q never struck", f))
 	}
-	return errors.Join(append(errs, w.till.drained(ctx))...)
+	return errors.Join(errs...)
+}
+
+// calm brings host and line back, and waits until the host has all that the terminal
+// owes it. What was to go wrong on the line must have done so by then.
+func (w *World) calm(ctx context.Context) error {
+	errs := []error{w.revive()}
+	t := w.till
+	for {
+		settled, err := t.drained(ctx)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		if settled {
+			break
+		}
+		t.line.mend()
+	}
+	for _, f := range t.line.unused() {
+		errs = append(errs, fmt.Errorf("no message %s came that could be struck by `%s`", f.kind, f.action))
+	}
+	return errors.Join(errs...)
 }

@@ -39,7 +39,7 @@ func scan(ctx context.Context, w *World, args Args) (Result, error) {
 // look looks for secrets in all that was written. The timeline has no ciphertext of
 // the store's: what shows there counts.
 func (w *World) look() (all canary.Scan, err error) {
-	for _, folder := range []string{bankFolder, cardFolder, terminalFolder, logFolder} {
+	for _, folder := range []string{bankFolder, cardFolder, terminalFolder, logFolder, copyFolder} {
 		s, err := w.secrets.Scan(w.path(folder))
 		if err != nil {
 			return all, err
@@ -60,7 +60,7 @@ func (w *World) look() (all canary.Scan, err error) {
 // again, and what ciphertext has by chance does not.
 func (w *World) comeAgain(ctx context.Context, doubtful []string) (leaks []string, err error) {
 	c := w.config
-	c.Dir = w.path(againFolder)
+	c.Dir, c.Accept, c.Watch = w.path(againFolder), true, false
 	if err := os.Mkdir(c.Dir, folderMode); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (w *World) comeAgain(ctx context.Context, doubtful []string) (leaks []strin
 	}
 	defer func() { err = errors.Join(err, again.Close()) }()
 	quiet := func(Report) error { return nil }
-	if err := again.Run(ctx, []Step{{Name: againFolder, Title: "The story again", Lines: w.played}}, quiet); err != nil {
+	if err := again.Run(ctx, []Step{{Name: againFolder, Title: "The story again", Blocks: []Block{{Lines: w.played}}}}, quiet); err != nil {
 		return nil, fmt.Errorf("play the story again, to tell %s from chance: %w", strings.Join(doubtful[:min(shownMax, len(doubtful))], "; "), err)
 	}
 	seen, err := again.look()

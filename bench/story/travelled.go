@@ -33,14 +33,23 @@ func commands(events []timeline.Event) (n int) {
 	return n
 }
 
-// messages returns the types of the messages, "lost" for one that did not arrive.
+// messages returns the types of the messages, and what faults did to them: "lost" for
+// one that did not arrive.
 func messages(events []timeline.Event) (types []string) {
 	for _, e := range events {
+		last := len(types) - 1
 		switch {
-		case e.Message != nil:
+		case e.Message != nil && e.Message.Value != "":
 			types = append(types, e.Message.Value)
-		case e.Place == timeline.Fault && len(types) > 0:
-			types[len(types)-1] = "lost"
+		case e.Place != timeline.Fault || e.Effect == "":
+		case last < 0 || types[last] != e.Struck: // it did not get as far as the host
+			if e.Effect != effects[actionDouble].word {
+				types = append(types, e.Effect)
+			}
+		case e.Effect == effects[actionLose].word:
+			types[last] = e.Effect
+		default:
+			types[last] += " " + e.Effect
 		}
 	}
 	return types

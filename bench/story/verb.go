@@ -17,26 +17,36 @@ type Verb struct {
 	Name  string
 	Usage string // of its arguments
 	Doc   string // one sentence
+	Looks bool   // it only looks at what came before, and takes no time
 	Do    func(ctx context.Context, w *World, args Args) (Result, error)
 }
 
 // Verbs returns all verbs, in the order in which a story uses them.
 func Verbs() []Verb {
 	return []Verb{
-		{"issue", "NAME [under=NAME] [profile=NAME]", "Makes a member and personalises a card for him, supplementary where it is under somebody.", issue},
-		{"open", "", "Opens the issuer for terminals and members, and sets up the terminal.", open},
-		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", activate},
-		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", createPIN},
-		{"change-pin", "NAME PIN [card=NAME]", "A member changes the PIN of his card, or of somebody else's.", changePIN},
-		{"unblock-pin", "NAME [card=NAME]", "A member asks for new PIN tries on his card, or on somebody else's.", unblockPIN},
-		{"enter", "PIN|bypass|cancel...", "Prepares what the cardholder enters at the next insertion.", enter},
-		{"fault", "lose-answer | card PLAN...", "Prepares a fault of the next purchase: the host's answer is lost and the line dead, or one of docs/faults.md strikes the card.", prepareFault},
-		{"pull", "before|after COMMAND", "Prepares that the card is pulled at a command of the next insertion.", pull},
-		{"insert", "NAME AMOUNT", "Makes a purchase with the card in the reader.", insert},
-		{"tap", "NAME AMOUNT", "Makes a purchase with the card held to the reader.", tap},
-		{"order", "NAME AMOUNT [pin=PIN]", "Makes a purchase without the card, with a PIN block on request.", order},
-		{"expect", "WHAT...", "Checks what the last purchase, order or request came to.", expect},
-		{"scan", "", "Looks for every secret in what issuer, terminal and cards have written, and in the timeline.", scan},
+		{"issue", "NAME [under=NAME] [profile=PROFILE]", "Makes a member and personalises a card for him, supplementary where it is under somebody.", false, issue},
+		{"open", "[OPTION=VALUE...]", "Opens the issuer for terminals and members, and sets up the terminal; the options are `terminal` and the switches of the issuer: `online-pin`, `template`, `require-old-pin`, `deliver-on-decline`, `attempts`, `current-pin`.", false, open},
+		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", false, activate},
+		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", false, createPIN},
+		{"change-pin", "NAME PIN [card=NAME]", "A member changes the PIN of his card, or of somebody else's.", false, changePIN},
+		{"unblock-pin", "NAME [card=NAME]", "A member asks for new PIN tries on his card, or on somebody else's.", false, unblockPIN},
+		{"operator", "block|unblock|lost|stolen|close|retry|reset-tries NAME", "An operator of the issuer does something to a card.", false, operate},
+		{"enter", "PIN|bypass|cancel...", "Prepares what the cardholder enters at the next insertion.", false, enter},
+		{"fault", "line ACTION MESSAGE [stay] | card PLAN...", "Prepares a fault of the next purchase: the line loses, doubles, corrupts or delays a message, or one of docs/faults.md strikes the card.", false, prepareFault},
+		{"pull", "before|after COMMAND", "Prepares that the card is pulled at a command of the next insertion.", false, pull},
+		{"kill", "host before|after", "Prepares that the host is killed at the next request, before or after it has written down its decision; it is started again behind the purchase.", false, kill},
+		{"line", "down|up", "Cuts the line between terminal and host, or mends it.", false, setLine},
+		{"insert", "NAME AMOUNT [type=TYPE] [cashback=AMOUNT]", "Makes a purchase, or a transaction of another type, with the card in the reader.", false, insert},
+		{"tap", "NAME AMOUNT [type=TYPE]", "Makes a purchase with the card held to the reader.", false, tap},
+		{"order", "NAME AMOUNT [pin=PIN]", "Makes a purchase without the card, with a PIN block on request.", false, order},
+		{"restart", "host|terminal", "Ends the host, or the terminal, and starts it again on what it has written.", false, restart},
+		{"terminal", "PROFILE", "Goes to another terminal, which is set up where it was not there yet.", false, changeTerminal},
+		{"advance", "DURATION", "Moves the clock on, such as by `36h`.", false, advance},
+		{"backup", "host | card NAME", "Keeps a copy of the issuer's data, or of a card.", false, backup},
+		{"restore", "host | card NAME", "Puts the copy back: the issuer's by its own procedure, a card's file as it was.", false, restore},
+		{"expect", "WHAT...", "Checks what the last purchase, order or request came to.", true, expect},
+		{"show", "WHAT...", "Tells, for a result below `----`, what `expect` would compare.", true, show},
+		{"scan", "", "Looks for every secret in what issuer, terminal and cards have written, and in the timeline.", false, scan},
 	}
 }
 
@@ -44,6 +54,15 @@ func Verbs() []Verb {
 type Result struct {
 	Means  string         // what it came to, in a few words; empty where nothing is to be told
 	Detail map[string]any // the same for programs
+	Lines  []string       // of the transcript; nil is Means
+}
+
+// transcript returns the lines that the verb adds to the result of its block.
+func (r Result) transcript() []string {
+	if r.Lines == nil && r.Means != "" {
+		return []string{r.Means}
+	}
+	return r.Lines
 }
 
 // Args are the words behind a verb.

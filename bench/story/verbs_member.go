@@ -47,20 +47,20 @@ func issue(ctx context.Context, w *World, args Args) (Result, error) {
 }
 
 func open(ctx context.Context, w *World, args Args) (Result, error) {
-	if _, _, err := args.take(0); err != nil {
+	terminal, err := w.openOptions(args)
+	if err != nil {
 		return Result{}, err
 	}
 	if w.draft == nil {
 		return Result{}, errors.New("the issuer is open already")
 	}
-	initial, err := w.terminalKey()
-	if err != nil {
+	if err := w.terminalKeys(); err != nil {
 		return Result{}, err
 	}
 	if err := w.openIssuer(); err != nil {
 		return Result{}, err
 	}
-	if err := w.openTill(initial); err != nil {
+	if err := w.useTill(terminal); err != nil {
 		return Result{}, err
 	}
 	for _, name := range w.names() {

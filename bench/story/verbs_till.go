@@ -41,13 +41,16 @@ func prepareFault(_ context.Context, w *World, args Args) (Result, error) {
 		return Result{}, err
 	}
 	switch {
-	case len(args) == 1 && args[0] == "lose-answer":
-		w.till.line.loseAnswer()
-		return Result{}, nil
+	case len(args) > 1 && args[0] == "line":
+		f, err := parseLineFault(args[1:])
+		if err == nil {
+			w.till.line.plan(f)
+		}
+		return Result{}, err
 	case len(args) > 1 && args[0] == "card":
 		return Result{}, w.plan(args[1:])
 	}
-	return Result{}, fmt.Errorf("%w: want lose-answer, or card with a fault", errArguments)
+	return Result{}, fmt.Errorf("%w: want line or card, with a fault", errArguments)
 }
 
 func pull(_ context.Context, w *World, args Args) (Result, error) {
@@ -69,9 +72,9 @@ func insert(ctx context.Context, w *World, args Args) (Result, error) {
 
 func tap(ctx context.Context, w *World, args Args) (Result, error) { return w.buy(ctx, args, true) }
 
-// buy makes a purchase with a card at the terminal.
+// buy makes a purchase, or what else is asked for, with a card at the terminal.
 func (w *World) buy(ctx context.Context, args Args, tap bool) (Result, error) {
-	words, _, err := args.take(2)
+	words, options, err := args.take(2, "type", "cashback")
 	if err != nil {
 		return Result{}, err
 	}
@@ -82,18 +85,22 @@ func (w *World) buy(ctx context.Context, args Args, tap bool) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	amount, err := w.parseAmount(words[1])
+	do, err := w.transaction(words[1], options)
 	if err != nil {
 		return Result{}, err
 	}
 	from := w.timeline.Len()
-	receipt, customer, err := w.purchase(ctx, h, amount, tap)
+	receipt, customer, err := w.purchase(ctx, h, do, tap)
 	if err != nil {
 		return Result{}, err
 	}
 	action, text, err := w.decision(from)
-	w.last = &outcome{receipt: receipt, prompts: customer.Prompts(), action: action}
-	return purchaseResult(receipt, w.last, text), err
+	w.last = &outcome{receipt: receipt, prompts: customer.Prompts(), action: action, from: from}
+	result := purchaseResult(receipt, w.last, text)
+	if err == nil && w.settled {
+		result.Lines, err = w.transcript(ctx, h, result.Means)
+	}
+	return result, err
 }
 
 // purchaseResult tells what a purchase came to.
@@ -166,17 +173,17 @@ func order(ctx context.Context, w *World, args Args) (Result, error) {
 
 // place sends an order and waits until the matter is settled.
 func (w *World) place(ctx context.Context, o link.Order) (Result, error) {
+	from := w.timeline.Len()
 	answer, err := w.till.link.Order(ctx, o)
-	w.till.line.mend()
-	drained := w.till.drained(ctx)
+	drained := w.calm(ctx)
 	if unable := (*kernel.UnableToGoOnlineError)(nil); drained == nil && errors.As(err, &unable) {
-		w.last = &outcome{order: true, unanswered: true}
+		w.last = &outcome{order: true, unanswered: true, from: from}
 		return Result{Means: w.last.String(), Detail: map[string]any{"unanswered": true, "reversal": unable.Sent}}, nil
 	}
 	if err = errors.Join(err, drained); err != nil {
 		return Result{}, err
 	}
-	w.last = &outcome{order: true, approved: answer.ActionCode.Approves(), action: answer.ActionCode.String()}
+	w.last = &outcome{order: true, approved: answer.ActionCode.Approves(), action: answer.ActionCode.String(), from: from}
 	means := "approved"
 	if !w.last.approved {
 		means = "declined " + w.last.action + ", " + answer.ActionCode.Text()

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/f510b0cf/till/bench/canary"
@@ -15,15 +18,21 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
-// Config is where and when a story plays. All but Socket is necessary.
+// Config is where and when a story plays. Dir, Source and Start are necessary.
 type Config struct {
 	// Dir is an empty folder, which the caller removes. Its path must be short, since
 	// a socket lies below.
 	Dir    string
 	Source random.Source // seeded, so that a scan knows the keys to look for
 	Start  time.Time
+
+	Files  fs.FS  // of card and terminal profiles, beside those of the program; nil is none
+	Row    string // of the table, for results
+	Accept bool   // takes results as they come: to write them down
+	Watch  bool   // looks at all cards behind every line, for reports
 
 	// Socket returns the reader at the terminal for one insertion, which is closed
 	// after it; nil is a slot inside the program.
@@ -45,15 +54,25 @@ type World struct {
 	pinNames map[string]int // the numbers by which a scan names PINs
 	logs     []*os.File
 
-	draft  *issuer.Draft // until the issuer is opened
-	cast   *cast.Cast
-	issuer *running // from then on
-	till   *till
+	draft   *issuer.Draft // until the issuer is opened
+	cast    *cast.Cast
+	issuer  *running // from then on
+	till    *till    // the terminal that is used; one of tills
+	tills   []*till
+	policy  pinlife.Policy
+	initial []secret.Key // of the terminals
 
 	next insertion // what is prepared for the next card in the reader
 	last *outcome  // of the last thing that must be expected
+	// settled says that the result of the block is compared, so that nothing in it
+	// needs a line of its own.
+	settled bool
 
-	played []string // lines that were carried out, scans left out
+	killMu sync.Mutex
+	kill   killing
+	inner  *http.Client // to the operators' door
+
+	played []Line // that were carried out, scans left out
 }
 
 // The folders and files of a world. What is handed out to people and terminals lies
@@ -64,7 +83,9 @@ const (
 	cardFolder     = "cards"
 	terminalFolder = "terminal"
 	logFolder      = "log"
-	againFolder    = "again" // of a second world, while there is one
+	againFolder    = "again"  // of a second world, while there is one
+	copyFolder     = "copy"   // of what was backed up
+	killedFolder   = "killed" // the data of a host that was killed
 	keyFile        = "storage.key"
 	journalFile    = "journal"
 )
@@ -78,7 +99,7 @@ func New(c Config) (*World, error) {
 		kernel: c.Source.Stream("terminal/kernel"),
 	}
 	w.timeline = timeline.New(w.dialect)
-	for _, folder := range []string{handoutFolder, cardFolder, terminalFolder, logFolder} {
+	for _, folder := range []string{handoutFolder, cardFolder, terminalFolder, logFolder, copyFolder} {
 		if err := os.Mkdir(w.path(folder), folderMode); err != nil {
 			return nil, fmt.Errorf("make world: %w", err)
 		}
@@ -113,6 +134,9 @@ func (w *World) log(name string) (io.Writer, error) {
 // Close ends all that runs.
 func (w *World) Close() error {
 	errs := []error{w.CloseTerminal()}
+	if w.inner != nil {
+		w.inner.CloseIdleConnections()
+	}
 	if w.issuer != nil {
 		errs = append(errs, w.issuer.close())
 		w.issuer = nil

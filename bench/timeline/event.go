@@ -35,6 +35,8 @@ type Event struct {
 	Command  string   `json:"-"` // to a card: its name
 	Response string   `json:"-"` // of a card: status word and its meaning
 	Notes    []string `json:"-"` // on the command
+	Struck   string   `json:"-"` // by a fault: the type of the message
+	Effect   string   `json:"-"` // of a fault, in a word
 	text     string   // a step of a card, as the text of a trace has it
 }
 

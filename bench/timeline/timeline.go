@@ -88,6 +88,11 @@ func (t *Timeline) Request(e channel.Event) {
 // Fault adds something that went wrong on the way.
 func (t *Timeline) Fault(what string) { t.add(entry{event: Event{Place: Fault, Summary: what}}) }
 
+// Strike adds a fault of a message, by its type: what happened, and in a word.
+func (t *Timeline) Strike(messageType, what, effect string) {
+	t.add(entry{event: Event{Place: Fault, Summary: what, Struck: messageType, Effect: effect}})
+}
+
 func (t *Timeline) add(e entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

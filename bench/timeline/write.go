@@ -38,6 +38,15 @@ func (t *Timeline) WriteText(w io.Writer) error {
 	return nil
 }
 
+// Text returns the event as WriteText has it, without number and heading: what
+// travelled, decoded and masked.
+func (e Event) Text() string {
+	var b bytes.Buffer
+	e.write(&b)
+	_, below, _ := strings.Cut(b.String(), "\n")
+	return below
+}
+
 func (e Event) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "%5d  ", e.Number)
 	switch e.Place {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/f510b0cf/till/cmd/till/internal/benchcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/calc"
 	"github.com/f510b0cf/till/cmd/till/internal/cardcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/checkout"
@@ -23,7 +24,8 @@ import (
 
 // root is the command line of till.
 type root struct {
-	Demo democmd.Command `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+	Demo  democmd.Command  `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+	Bench benchcmd.Command `cmd:"" help:"Play scenario files for testers and their builds."`
 
 	Readers readerscmd.Readers `cmd:"" help:"List the PC/SC readers of this machine, and the cards in them."`
 	Doctor  readerscmd.Doctor  `cmd:"" help:"Check what a PC/SC reader needs, and say how to mend it."`

@@ -103,8 +103,12 @@ func (c *Command) play(ctx context.Context, w *story.World, streams cli.Streams)
 	if c.JSON {
 		tell = objects{json.NewEncoder(streams.Out)}
 	}
+	steps, err := story.Demo()
+	if err != nil {
+		return cli.Failed{Err: err}
+	}
 	var untold error
-	err := w.Run(ctx, story.Demo(), func(r story.Report) error {
+	err = w.Run(ctx, steps, func(r story.Report) error {
 		if r.Err != nil && ctx.Err() != nil {
 			return nil // called off, which is no failure of the step
 		}

@@ -52,7 +52,9 @@ func TestRepeats(t *testing.T) {
 	assert.Equal(t, out, again)
 	assert.Equal(t, trace, traceAgain)
 	assert.True(t, json.Valid([]byte(trace)))
-	assert.Equal(t, len(story.Demo()), strings.Count(out, `"ok":true`))
+	steps, err := story.Demo()
+	require.NoError(t, err)
+	assert.Equal(t, len(steps), strings.Count(out, `"ok":true`))
 }
 
 // TestNarrowTerminal: what an action came to goes below it where a line does not fit;

@@ -1,0 +1,66 @@
+package benchcmd
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+)
+
+// bench runs the command on a scenario and returns what it says and its exit code.
+func bench(t *testing.T, c Run, text string) (out string, code int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a.till")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	c.Paths, c.Seed = []string{path}, 1
+	if c.Repeat == 0 {
+		c.Repeat = 1
+	}
+	var stdout, stderr bytes.Buffer
+	err := c.Run(cli.Streams{Out: &stdout, Err: &stderr})
+	assert.Empty(t, stderr.String(), "quiet where there is no terminal")
+	return stdout.String(), cli.ExitCode(err)
+}
+
+const pays = "include opened.inc\norder anna 5\nexpect approved\n"
+
+// TestExitCodes: 0 where all passed, 1 where one failed, 2 where a file is wrong.
+func TestExitCodes(t *testing.T) {
+	out, code := bench(t, Run{}, pays)
+	assert.Equal(t, cli.ExitOK, code)
+	assert.Equal(t, "1 scenario: all passed\n", out)
+	out, code = bench(t, Run{Repeat: 3}, pays)
+	assert.Equal(t, cli.ExitOK, code)
+	assert.Equal(t, "3 scenarios: all passed\n", out)
+	out, code = bench(t, Run{}, pays+"expect declined 100\n")
+	assert.Equal(t, cli.ExitFailed, code)
+	assert.Contains(t, out, "a.till:4: expect: expected declined 100, came approved\n     again: till bench run --seed 1 --match a ")
+	_, code = bench(t, Run{}, "opem")
+	assert.Equal(t, cli.ExitUsage, code)
+	_, code = bench(t, Run{Match: "none"}, pays)
+	assert.Equal(t, cli.ExitUsage, code)
+	_, code = bench(t, Run{Shard: "2/1"}, pays)
+	assert.Equal(t, cli.ExitUsage, code)
+}
+
+// TestUntilFailure: it goes on with other seeds until one fails.
+func TestUntilFailure(t *testing.T) {
+	out, code := bench(t, Run{Until: true}, pays+"expect declined 100\n")
+	assert.Equal(t, cli.ExitFailed, code)
+	assert.Contains(t, out, "1 scenario: 1 failed")
+}
+
+// TestProgress: what is left is told.
+func TestProgress(t *testing.T) {
+	p := progress{total: 10}
+	assert.Equal(t, "4 of 10, 1 failed, 6s left", p.line(4, 1, 4*time.Second))
+	assert.Equal(t, "0 of 10", p.line(0, 0, 0))
+	p.endless = true
+	assert.Equal(t, "4", p.line(4, 0, time.Second))
+}

@@ -1,0 +1,2 @@
+// Package gotest shows how scenarios run inside `go test`.
+package gotest
