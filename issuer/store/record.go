@@ -61,6 +61,9 @@ type Record struct {
 
 	PINDevices []PINDevice // that enciphered PINs, at most PINDevicesMax; the last used one last
 
+	CIDTries uint8    // wrong card identification digits since the last right ones
+	Numbers  []SeenUN // unpredictable numbers of this card's last requests, at most NumbersMax; the newest last
+
 	Limits   Limits
 	Spent    Spent
 	Payments []Payment // newest last, at most PaymentsMax and MarkersMax
@@ -99,6 +102,13 @@ type PINDevice struct {
 // that was not used for longest is forgotten, and its keys could be used again.
 const PINDevicesMax = 32
 
+// SeenUN is an unpredictable number (9F37) that came with a right cryptogram.
+type SeenUN [4]byte
+
+// NumbersMax is how many unpredictable numbers a record keeps. A number that comes
+// again after as many others is taken for new.
+const NumbersMax = 16
+
 // How many payments a record keeps for reversals and advices, and how many markers
 // beside them.
 const (
@@ -113,12 +123,18 @@ type Limits struct {
 	PerTransaction int64
 	PerDay         int64
 	NoPIN          int64 // the most that a card present pays without a PIN
+
+	CashPerDay  int64  // cash and cashback together; they count for PerDay too
+	Cashback    int64  // the most of it with one purchase
+	CountPerDay uint32 // payments, cash among them; refunds do not count
 }
 
 // Spent is what a card has spent on one day.
 type Spent struct {
 	Day    uint32 // YYYYMMDD, 0 before the first payment
 	Amount int64
+	Cash   int64  // of Amount
+	Count  uint32 // of payments that were not reversed as a whole
 }
 
 // Payment is a payment that was approved, kept so that it is posted once and
@@ -130,6 +146,8 @@ type Payment struct {
 	Amount   int64
 	At       time.Time // to the second, UTC
 	Reversed bool
+	Cash     int64 // of Amount
+	Refund   bool  // paid to the card: spends nothing
 }
 
 // Marker reports whether this is no payment, but notes the reversal of one that was

@@ -53,6 +53,19 @@ func (r *Record) UsePINKey(initial []byte, counter uint32) bool {
 	return true
 }
 
+// SeeNumber notes an unpredictable number, and reports whether it is new among those
+// that are kept.
+func (r *Record) SeeNumber(n SeenUN) bool {
+	if slices.Contains(r.Numbers, n) {
+		return false
+	}
+	if len(r.Numbers) >= NumbersMax {
+		r.Numbers = slices.Delete(r.Numbers, 0, 1)
+	}
+	r.Numbers = append(r.Numbers, n)
+	return true
+}
+
 // Payment returns the payment that a request made, for it to be looked at or
 // marked, and nil where there is none among those that are kept.
 func (r *Record) Payment(k Key) *Payment {

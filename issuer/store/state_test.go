@@ -71,3 +71,14 @@ func TestNames(t *testing.T) {
 	assert.True(t, (&store.Record{Holder: 2, Primary: 1}).Supplementary())
 	assert.Len(t, store.NewKey().String(), 32)
 }
+
+// TestSeeNumber: the newest numbers are kept, and the oldest is forgotten.
+func TestSeeNumber(t *testing.T) {
+	var r store.Record
+	for n := range store.NumbersMax + 1 {
+		require.True(t, r.SeeNumber(store.SeenUN{byte(n)}))
+	}
+	assert.Len(t, r.Numbers, store.NumbersMax)
+	assert.False(t, r.SeeNumber(store.SeenUN{1}))
+	assert.True(t, r.SeeNumber(store.SeenUN{0}), "that went")
+}

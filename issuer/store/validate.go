@@ -143,14 +143,16 @@ func (r *Record) faultInPINDevices() string {
 // faultInMoney says what is wrong with limits and payments.
 func (r *Record) faultInMoney() string {
 	markers := count(r.Payments, Payment.Marker)
-	negative := func(p Payment) bool { return p.Amount < 0 }
+	negative := func(p Payment) bool { return p.Amount < 0 || p.Cash < 0 || p.Cash > p.Amount }
 	switch {
-	case r.Limits.PerTransaction < 0, r.Limits.PerDay < 0, r.Limits.NoPIN < 0:
+	case r.Limits.PerTransaction < 0, r.Limits.PerDay < 0, r.Limits.NoPIN < 0, r.Limits.CashPerDay < 0, r.Limits.Cashback < 0:
 		return "negative limit"
+	case len(r.Numbers) > NumbersMax:
+		return "too many unpredictable numbers"
 	case markers > MarkersMax || len(r.Payments)-markers > PaymentsMax:
 		return "too many payments"
 	case slices.ContainsFunc(r.Payments, negative):
-		return "negative payment"
+		return "negative payment, or more cash in it than it is"
 	}
 	return ""
 }

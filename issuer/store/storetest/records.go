@@ -69,7 +69,14 @@ func drawnRecord(t *rapid.T, holder, primary member.ID) store.Record {
 	r.Tries = rapid.Uint8().Draw(t, "tries")
 	r.ChangesFull = time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "changes")).UTC()
 	r.Spent = store.Spent{Day: rapid.Uint32Range(0, 20491231).Draw(t, "day"), Amount: rapid.Int64().Draw(t, "spent")}
+	r.Spent.Cash, r.Spent.Count = rapid.Int64().Draw(t, "cash"), rapid.Uint32().Draw(t, "count")
 	r.Limits.NoPIN = rapid.Int64Range(0, 1<<40).Draw(t, "limit")
+	r.Limits.CashPerDay, r.Limits.Cashback = rapid.Int64Range(0, 1<<40).Draw(t, "cash limit"), rapid.Int64Range(0, 1<<40).Draw(t, "cashback limit")
+	r.Limits.CountPerDay = rapid.Uint32().Draw(t, "count limit")
+	r.CIDTries = rapid.Uint8().Draw(t, "CID tries")
+	for n := range rapid.IntRange(0, store.NumbersMax).Draw(t, "numbers") {
+		r.SeeNumber(store.SeenUN{1, 2, 3, byte(n)})
+	}
 	r.Payments = rapid.SliceOfN(rapid.Custom(drawnPayment), 0, store.PaymentsMax).Draw(t, "payments")
 	for n := range rapid.IntRange(0, store.PINDevicesMax).Draw(t, "devices") {
 		initial := []byte{7: byte(n), 9: 0}[:rapid.SampledFrom([]int{8, 10}).Draw(t, "initial")]
@@ -95,9 +102,11 @@ func drawSealed(t *rapid.T, r *store.Record) {
 }
 
 func drawnPayment(t *rapid.T) store.Payment {
-	return store.Payment{
+	p := store.Payment{
 		Key: store.NewKey(rapid.String().Draw(t, "key")), ATC: rapid.Uint16().Draw(t, "ATC"), Currency: 978,
 		Amount: rapid.Int64Range(0, 1<<50).Draw(t, "amount"), At: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "at"), 0).UTC(),
-		Reversed: rapid.Bool().Draw(t, "reversed"),
+		Reversed: rapid.Bool().Draw(t, "reversed"), Refund: rapid.Bool().Draw(t, "refund"),
 	}
+	p.Cash = rapid.Int64Range(0, p.Amount).Draw(t, "cash of it")
+	return p
 }

@@ -12,9 +12,11 @@ import (
 // recordVersion is the schema of a card's row. It is the first byte of each, so
 // that rows can be brought up to a new schema one by one: those from recordOldest
 // on are read, and written anew with the next commit. Version 2 has members'
-// replies in a ring of their own, and DUKPT devices; version 3 the pace of changes.
+// replies in a ring of their own, and DUKPT devices; version 3 the pace of changes;
+// version 4 cash, counts and refunds, tries of card identification digits, and
+// unpredictable numbers.
 const (
-	recordVersion = 3
+	recordVersion = 4
 	recordOldest  = 1
 )
 
@@ -75,6 +77,24 @@ func (r *cardRow) walk(c *coder) {
 		return
 	}
 	c.millisecond(&x.ChangesFull)
+	if version == 3 {
+		return
+	}
+	walkVersion4(c, x)
+}
+
+func walkVersion4(c *coder, x *store.Record) {
+	number(c, &x.CIDTries)
+	list(c, &x.Numbers, func(c *coder, n *store.SeenUN) { c.fixed(n[:]) })
+	c.signed(&x.Limits.CashPerDay)
+	c.signed(&x.Limits.Cashback)
+	number(c, &x.Limits.CountPerDay)
+	c.signed(&x.Spent.Cash)
+	number(c, &x.Spent.Count)
+	for i := range x.Payments { // of the list before
+		c.signed(&x.Payments[i].Cash)
+		c.boolean(&x.Payments[i].Refund)
+	}
 }
 
 func walkExpiry(c *coder, x *store.Record) {

@@ -18,8 +18,19 @@ import (
 	"github.com/f510b0cf/till/issuer/store"
 )
 
-// fullCard is a row with something in every list.
+// fullCard is a row with something in every list and field of version 4.
 func fullCard() cardRow {
+	row := fullCard3()
+	r := &row.record
+	r.CIDTries, r.Numbers = 2, []store.SeenUN{{1, 2, 3, 4}}
+	r.Limits.CashPerDay, r.Limits.Cashback, r.Limits.CountPerDay = 300, 100, 9
+	r.Spent.Cash, r.Spent.Count = 60, 5
+	r.Payments[0].Cash, r.Payments[0].Refund = 34, true
+	return row
+}
+
+// fullCard3 is a row with something in every list of version 3.
+func fullCard3() cardRow {
 	state := pinlife.Personalised()
 	for _, e := range []pinlife.Event{
 		pinlife.PINChanged{Generation: 2},
@@ -59,11 +70,20 @@ func TestCardRow(t *testing.T) {
 	}
 }
 
-// TestCardRowOfVersion3 is a row as version 3 writes it. It may not change unless
+// TestCardRowOfVersion4 is a row as version 4 writes it. It may not change unless
 // recordVersion does.
-func TestCardRowOfVersion3(t *testing.T) {
+func TestCardRowOfVersion4(t *testing.T) {
 	row := fullCard()
-	assert.Equal(t, "03"+before3+since2+"82C0A8CA9A3A", fmt.Sprintf("%X", row.encode()))
+	assert.Equal(t, "04"+before3+since2+since3+"020101020304"+"D804C80109"+"78054401", fmt.Sprintf("%X", row.encode()))
+}
+
+// TestCardRowOfVersion3 is read, and has neither counts of cards nor cash.
+func TestCardRowOfVersion3(t *testing.T) {
+	old, err := hex.DecodeString("03" + before3 + since2 + since3)
+	require.NoError(t, err)
+	got, err := decodeCard(old)
+	require.NoError(t, err)
+	assert.Equal(t, fullCard3(), got)
 }
 
 // TestCardRowOfVersion2 is read, and has no pace of changes.
@@ -72,7 +92,7 @@ func TestCardRowOfVersion2(t *testing.T) {
 	require.NoError(t, err)
 	got, err := decodeCard(old)
 	require.NoError(t, err)
-	want := fullCard()
+	want := fullCard3()
 	want.record.ChangesFull = time.Time{}
 	assert.Equal(t, want, got)
 	again, err := decodeCard(got.encode())
@@ -86,7 +106,7 @@ func TestCardRowOfVersion1(t *testing.T) {
 	require.NoError(t, err)
 	got, err := decodeCard(old)
 	require.NoError(t, err)
-	want := fullCard()
+	want := fullCard3()
 	want.replies[store.MemberReplies], want.record.PINDevices, want.record.ChangesFull = 0, nil, time.Time{}
 	assert.Equal(t, want, got)
 }
@@ -119,6 +139,9 @@ func (rowsInMemory) From(Table, []byte) iter.Seq2[[]byte, []byte] {
 	return func(func(k, v []byte) bool) {}
 }
 
+// since3 is what version 3 has behind that.
+const since3 = "82C0A8CA9A3A"
+
 // since2 is what version 2 has behind it.
 const since2 = "28" + "020A54444553204B534E313007" + "0841455320494420388080808008"
 
@@ -140,6 +163,8 @@ func FuzzDecodeCard(f *testing.F) {
 	f.Add(old)
 	old, _ = hex.DecodeString("02" + before3 + since2)
 	f.Add(old)
+	old, _ = hex.DecodeString("03" + before3 + since2 + since3)
+	f.Add(old)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, err := decodeCard(b)
 		if err != nil {
@@ -147,7 +172,7 @@ func FuzzDecodeCard(f *testing.F) {
 		}
 		again := read.encode()
 		most := len(b)
-		added := [recordVersion + 1]int{1: 2, 2: 7} // empty, to rows of versions 1 and 2
+		added := [recordVersion + 1]int{1: 2, 2: 7, 3: 7 + 2*len(read.record.Payments)} // empty, to rows of older versions
 		for _, n := range added[b[0]:] {
 			most += n
 		}
