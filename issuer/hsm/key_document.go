@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
@@ -21,8 +22,11 @@ type document struct {
 	BDKAES       hexBytes      `json:"bdk_aes,omitempty"`
 	ZoneKey      hexBytes      `json:"zone_key,omitempty"`
 	ReferenceKey hexBytes      `json:"reference_key,omitempty"`
+	CIDKey       hexBytes      `json:"cid_key,omitempty"`
 	PINKey       hexBytes      `json:"pin_key,omitempty"`
 	DataKey      hexBytes      `json:"data_key,omitempty"`
+	OldPINKeys   []hexBytes    `json:"old_pin_keys,omitempty"` // that were rotated out, oldest first
+	OldDataKeys  []hexBytes    `json:"old_data_keys,omitempty"`
 }
 
 type setDocument struct {
@@ -97,8 +101,9 @@ func (d document) ring() (keyRing, error) {
 		bdkTDES: p.tdes("bdk_tdes", d.BDKTDES),
 		bdkAES:  p.aes("bdk_aes", d.BDKAES),
 		zone:    p.tdes("zone_key", d.ZoneKey),
-		pin:     p.aes("pin_key", d.PINKey),
-		data:    p.aes("data_key", d.DataKey),
+		cid:     p.aes("cid_key", d.CIDKey),
+		pin:     p.versions("pin_key", d.OldPINKeys, d.PINKey),
+		data:    p.versions("data_key", d.OldDataKeys, d.DataKey),
 	}
 	if len(d.ReferenceKey) > 0 {
 		if len(d.ReferenceKey) != referenceKeyBytes {
@@ -120,8 +125,10 @@ func (d document) ring() (keyRing, error) {
 func (r *keyRing) document() document {
 	d := document{
 		BDKTDES: raw(r.bdkTDES), BDKAES: raw(r.bdkAES), ZoneKey: raw(r.zone),
-		PINKey: raw(r.pin), DataKey: raw(r.data),
+		CIDKey: raw(r.cid),
 	}
+	d.OldPINKeys, d.PINKey = r.pin.document()
+	d.OldDataKeys, d.DataKey = r.data.document()
 	r.reference.Open(func(clear []byte) { d.ReferenceKey = bytes.Clone(clear) })
 	for number, s := range r.sets {
 		d.KeySets = append(d.KeySets, setDocument{
@@ -142,7 +149,8 @@ func raw(k secret.Key) (b hexBytes) {
 
 // wipe overwrites the keys.
 func (d document) wipe() {
-	for _, b := range []hexBytes{d.BDKTDES, d.BDKAES, d.ZoneKey, d.ReferenceKey, d.PINKey, d.DataKey} {
+	single := []hexBytes{d.BDKTDES, d.BDKAES, d.ZoneKey, d.ReferenceKey, d.CIDKey, d.PINKey, d.DataKey}
+	for _, b := range slices.Concat(single, d.OldPINKeys, d.OldDataKeys) {
 		secret.Wipe(b)
 	}
 	for _, s := range d.KeySets {
@@ -165,6 +173,20 @@ func (p *keyParser) fail(name string, err error) {
 func (p *keyParser) tdes(name string, b hexBytes) secret.Key { return p.key(name, b, secret.NewTDES) }
 
 func (p *keyParser) aes(name string, b hexBytes) secret.Key { return p.key(name, b, secret.NewAES) }
+
+// versions returns the versions of a storage key, none where there is no newest.
+func (p *keyParser) versions(name string, old []hexBytes, newest hexBytes) (v versions) {
+	if len(old) >= versionsMax || len(old) > 0 && len(newest) == 0 {
+		p.fail(name, fmt.Errorf("%d old versions: at most %d beside a newest", len(old), versionsMax-1))
+		return nil
+	}
+	for _, b := range append(slices.Clone(old), newest) {
+		if k := p.aes(name, b); !k.IsZero() {
+			v = append(v, k)
+		}
+	}
+	return v
+}
 
 func (p *keyParser) key(name string, b hexBytes, parse func([]byte) (secret.Key, error)) secret.Key {
 	if len(b) == 0 {

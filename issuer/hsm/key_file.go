@@ -91,7 +91,7 @@ func newRing(given io.Reader, random io.Reader) (keyRing, error) {
 		}
 		defer d.wipe()
 	}
-	if len(d.PINKey) > 0 || len(d.DataKey) > 0 {
+	if len(d.PINKey) > 0 || len(d.DataKey) > 0 || len(d.OldPINKeys) > 0 || len(d.OldDataKeys) > 0 {
 		return keyRing{}, errors.New("read keys: pin_key and data_key are the module's own: leave them out")
 	}
 	ring, err := d.ring()
@@ -148,7 +148,7 @@ func unsealRing(kek secret.Key, sealed []byte) (ring keyRing, err error) {
 			d.wipe()
 		}
 	})
-	if err == nil && (ring.pin.IsZero() || ring.data.IsZero() || ring.reference.IsZero()) {
+	if err == nil && (len(ring.pin) == 0 || len(ring.data) == 0 || ring.reference.IsZero()) {
 		err = ErrNoKey
 	}
 	return ring, err

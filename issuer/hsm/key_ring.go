@@ -17,8 +17,9 @@ type keyRing struct {
 	bdkTDES   secret.Key
 	bdkAES    secret.Key
 	zone      secret.Key // TDES, of PIN blocks between hosts
-	pin       secret.Key // AES, under which PINs are sealed
-	data      secret.Key // AES, under which all else is sealed
+	cid       secret.Key // AES, of card identification digits; none in files made before there were any
+	pin       versions   // AES, under which PINs are sealed
+	data      versions   // AES, under which all else is sealed
 	reference secret.Value
 }
 
@@ -46,11 +47,14 @@ func (r *keyRing) complete(rand io.Reader) error {
 	if r.bdkTDES.IsZero() && r.bdkAES.IsZero() && r.zone.IsZero() {
 		r.bdkTDES, r.bdkAES, r.zone = d.tdes(), d.aes(), d.tdes()
 	}
-	if r.pin.IsZero() {
-		r.pin = d.aes()
+	if r.cid.IsZero() {
+		r.cid = d.aes()
 	}
-	if r.data.IsZero() {
-		r.data = d.aes()
+	if len(r.pin) == 0 {
+		r.pin = versions{d.aes()}
+	}
+	if len(r.data) == 0 {
+		r.data = versions{d.aes()}
 	}
 	if r.reference.IsZero() {
 		r.reference = d.value(referenceKeyBytes)

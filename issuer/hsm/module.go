@@ -60,6 +60,10 @@ type Module interface {
 	// or ErrNoKey.
 	ComparePIN(c Card, b PINBlock, live []SealedPIN) ([]pinlife.Generation, error)
 
+	// CID returns the test card identification digits of a card, 3 to 5 of them. The
+	// error wraps ErrNoKey where the module has no key for them.
+	CID(c Card, expiry account.Expiry, digits int) (secret.Value, error)
+
 	// SealPAN and OpenPAN keep the PAN of an account in a record.
 	SealPAN(ref account.Ref, pan account.PAN) ([]byte, error)
 	OpenPAN(ref account.Ref, sealed []byte) (account.PAN, error)

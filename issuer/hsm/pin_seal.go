@@ -25,7 +25,7 @@ func (s *Software) SealPIN(c Card, g pinlife.Generation, p pin.PIN) (SealedPIN, 
 	if p.IsZero() {
 		return SealedPIN{}, fmt.Errorf("seal PIN: %w", ErrPINForm)
 	}
-	sealed, err := s.ring.pin.Seal(s.random, block[:], pinContext(s.ref(c), g))
+	sealed, err := s.ring.pin.seal(s.random, block[:], pinContext(s.ref(c), g))
 	if err != nil {
 		return SealedPIN{}, fmt.Errorf("seal PIN: %w", err)
 	}
@@ -34,7 +34,7 @@ func (s *Software) SealPIN(c Card, g pinlife.Generation, p pin.PIN) (SealedPIN, 
 
 // openPIN opens what SealPIN made for the same card.
 func (s *Software) openPIN(c Card, sealed SealedPIN) (p pin.PIN, err error) {
-	block, err := s.ring.pin.Unseal(sealed.Sealed, pinContext(s.ref(c), sealed.Generation))
+	block, err := s.ring.pin.unseal(sealed.Sealed, pinContext(s.ref(c), sealed.Generation))
 	if err != nil {
 		return pin.PIN{}, fmt.Errorf("open PIN: %w", err)
 	}

@@ -17,7 +17,7 @@ func dataContext(purpose string, ref account.Ref) []byte {
 
 // Seal seals something of an account.
 func (s *Software) Seal(purpose string, ref account.Ref, clear []byte) ([]byte, error) {
-	sealed, err := s.ring.data.Seal(s.random, clear, dataContext(purpose, ref))
+	sealed, err := s.ring.data.seal(s.random, clear, dataContext(purpose, ref))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", purpose, err)
 	}
@@ -26,7 +26,7 @@ func (s *Software) Seal(purpose string, ref account.Ref, clear []byte) ([]byte, 
 
 // Unseal opens what Seal made for the same purpose and account.
 func (s *Software) Unseal(purpose string, ref account.Ref, sealed []byte) (secret.Value, error) {
-	v, err := s.ring.data.Unseal(sealed, dataContext(purpose, ref))
+	v, err := s.ring.data.unseal(sealed, dataContext(purpose, ref))
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("unseal %s: %w", purpose, err)
 	}

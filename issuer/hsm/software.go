@@ -104,6 +104,22 @@ func (s *Software) KeyChecks() []KeyCheck {
 	return checks
 }
 
+// StorageChecks returns the check values of the keys that are nobody else's: those
+// that seal, by their versions, and that of card identification digits.
+func (s *Software) StorageChecks() []KeyCheck {
+	var checks []KeyCheck
+	for n, k := range s.ring.pin {
+		checks = append(checks, KeyCheck{fmt.Sprintf("PIN key %d", n+1), k.CheckValue()})
+	}
+	for n, k := range s.ring.data {
+		checks = append(checks, KeyCheck{fmt.Sprintf("data key %d", n+1), k.CheckValue()})
+	}
+	if !s.ring.cid.IsZero() {
+		checks = append(checks, KeyCheck{"CID key", s.ring.cid.CheckValue()})
+	}
+	return checks
+}
+
 // KeySets returns the numbers of the sets of issuer master keys, in rising order.
 func (s *Software) KeySets() []uint8 {
 	var numbers []uint8
