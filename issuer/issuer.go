@@ -23,6 +23,7 @@ import (
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store/bolt"
+	"github.com/f510b0cf/till/issuer/store/watched"
 )
 
 // Config says what an issuer works with. Data, KEK, Listen and HTTP are necessary.
@@ -54,6 +55,7 @@ type Config struct {
 type Issuer struct {
 	data      string
 	store     *bolt.Store
+	watched   *watched.Store
 	host      *host.Host
 	doors     *httpd.Doors
 	terminals net.Listener
@@ -76,7 +78,7 @@ func New(c Config) (i *Issuer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	i = &Issuer{data: c.Data, store: s, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
+	i = &Issuer{data: c.Data, store: s, watched: watched.New(s), clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil
@@ -103,7 +105,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.store, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
@@ -114,13 +116,13 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	service, err := channel.New(channel.Config{
-		Store: i.store, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+		Store: i.watched, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
 	})
 	if err != nil {
 		return err
 	}
 	i.doors, err = httpd.New(httpd.Config{
-		Channel: service, Store: i.store, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
+		Channel: service, Store: i.watched, Watch: i.watched, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
 		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
 	})
 	return err

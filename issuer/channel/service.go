@@ -46,13 +46,14 @@ func DefaultChanges() member.Pace { return member.Pace{AtOnce: 10, Every: 5 * ti
 
 // Service carries out what members ask for. It is safe for concurrent use.
 type Service struct {
-	store    store.Store
-	pins     PINs
-	clock    clock.Clock
-	log      kitlog.Logger
-	triesMax uint8
-	changes  member.Pace
-	observe  func(Event)
+	store      store.Store
+	pins       PINs
+	clock      clock.Clock
+	log        kitlog.Logger
+	triesMax   uint8
+	changes    member.Pace
+	observe    func(Event)
+	challenges challenges
 }
 
 // New returns a service.
@@ -147,7 +148,7 @@ func (s *Service) try(ctx context.Context, a Asked, v verb) (Status, error) {
 			return Status{}, err
 		}
 	}
-	return s.status(a.Card, record), nil
+	return s.withChip(ctx, s.status(a.Card, record), record.PIN)
 }
 
 // look returns a copy of the record, and what the journal said of the request
@@ -191,7 +192,7 @@ func (s *Service) repeated(ctx context.Context, a Asked, v verb, record store.Re
 			return Status{}, s.refused(ctx, a, v, refuse(KeyRefused, nil))
 		}
 	}
-	return s.status(a.Card, record), nil
+	return s.withChip(ctx, s.status(a.Card, record), record.PIN)
 }
 
 // commit writes record and journal together, unless the record was changed since
