@@ -15,6 +15,7 @@ import (
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
@@ -64,8 +65,12 @@ func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
 // Module returns the security module of the directory.
 func (d *Draft) Module() *hsm.Software { return d.module }
 
-// AddMember adds a member with a login.
+// AddMember adds a member with a login. One without a login name gets no password
+// either: he registers with his card.
 func (d *Draft) AddMember(ctx context.Context, m member.Member, password secret.Value) (member.ID, error) {
+	if m.Login.Name == "" {
+		return d.store.Members().Create(ctx, m)
+	}
 	hash, err := member.NewPasswords(rand.Reader, 1).Hash(ctx, password)
 	if err != nil {
 		return 0, err
@@ -109,6 +114,16 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 		}
 	}
 	return made, ref, d.store.Create(ctx, ref, record)
+}
+
+// CID returns the test card identification code of a card that was issued.
+func (d *Draft) CID(made perso.Card) (secret.Value, error) {
+	expiry, err := expiryOf(made)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	application := made.Image.Applications[0]
+	return d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
 }
 
 // personalised gives a record the PIN that the chip was personalised with.

@@ -33,14 +33,17 @@ import (
 type Person struct {
 	Login, Name, PAN string
 	Birth            member.Date
+	// Unregistered says that he has no login yet: he gets the identification code of
+	// his card in place of a password.
+	Unregistered bool
 }
 
 // People returns the members of the demonstration, the primary one first. The
 // account numbers are test numbers.
 func People() []Person {
 	return []Person{
-		{"anna", "Anna", "374245001741007", member.Date{Year: 1985, Month: time.March, Day: 14}},
-		{"ben", "Ben", "374245001751006", member.Date{Year: 2004, Month: time.August, Day: 2}},
+		{Login: "anna", Name: "Anna", PAN: "374245001741007", Birth: member.Date{Year: 1985, Month: time.March, Day: 14}},
+		{Login: "ben", Name: "Ben", PAN: "374245001751006", Birth: member.Date{Year: 2004, Month: time.August, Day: 2}},
 	}
 }
 
@@ -78,7 +81,8 @@ type Handout struct {
 	Card         string `json:"card"` // reference
 	PAN          string `json:"pan"`  // masked
 	CardFile     string `json:"card_file"`
-	PasswordFile string `json:"password_file"`
+	PasswordFile string `json:"password_file,omitempty"`
+	CIDFile      string `json:"cid_file,omitempty"` // card identification code, of who is not registered
 }
 
 // Everybody makes the members and cards of the demonstration, with what they get.
@@ -104,8 +108,12 @@ func (c *Cast) Everybody(ctx context.Context) (all []Handout, err error) {
 
 const passwordBytes = 10 // 16 characters of base32
 
-// Member adds a member with a drawn password, which lies in a file of his.
+// Member adds a member with a drawn password, which lies in a file of his; one who
+// is not registered has neither login nor password.
 func (c *Cast) Member(ctx context.Context, p Person) (member.ID, error) {
+	if p.Unregistered {
+		return c.Draft.AddMember(ctx, member.Member{Name: p.Name, Birth: p.Birth}, secret.Value{})
+	}
 	raw := make([]byte, passwordBytes)
 	if _, err := io.ReadFull(c.passwords, raw); err != nil {
 		return 0, fmt.Errorf("draw password: %w", err)
@@ -135,11 +143,27 @@ func (c *Cast) Card(ctx context.Context, p Person, profile string, holder, prima
 		return Handout{}, made, err
 	}
 	h := Handout{Login: p.Login, Name: p.Name, Card: ref.String(), PAN: pan.String(), CardFile: p.Login + ".card", PasswordFile: p.Login + ".password"}
+	if p.Unregistered {
+		h.PasswordFile, h.CIDFile = "", p.Login+".cid"
+		if err := c.writeCID(h.CIDFile, made); err != nil {
+			return h, made, err
+		}
+	}
 	f, err := card.CreateFile(filepath.Join(c.Folder, h.CardFile))
 	if err != nil {
 		return h, made, err
 	}
 	return h, made, errors.Join(card.Create(f, c.Key, made.Image, nil), f.Close())
+}
+
+// writeCID hands out the identification code of a card.
+func (c *Cast) writeCID(name string, made perso.Card) (err error) {
+	cid, err := c.Draft.CID(made)
+	if err != nil {
+		return err
+	}
+	cid.Open(func(digits []byte) { err = c.write(name, append(digits, '\n')) })
+	return err
 }
 
 // loadProfile loads a card profile that is part of the program.

@@ -24,6 +24,18 @@ type Serving struct {
 	Ended <-chan error `json:"-"` // gets what ended the issuer, where it ends by itself
 }
 
+// URL returns that of the members' door, once the issuer is open.
+func (w *World) URL() string { return w.issuer.issuer.Addresses().HTTP }
+
+// Ref returns the reference of somebody's card, empty where he has none.
+func (w *World) Ref(name string) string {
+	h, ok := w.people[name]
+	if !ok {
+		return ""
+	}
+	return h.handout.Card
+}
+
 // Serve leaves the issuer to others: the terminal is switched off, the clock runs,
 // and the PIN of the first member is handed out.
 func (w *World) Serve() (s Serving, err error) {

@@ -23,7 +23,7 @@ type Verb struct {
 // Verbs returns all verbs, in the order in which a story uses them.
 func Verbs() []Verb {
 	return []Verb{
-		{"issue", "NAME [under=NAME] [profile=NAME]", "Makes a member and personalises a card for him, supplementary where it is under somebody.", issue},
+		{"issue", "NAME [under=NAME] [profile=NAME] [login=none]", "Makes a member and personalises a card for him, supplementary where it is under somebody. Without a login he registers with the identification code of his card.", issue},
 		{"open", "", "Opens the issuer for terminals and members, and sets up the terminal.", open},
 		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", activate},
 		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", createPIN},

@@ -158,7 +158,12 @@ func (s *Service) withChip(ctx context.Context, st Status, life pinlife.State) (
 	}
 	var err error
 	if st.ChipLocked, err = s.chipLocked(ctx, st.Card.Ref); err == nil && st.ChipLocked {
-		st.Text += "; the PIN is locked after too many wrong ones"
+		locked := "the PIN is locked after too many wrong ones"
+		if st.PIN == Done {
+			st.Text = locked // that it is active is no news
+		} else {
+			st.Text += "; " + locked
+		}
 		st.Next = join("unlock the PIN", st.Next)
 	}
 	return st, err

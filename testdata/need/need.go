@@ -23,12 +23,39 @@ func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the program %s is missing: `make deps` installs it", name)
-		}
-		leaveOut(t, "the program "+name+" is missing: `make deps` installs it")
+		missing(t, "the program "+name)
 	}
 	return path
+}
+
+// File returns the path of a file that `make deps` puts below build/, for a test in
+// whatever folder.
+func File(t testing.TB, elem ...string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatalf("look for a file: %v", err)
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+	}
+	path := filepath.Join(append([]string{dir, "build"}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		missing(t, "the file build/"+filepath.ToSlash(filepath.Join(elem...)))
+	}
+	return path
+}
+
+// missing leaves the test out, or fails it in CI.
+func missing(t testing.TB, what string) {
+	t.Helper()
+	reason := what + " is missing: `make deps` installs it"
+	if os.Getenv("CI") == "true" {
+		t.Fatal(reason)
+	}
+	leaveOut(t, reason)
 }
 
 // Foreign returns the path of a file or folder of recordings below the folder

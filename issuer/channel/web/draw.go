@@ -63,13 +63,15 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, v *visit, problem P
 	p.draw(w, r, problem.Status, "problem", shown)
 }
 
-// sentence makes a sentence of the words of the service.
+// sentence makes sentences of the words of the service.
 func sentence(text string) string {
-	if text == "" {
-		return ""
+	var all []string
+	for part := range strings.SplitSeq(text, "; ") {
+		if first, n := utf8.DecodeRuneInString(part); n > 0 {
+			all = append(all, string(unicode.ToUpper(first))+part[n:]+".")
+		}
 	}
-	first, n := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + strings.ReplaceAll(text[n:], "; ", ". ") + "."
+	return strings.Join(all, " ")
 }
 
 func day(t time.Time) string       { return t.Format("2 Jan 2006") }

@@ -18,7 +18,7 @@ function el(kind, attributes = {}, ...content) {
   return node;
 }
 
-const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1).replaceAll("; ", ". ") + "." : "");
+const sentence = (text) => (text ? text.split("; ").map((part) => part[0].toUpperCase() + part.slice(1) + ".").join(" ") : "");
 
 function show(heading, content, { tab = "", before = null } = {}) {
   title.textContent = heading;

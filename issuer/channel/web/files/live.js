@@ -3,13 +3,14 @@
 const live = document.getElementById("live");
 const cards = document.querySelectorAll("[data-card]");
 
-const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1).replaceAll("; ", ". ") + "." : "");
+const sentence = (text) => (text ? text.split("; ").map((part) => part[0].toUpperCase() + part.slice(1) + ".").join(" ") : "");
 
 function show(status) {
   for (const card of cards) {
     if (card.dataset.card !== status.card.ref || card.dataset.pin === undefined) continue;
     const before = card.dataset.pin;
     card.dataset.pin = status.pin;
+    card.toggleAttribute("data-locked", !!status.chip_locked);
     const text = card.querySelector("[data-say=text]");
     const next = card.querySelector("[data-say=next]");
     if (text) text.textContent = sentence(status.text);
