@@ -86,7 +86,8 @@ func (d *Doors) beginPages(w http.ResponseWriter, r *http.Request, m member.Memb
 
 // cookie returns a cookie that scripts do not see and other sites do not send.
 func (d *Doors) cookie(r *http.Request, name, path, value string, expires time.Time) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: path, Expires: expires, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
+	life := int(seconds(expires.Sub(d.Clock.Now()))) // the browser's clock may be another
+	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: life, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // admit authenticates a member, within the bounds of address, name and door.
