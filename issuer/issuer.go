@@ -1,12 +1,14 @@
 package issuer
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -33,10 +36,15 @@ type Config struct {
 	Listen string // TCP address for terminals, ISO 8583; port 0 is any
 	HTTP   string // TCP address for members; port 0 is any
 
-	// AnyAddress allows HTTP to be reached from other machines, though PINs and
-	// passwords travel in clear.
+	// AnyAddress allows HTTP without TLS to be reached from other machines, though PINs
+	// and passwords travel in clear.
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
+	// TLS has HTTP under TLS with a certificate that is made at the start; its public
+	// half lies in the data directory, for whoever is to trust it.
+	TLS bool
+	// Notices carries notices to members; nil is nobody.
+	Notices notice.Sender
 
 	Dialect     string         // of message.Names; empty is the first
 	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
@@ -58,6 +66,8 @@ type Issuer struct {
 	watched   *watched.Store
 	host      *host.Host
 	doors     *httpd.Doors
+	notices   *notice.Runner // nil is none
+	tls       bool           // of members
 	terminals net.Listener
 	members   net.Listener
 	operators net.Listener
@@ -71,7 +81,7 @@ func New(c Config) (i *Issuer, err error) {
 	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
 		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
 	}
-	if !c.AnyAddress && !loopback(c.HTTP) {
+	if !c.AnyAddress && !c.TLS && !loopback(c.HTTP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.HTTP, errNotLoopback)
 	}
 	module, s, err := openData(c.Data, c.KEK)
@@ -91,6 +101,9 @@ func New(c Config) (i *Issuer, err error) {
 		return i, err
 	}
 	if err := i.makeDoors(c, module); err != nil {
+		return i, err
+	}
+	if err := i.makeNotices(c); err != nil {
 		return i, err
 	}
 	return i, i.listen(c)
@@ -128,8 +141,19 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	return err
 }
 
+// makeNotices makes what tells members of what was committed.
+func (i *Issuer) makeNotices(c Config) (err error) {
+	if c.Notices == nil {
+		return nil
+	}
+	i.notices, err = notice.New(context.Background(), notice.Config{
+		Store: i.watched, Sender: c.Notices, Position: filepath.Join(c.Data, noticesFile), Clock: i.clock, Log: i.log,
+	})
+	return err
+}
+
 // errNotLoopback says why an address is refused, and what to do.
-var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, or allow it with --any-address")
+var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, use --tls, or allow it with --any-address")
 
 // loopback reports whether an address is reached from this machine alone.
 func loopback(address string) bool {
@@ -149,6 +173,11 @@ func (i *Issuer) listen(c Config) (err error) {
 	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
 		return fmt.Errorf("listen for members: %w", err)
 	}
+	if c.TLS {
+		if err := i.secure(c); err != nil {
+			return fmt.Errorf("listen for members: %w", err)
+		}
+	}
 	path := Socket(c.Data)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // of a process that was killed: the store is ours
 		return fmt.Errorf("listen for operators: %w", err)
@@ -164,7 +193,11 @@ const socketMode os.FileMode = 0o600
 
 // Addresses returns where the issuer listens.
 func (i *Issuer) Addresses() httpd.Addresses {
-	return httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	scheme := "http://"
+	if i.tls {
+		scheme = "https://"
+	}
+	return httpd.Addresses{HTTP: scheme + i.members.Addr().String(), Host: i.terminals.Addr().String()}
 }
 
 // Close gives up what is open. It is for an issuer that does not Serve any more.

@@ -32,6 +32,9 @@ func (i *Issuer) Serve(ctx context.Context) error {
 		})
 	}
 	group.Go(func() { i.sweep(ctx) })
+	if i.notices != nil {
+		group.Go(func() { i.notices.Run(ctx) })
+	}
 	_ = i.log.Log("event", "serving", "http", i.members.Addr().String(), "host", i.terminals.Addr().String())
 	group.Wait()
 	return errors.Join(errs...)

@@ -46,6 +46,8 @@ The issuer goes on serving. In another window:
   %[9]s pin status
 
 members    %[2]s
+  pages    %[2]s/online/, as anna with the password in %[4]s
+  app      %[2]s/app/
 terminals  %[3]s, ISO 8583
 
 The old PIN is in %[8]s. Ctrl-C ends the issuer, and removes the folder
