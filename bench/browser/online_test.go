@@ -1,9 +1,11 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The secrets that people choose.
@@ -140,4 +142,22 @@ func TestForcedBrowsing(t *testing.T) {
 	ben.sees("You have no such card")
 	ben.open(url + "/online/nowhere")
 	ben.sees("There is no such page")
+}
+
+// TestInsecurePage: where the browser has no cryptography, the page says what to do, and
+// takes no PIN.
+func TestInsecurePage(t *testing.T) {
+	shop := newShop(t)
+	shop.play("activate ben")
+	ben := newBrowser(t)
+	url := strings.Replace(shop.URL(), "127.0.0.1", "0.0.0.0", 1) // which a browser does not trust
+	ben.open(url + "/online/login")
+	ben.fill("name", "ben", "password", shop.handout("ben.password"))
+	ben.click("Log in")
+	ben.sees("Card ending in 1006")
+	ben.open(url + "/online/cards/" + shop.Ref("ben") + "/pin")
+	ben.sees("Browsers do that on https and on localhost alone")
+	disabled, err := value[bool](ben, `document.getElementById("send").disabled`)
+	require.NoError(t, err)
+	assert.True(t, disabled)
 }

@@ -41,7 +41,7 @@ Examples:
 
   $ till demo --seed 1 | tail -n 3
   14  No secret was written down
-      all files, logs and this dialogue                                      none of 44 secrets in 7 files
+      all files, logs and this dialogue                                      none of 45 secrets in 7 files
   All 14 steps held.
 
   $ till demo --seed 1 --json | grep '"step":"changes"' | cut -c 1-44

@@ -22,6 +22,7 @@ const sentence = (text) => (text ? text.split("; ").map((part) => part[0].toUppe
 
 function show(heading, content, { tab = "", before = null } = {}) {
   title.textContent = heading;
+  toast.textContent = "";
   view.replaceChildren(...content);
   back.hidden = !before;
   back.onclick = before;
@@ -95,7 +96,6 @@ async function enter(login) {
   state.name = login.name;
   state.stop?.abort();
   state.stop = new AbortController();
-  toast.textContent = "";
   await load();
   api.follow(changed, state.stop.signal);
   showCards();
@@ -255,7 +255,6 @@ function showPad(ref, create) {
     else return;
     event.preventDefault();
   };
-  toast.textContent = "";
   show(create ? "Create PIN" : "Change PIN", [ask, dots, pad,
     el("p.small", {}, "No repeated or running digits, no date of yours, no part of the card number."),
     create ? null : el("p.small", {}, "Your current PIN stays valid until you have used it one last time with the card in a checkout terminal. A tap will not do.")].filter(Boolean),
@@ -268,4 +267,4 @@ for (const button of tabs.children) button.onclick = () => (button.dataset.tab =
 
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/app/sw.js");
 
-api.renew().then(enter, showLogin);
+api.renew().then((login) => attempt(() => enter(login)), () => showLogin());
