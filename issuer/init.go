@@ -116,14 +116,16 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 	return made, ref, d.store.Create(ctx, ref, record)
 }
 
-// CID returns the test card identification code of a card that was issued.
-func (d *Draft) CID(made perso.Card) (secret.Value, error) {
+// Printed returns what is printed on a card beside its number: expiry and test
+// identification code.
+func (d *Draft) Printed(made perso.Card) (account.Expiry, secret.Value, error) {
 	expiry, err := expiryOf(made)
 	if err != nil {
-		return secret.Value{}, err
+		return expiry, secret.Value{}, err
 	}
 	application := made.Image.Applications[0]
-	return d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
+	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
+	return expiry, cid, err
 }
 
 // personalised gives a record the PIN that the chip was personalised with.

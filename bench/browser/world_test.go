@@ -53,9 +53,6 @@ func (s *shop) handout(name string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// expires returns the date on a card, as it is printed: the profile's.
-const expires = "12/35"
-
 // noTrace looks for secrets in what lies in clear: logs, and the timeline with all
 // requests of members.
 func (s *shop) noTrace(secrets map[string]string) {

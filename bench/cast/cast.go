@@ -33,8 +33,8 @@ import (
 type Person struct {
 	Login, Name, PAN string
 	Birth            member.Date
-	// Unregistered says that he has no login yet: he gets the identification code of
-	// his card in place of a password.
+	// Unregistered says that he has no login yet: he gets what is printed on his card
+	// in place of a password.
 	Unregistered bool
 }
 
@@ -63,6 +63,9 @@ type Config struct {
 	Folder string     // for what is handed out
 	Key    secret.Key // seals card files
 	Date   emv.Date   // of personalisation
+
+	// Unregistered leaves all without logins.
+	Unregistered bool
 }
 
 // Cast makes members and cards.
@@ -82,7 +85,7 @@ type Handout struct {
 	PAN          string `json:"pan"`  // masked
 	CardFile     string `json:"card_file"`
 	PasswordFile string `json:"password_file,omitempty"`
-	CIDFile      string `json:"cid_file,omitempty"` // card identification code, of who is not registered
+	FaceFile     string `json:"face_file,omitempty"` // what is printed on the card, of who is not registered
 }
 
 // Everybody makes the members and cards of the demonstration, with what they get.
@@ -90,6 +93,7 @@ type Handout struct {
 func (c *Cast) Everybody(ctx context.Context) (all []Handout, err error) {
 	var primary member.ID
 	for _, p := range People() {
+		p.Unregistered = c.Unregistered
 		id, err := c.Member(ctx, p)
 		if err != nil {
 			return nil, err
@@ -144,8 +148,8 @@ func (c *Cast) Card(ctx context.Context, p Person, profile string, holder, prima
 	}
 	h := Handout{Login: p.Login, Name: p.Name, Card: ref.String(), PAN: pan.String(), CardFile: p.Login + ".card", PasswordFile: p.Login + ".password"}
 	if p.Unregistered {
-		h.PasswordFile, h.CIDFile = "", p.Login+".cid"
-		if err := c.writeCID(h.CIDFile, made); err != nil {
+		h.PasswordFile, h.FaceFile = "", p.Login+".face"
+		if err := c.writeFace(h.FaceFile, pan, made); err != nil {
 			return h, made, err
 		}
 	}
@@ -156,14 +160,19 @@ func (c *Cast) Card(ctx context.Context, p Person, profile string, holder, prima
 	return h, made, errors.Join(card.Create(f, c.Key, made.Image, nil), f.Close())
 }
 
-// writeCID hands out the identification code of a card.
-func (c *Cast) writeCID(name string, made perso.Card) (err error) {
-	cid, err := c.Draft.CID(made)
+// writeFace hands out what is printed on a card: number, expiry, identification code,
+// each on a line.
+func (c *Cast) writeFace(name string, pan account.PAN, made perso.Card) error {
+	expiry, cid, err := c.Draft.Printed(made)
 	if err != nil {
 		return err
 	}
-	cid.Open(func(digits []byte) { err = c.write(name, append(digits, '\n')) })
-	return err
+	var content []byte
+	defer func() { secret.Wipe(content) }()
+	pan.Open(func(digits []byte) { content = append(append(content, digits...), '\n') })
+	content = fmt.Appendf(content, "%02d/%02d\n", int(expiry.Month), expiry.Year%100)
+	cid.Open(func(digits []byte) { content = append(append(content, digits...), '\n') })
+	return c.write(name, content)
 }
 
 // loadProfile loads a card profile that is part of the program.

@@ -14,6 +14,8 @@ import (
 type Serving struct {
 	Folder    string `json:"folder"`
 	Members   string `json:"members"`   // URL
+	Pages     string `json:"pages"`     // URL of Online Services
+	App       string `json:"app"`       // URL
 	Terminals string `json:"terminals"` // address
 	Password  string `json:"password_file"`
 	PIN       string `json:"pin_file"`
@@ -52,7 +54,7 @@ func (w *World) Serve() (s Serving, err error) {
 	}
 	addresses := w.issuer.issuer.Addresses()
 	s = Serving{
-		Folder: w.config.Dir, Members: addresses.HTTP, Terminals: addresses.Host,
+		Folder: w.config.Dir, Members: addresses.HTTP, Pages: addresses.HTTP + "/online/", App: addresses.HTTP + "/app/", Terminals: addresses.Host,
 		Password: filepath.Join(handoutFolder, first.handout.PasswordFile),
 		PIN:      filepath.Join(handoutFolder, first.handout.Login+".pin"),
 		Card:     filepath.Join(cardFolder, first.handout.CardFile),

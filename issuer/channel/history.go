@@ -128,9 +128,25 @@ func payment(e store.Entry) (Payment, bool) {
 	}
 	p := Payment{At: e.At, Amount: d.Amount, Currency: d.Currency, Approved: e.Kind == "approved", Reversed: e.Kind == "reversal", How: ways[d.Channel]}
 	if e.Kind == "declined" {
-		p.Why = d.Reason
+		p.Why = whys[d.Reason]
 	}
 	return p, true
+}
+
+// whys are the reasons of authorisation that a cardholder is told, in his words. Others
+// are none of his business, or of a thief's who reads his page.
+var whys = map[string]string{
+	"card is not activated":        "card is not activated",
+	"card is blocked":              "card is blocked",
+	"card is expired":              "card is expired",
+	"online PIN is wrong":          "wrong PIN",
+	"chip found the PIN wrong":     "wrong PIN",
+	"online PIN tries are used up": "too many wrong PINs",
+	"online PIN is the one that the chip does not have yet": "the new PIN is not on the card yet",
+	"first insertion without a PIN":                         "a PIN was needed",
+	"amount needs a PIN":                                    "a PIN was needed",
+	"amount is above the limit of a transaction":            "above the limit of one payment",
+	"amount is above the limit of the day":                  "above the limit of the day",
 }
 
 // chipLocked reports whether the chip said, when it was last inserted, that its PIN

@@ -188,7 +188,15 @@ func (s *Service) Unblock(ctx context.Context, a Asked) (Status, error) {
 	}})
 }
 
+// seeStatus is the verb that changes nothing.
+var seeStatus = verb{action: member.SeePINStatus, decide: func(context.Context, *store.Record) (string, error) { return "", nil }}
+
 // Status tells how card and PIN stand.
 func (s *Service) Status(ctx context.Context, a Asked) (Status, error) {
-	return s.do(ctx, a, verb{action: member.SeePINStatus, decide: func(context.Context, *store.Record) (string, error) { return "", nil }})
+	return s.do(ctx, a, seeStatus)
+}
+
+// Follow is Status for a page that is open. It is not observed: nobody asks.
+func (s *Service) Follow(ctx context.Context, a Asked) (Status, error) {
+	return s.decide(ctx, a, seeStatus)
 }

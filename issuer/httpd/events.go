@@ -132,7 +132,7 @@ func (s *stream) tell(text string) bool {
 		return false
 	}
 	for _, ref := range s.refs {
-		st, err := s.d.Channel.Status(s.r.Context(), channel.Asked{Member: s.session.Member, Door: s.session.Door, Card: ref})
+		st, err := s.d.Channel.Follow(s.r.Context(), channel.Asked{Member: s.session.Member, Door: s.session.Door, Card: ref})
 		if err != nil {
 			return false
 		}

@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/f510b0cf/till/emv/secret"
@@ -99,7 +100,7 @@ func (d *Doors) Confirm(r *http.Request, id member.ID, password secret.Value) er
 		return err
 	}
 	_, err = d.admit(r, m.Login.Name, password)
-	if err == errLogin {
+	if errors.Is(err, errLogin) {
 		return errConfirm
 	}
 	return err

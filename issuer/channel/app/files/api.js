@@ -49,7 +49,9 @@ export async function login(name, password) {
   return answer;
 }
 
+// logout ends the login and all its tokens, by a token that still counts.
 export async function logout() {
+  await renew();
   await ask("POST", "/v1/logout", {});
   token = "";
 }
