@@ -20,8 +20,8 @@ const (
 	// server runs, shorter than what browsers take.
 	certificateLife = 90 * 24 * time.Hour
 
-	certificateMode os.FileMode = 0o644
-	serialBits                  = 128
+	certificateMode = 0o644
+	serialBits      = 128
 )
 
 // secure puts TLS before the members' door. The key is drawn at each start and lies

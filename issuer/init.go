@@ -65,10 +65,10 @@ func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
 // Module returns the security module of the directory.
 func (d *Draft) Module() *hsm.Software { return d.module }
 
-// AddMember adds a member with a login. One without a login name gets no password
-// either: he registers with his card.
+// AddMember adds a member with a login. One with neither login name nor password
+// registers with his card.
 func (d *Draft) AddMember(ctx context.Context, m member.Member, password secret.Value) (member.ID, error) {
-	if m.Login.Name == "" {
+	if m.Login.Name == "" && password.IsZero() {
 		return d.store.Members().Create(ctx, m)
 	}
 	hash, err := member.NewPasswords(rand.Reader, 1).Hash(ctx, password)

@@ -30,7 +30,7 @@ const (
 	// a code count in the same field.
 	cidTriesMax = 5
 
-	sequenceNumberMax = 9 // cards of one PAN that are looked for
+	cardsOfPANMax = 9 // sequence numbers that are looked for
 
 	kindRegistered = "registered"
 )
@@ -43,8 +43,8 @@ func (s *Service) Register(ctx context.Context, r Registration) (member.ID, erro
 		return 0, refuse(NameTaken, nil)
 	}
 	ref, record, err := s.find(ctx, r.PAN)
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, errors.Join(refuse(NotKnown, nil), s.pretend(ctx))
+	if errors.Is(err, store.ErrNotFound) { // takes the same write as a wrong code
+		return 0, errors.Join(refuse(NotKnown, nil), s.store.Sessions().Put(ctx, store.SessionKey{}, nil, s.clock.Now()))
 	} else if err != nil {
 		return 0, err
 	}
@@ -67,21 +67,11 @@ func (s *Service) Register(ctx context.Context, r Registration) (member.ID, erro
 	return record.Holder, s.note(ctx, ref, kindRegistered, Asked{Member: record.Holder, Door: r.Door}.actor(), "")
 }
 
-// pretend writes as often for a card that is not there as is written for a wrong code:
-// a write takes long enough to tell from none.
-func (s *Service) pretend(ctx context.Context) error {
-	var errs []error
-	for range 2 { // the try, and the journal
-		errs = append(errs, s.store.Sessions().Put(ctx, store.SessionKey{}, nil, s.clock.Now()))
-	}
-	return errors.Join(errs...)
-}
-
 // find returns the usable card with an account number, store.ErrNotFound where there
 // is none.
 func (s *Service) find(ctx context.Context, pan account.PAN) (ref account.Ref, record store.Record, err error) {
-	for n := range account.SequenceNumber(sequenceNumberMax + 1) {
-		ref = s.pins.Ref(pan, n)
+	for n := cardsOfPANMax; n >= 0; n-- { // the highest one replaced the others
+		ref = s.pins.Ref(pan, account.SequenceNumber(n))
 		err = s.store.View(ctx, ref, func(card store.Snapshot) error {
 			record = *card.Card()
 			return nil
@@ -96,8 +86,8 @@ func (s *Service) find(ctx context.Context, pan account.PAN) (ref account.Ref, r
 	return ref, record, store.ErrNotFound
 }
 
-// identify checks expiry and identification code. A try is counted before they are
-// looked at, so that many at once do not get more of them.
+// identify checks expiry and identification code. Count, answer and journal are one
+// commit, so that many at once do not get more tries.
 func (s *Service) identify(ctx context.Context, ref account.Ref, record store.Record, r Registration) error {
 	card, err := s.card(ref, &record)
 	if err != nil {
@@ -109,24 +99,26 @@ func (s *Service) identify(ctx context.Context, ref account.Ref, record store.Re
 	} else if err != nil {
 		return err
 	}
-	var used bool
+	right, now := want.Equal(r.CID) && record.Expiry == r.Expiry, s.clock.Now().UTC()
+	var refused bool
 	err = s.store.Update(ctx, ref, func(tx store.Tx) error {
-		if used = tx.Card().CIDTries >= cidTriesMax; !used {
-			tx.Card().CIDTries++
+		c := tx.Card()
+		if refused = !right || c.CIDTries >= cidTriesMax; !refused {
+			c.CIDTries = 0
+			return nil
 		}
+		c.CIDTries = min(c.CIDTries+1, cidTriesMax)
+		tx.Append(store.Entry{At: now, Kind: kindRefused, Actor: "registration by " + r.Door.String(), Detail: "identification"})
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("count try: %w", err)
+	case refused:
+		_ = s.log.Log("event", kindRefused, "ref", ref, "action", "register")
+		return refuse(NotKnown, nil)
 	}
-	right := want.Equal(r.CID) && record.Expiry == r.Expiry
-	if used || !right {
-		return errors.Join(refuse(NotKnown, nil), s.note(ctx, ref, kindRefused, "registration by "+r.Door.String(), "identification"))
-	}
-	return s.store.Update(ctx, ref, func(tx store.Tx) error {
-		tx.Card().CIDTries = 0
-		return nil
-	})
+	return nil
 }
 
 // note adds a line to the journal of a card.
