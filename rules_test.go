@@ -36,11 +36,18 @@ type listed struct {
 }
 
 // patterns of `go list`: testdata is left out of "./..." by the go command.
-var allPackages = []string{"./...", "./testdata", "./testdata/vectors", "./testdata/need"}
+var allPackages = []string{"./...", "./testdata", "./testdata/vectors", "./testdata/need", "./testdata/pcscd"}
 
+// listPackages lists the tree twice: as it is built without the PC/SC library and with
+// it.
 func listPackages(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps,TestImports,XTestImports"}, allPackages...)...).Output()
+	return slices.Concat(listTagged(t, ""), listTagged(t, "pcsc"))
+}
+
+func listTagged(t *testing.T, tags string) []listed {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-tags=" + tags, "-json=ImportPath,Imports,Deps,TestImports,XTestImports"}, allPackages...)...).Output()
 	require.NoError(t, err)
 	var packages []listed
 	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
@@ -112,6 +119,7 @@ var mayImport = map[string][]string{
 	"emv/clock":      {},
 	"emv/random":     {},
 	"emv/durable":    {},
+	"emv/boltpages":  {},
 	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
 	"emv/perso":      {"emv", "emv/tlv", "emv/apdu", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
 	"emv/explain":    {"emv", "emv/tlv", "emv/apdu", "emv/account"},
@@ -231,7 +239,7 @@ func brokenTestOnly(p listed) []string {
 	var found []string
 	for _, d := range p.Imports {
 		on, _ := ours(d)
-		if (on == "testdata/vectors" || on == "testdata/need") && !strings.HasPrefix(p.ImportPath, module+"testdata/") {
+		if (on == "testdata/vectors" || on == "testdata/need" || on == "testdata/pcscd") && !strings.HasPrefix(p.ImportPath, module+"testdata/") {
 			found = append(found, p.ImportPath+" imports "+on+" outside tests")
 		}
 	}
@@ -252,6 +260,7 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		"card personalises":      {listed{ImportPath: module + "hardware/card", Deps: []string{module + "emv/perso"}}, importRules[5].broken},
 		"issuer on bench":        {listed{ImportPath: module + "issuer", Deps: []string{module + "bench"}}, importRules[6].broken},
 		"bench on cmd":           {listed{ImportPath: module + "bench/story", Deps: []string{module + "cmd/till"}}, importRules[7].broken},
+		"scard elsewhere":        {listed{ImportPath: module + "cmd/till", Imports: []string{"github.com/ebfe/scard"}}, moduleRules[1].broken},
 		"bbolt elsewhere":        {listed{ImportPath: module + "issuer/host", Imports: []string{"go.etcd.io/bbolt"}}, moduleRules[2].broken},
 		"unlisted package":       {listed{ImportPath: module + "emv/other"}, brokenEMV},
 		"tlv on secret":          {listed{ImportPath: module + "emv/tlv", Imports: []string{module + "emv/secret"}}, brokenEMV},

@@ -34,6 +34,7 @@ import (
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/hardware"
 	hardwarecard "github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/cardtest"
@@ -45,6 +46,7 @@ import (
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store/mem"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -230,6 +232,7 @@ func holders(t *testing.T) map[string]struct {
 		"inspect.Directory":    {inspect.Directory{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
 		"inspect.Application":  {inspect.Application{FCI: secret.New(canaryPAN.clear)}, canaryPAN},
 		"inspect.Card":         {inspect.Card{Directory: inspect.Directory{FCI: secret.New(canaryPAN.clear)}}, canaryPAN},
+		"guard.Session":        {canarySession(t), canaryPAN},
 		"link.Order":           {link.Order{PAN: pan, PIN: p}, canaryPAN},
 		"link.Order PIN":       {link.Order{PAN: pan, PIN: p}, canaryDigits},
 		"journal.Config":       {journal.Config{Key: aesKey}, canaryKey},
@@ -270,6 +273,30 @@ func canaryCard(t *testing.T, p perso.Profile, key secret.Key) *hardwarecard.ICC
 	icc, err := hardwarecard.Open(hardwarecard.Config{Medium: memory, Key: key})
 	require.NoError(t, err)
 	return icc
+}
+
+// recordOnly is a card that has one answer, a record.
+type recordOnly struct {
+	hardware.Card
+	record secret.Value
+}
+
+func (r recordOnly) Transmit(context.Context, []byte) (answer []byte, err error) {
+	r.record.Open(func(clear []byte) { answer = bytes.Clone(clear) })
+	return answer, nil
+}
+
+// canarySession returns a watched card that has given its account number.
+func canarySession(t *testing.T) *guard.Session {
+	t.Helper()
+	g, err := guard.New(guard.Policy{})
+	require.NoError(t, err)
+	record := tlv.Append(nil, 0x70, tlv.Append(nil, 0x5A, account.Pack(canaryPAN.clear)))
+	s := g.Watch(recordOnly{record: secret.New(append(record, 0x90, 0x00))})
+	_, err = s.Card().Transmit(t.Context(), []byte{0x00, 0xB2, 0x01, 0x0C, 0x00})
+	require.NoError(t, err)
+	require.True(t, s.Read())
+	return s
 }
 
 // canaryPurchase is a purchase with that card at a terminal without a host.

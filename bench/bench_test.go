@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/random"
@@ -98,7 +100,7 @@ func newIssuer(t testing.TB, c perso.Card) *issuer {
 	p, ok := cryptogram.ProfileByName(app.Cryptogram)
 	require.True(t, ok)
 	style, ok := script.StyleByName(app.Script)
-	require.True(t, ok)
+	require.True(t, ok || app.Script == image.NoScripts)
 	return &issuer{t: t, keys: app.Keys, profile: p, style: style, phase: script.AfterFinalAC}
 }
 
@@ -129,7 +131,11 @@ func (i *issuer) answer(session cryptogram.Session, arqc emv.AC, atc emv.ATC) *k
 	if arc == 0 {
 		arc = '0'<<8 | '0'
 	}
-	tag91, err := session.AppendIssuerAuthenticationData(nil, arqc, cryptogram.IssuerResponse{ARC: arc.Bytes()})
+	said := cryptogram.IssuerResponse{ARC: arc.Bytes()}
+	if slices.Contains(emv.CommonApprovals(), arc) {
+		said.CSU = [4]byte{0, 0x80} // for the rows whose ARPC covers one
+	}
+	tag91, err := session.AppendIssuerAuthenticationData(nil, arqc, said)
 	require.NoError(i.t, err)
 	if i.badARPC {
 		tag91[0] ^= 1
@@ -183,6 +189,7 @@ type insertion struct {
 	tap    bool
 	till   *kernel.Kernel      // nil: a new one
 	kind   emv.TransactionKind // a purchase, unless it says otherwise
+	other  uint64              // of the amount is paid out in cash
 }
 
 // run carries the transaction out.
@@ -206,7 +213,7 @@ func (in insertion) run(t testing.TB) (*kernel.Result, *pinpad.Scripted) {
 	if k == nil {
 		k = till(t)
 	}
-	tx := kernel.Transaction{Amount: 1234, Kind: in.kind, Type: in.kind.Type(), Time: now, Counter: 1, Contactless: in.tap}
+	tx := kernel.Transaction{Amount: 1234, Kind: in.kind, Type: in.kind.Type(), OtherAmount: in.other, Time: now, Counter: 1, Contactless: in.tap}
 	if in.kind.IssuerOnly() {
 		tx.Amount = 0
 	}

@@ -47,7 +47,11 @@ func session(t testing.TB, chip hardware.Chip) hardware.Card {
 	t.Helper()
 	c, err := chip.PowerOn(hardware.Contact)
 	require.NoError(t, err)
-	send(t, c, apdu.Select([]byte{0xA0, 0, 0, 0, 0x25, 0x01}, apdu.First))
+	for _, aid := range [][]byte{{0xA0, 0, 0, 0, 0x25, 0x01}, aidVisa, aidMastercard, aidCCD} {
+		if send(t, c, apdu.Select(aid, apdu.First)).SW == apdu.SWSuccess {
+			break
+		}
+	}
 	send(t, c, apdu.GetProcessingOptions([]byte{0x83, 0}))
 	return c
 }

@@ -23,6 +23,10 @@ type story struct {
 	url   string // of the card at the members' door
 	token string
 	link  *link.Link
+
+	// kernel is that of the terminal, one for all purchases: no unpredictable number
+	// comes twice. nil: a new one of the demo profile for each.
+	kernel *kernel.Kernel
 }
 
 const storyPassword = "correct horse battery"
@@ -47,9 +51,15 @@ func (s *story) ask(method, path, body string) (answer map[string]any) {
 // insert makes a purchase with PINs, entered in turn.
 func (s *story) insert(pins ...string) kernel.Outcome {
 	s.t.Helper()
-	result, _ := insertion{chip: open(s.t, s.chip), online: s.link, pins: pins}.run(s.t)
+	return s.buy(pins...).Outcome
+}
+
+// buy is insert with all that the kernel tells.
+func (s *story) buy(pins ...string) *kernel.Result {
+	s.t.Helper()
+	result, _ := insertion{chip: open(s.t, s.chip), online: s.link, pins: pins, till: s.kernel}.run(s.t)
 	require.NoError(s.t, s.link.Completed(s.t.Context(), result))
-	return result.Outcome
+	return result
 }
 
 // status is how the PIN stands, in the words of the members' door.

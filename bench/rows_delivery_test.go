@@ -156,6 +156,18 @@ var deliveryRows = []rowCase{
 		w.stands("sent", newPIN, oldPIN)
 		w.proves(newPIN)
 	}},
+	{rowSilence, "Sent, advice of a success without the card's word", func(t *testing.T) {
+		w := pending(t)
+		w.first.line.next(message.KindAdvice, func(m message.Message) message.Message {
+			advice := *m.(*message.Advice)
+			advice.ICCData = altered(t, advice.ICCData, 0x9F26, func(ac []byte) { ac[0] ^= 1 })
+			return &advice
+		})
+		assert.True(t, w.insert(oldPIN).Approved())
+		w.first.drained()
+		w.stands("sent", newPIN, oldPIN)
+		w.proves(newPIN)
+	}},
 	{rowSilence, "Claimed, advice of a failure", func(t *testing.T) {
 		w := claimed(t)
 		m, err := message.ISO93().Unpack(w.first.line.last(message.KindAdvice))

@@ -133,6 +133,17 @@ var holderRows = []rowCase{
 	{rowChanged, "Sent, not arrived", changes(sentAndLost, oldPIN)},
 	{rowChanged, "Sent, arrived", changes(sentAndApplied, newPIN)},
 	{rowChanged, "Claimed", changes(claimed, newPIN)},
+	{rowChanged, "Sent, back to the old PIN", func(t *testing.T) {
+		w := claimed(t)
+		w.proves(newPIN)
+		w.change(thirdPIN, "pending")
+		w.purchase(insertion{pins: []string{newPIN}, wrap: faulty(t, "pull before PIN_CHANGE/UNBLOCK")})
+		w.first.drained()
+		w.stands("sent", newPIN, thirdPIN)
+		w.change(newPIN, "pending") // nobody knows what the chip has: it goes out like any other
+		record, _ := w.records()
+		assert.Equal(t, record.PIN.Newest, record.PIN.Pending)
+	}},
 	{rowChanged, "Held", changes(held, oldPIN)},
 	{rowChanged, "Unsure", changes(unsure, oldPIN)},
 	{rowChanged, "Unset and Closed are refused", func(t *testing.T) {

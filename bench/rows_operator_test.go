@@ -44,6 +44,15 @@ var operatorRows = []rowCase{
 		w.proves(newPIN)
 		w.stands("stable", newPIN, oldPIN)
 	}},
+	{rowRetry, "retry, with all attempts again", func(t *testing.T) {
+		w := held(t)
+		w.act("retry")
+		w.purchase(insertion{pins: []string{oldPIN}, wrap: faulty(t, "swallow PIN_CHANGE/UNBLOCK answer 6D00")})
+		w.first.drained()
+		assert.True(t, w.insert(oldPIN).Approved())
+		w.has(newPIN, oldPIN)
+		w.proves(newPIN)
+	}},
 	{rowRetry, "change", func(t *testing.T) {
 		w := held(t)
 		w.change(thirdPIN, "pending")

@@ -24,7 +24,7 @@ type rowCase struct {
 // of a row that is not there.
 func TestEveryRowOfTheStateTable(t *testing.T) {
 	rows := stateTable(t)
-	cases := slices.Concat(holderRows, deliveryRows, evidenceRows, operatorRows)
+	cases := slices.Concat(holderRows, gateRows, deliveryRows, evidenceRows, operatorRows)
 	held, ran := map[string][]string{}, 0
 	for _, c := range cases {
 		require.Contains(t, rows, c.row, "the page has such a row")

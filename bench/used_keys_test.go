@@ -8,6 +8,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/kernel"
 )
@@ -36,4 +37,42 @@ func TestWireUsedPINKey(t *testing.T) {
 	assert.Zero(t, record.Tries)
 	assert.Len(t, record.PINDevices, 1)
 	assert.EqualValues(t, 3, record.PINDevices[0].Counter)
+}
+
+// TestWireOnlineTries: the issuer's own tries are used up by wrong PINs in DE 52. Then
+// the right one is declined too, until an operator has looked at the card.
+func TestWireOnlineTries(t *testing.T) {
+	w := newWire(t, "amex-pin")
+	online := func(digits string) kernel.Outcome {
+		return w.purchase(insertion{pins: []string{digits}, till: onlinePINOnly(t)}).Outcome
+	}
+	for range authorization.PINTriesMax {
+		assert.Equal(t, kernel.DeclinedOnline, online(wrongPIN))
+		w.answered(message.ActionIncorrectPIN)
+	}
+	assert.Equal(t, kernel.DeclinedOnline, online(oldPIN))
+	w.answered(message.ActionPINTriesExceeded)
+	assert.True(t, w.insert(oldPIN).Approved(), "the chip has tries of its own")
+	assert.Equal(t, kernel.DeclinedOnline, online(oldPIN))
+	w.act("reset-tries")
+	assert.Equal(t, kernel.ApprovedOnline, online(oldPIN))
+}
+
+// TestWireNotActivated: a card that was delivered is declined, whatever PIN comes, and
+// loses no try, until its holder activates it.
+func TestWireNotActivated(t *testing.T) {
+	w := found(t, "amex-pin")
+	w.start()
+	w.logIn()
+	w.first = w.terminal(1)
+	w.link = w.first.link
+	for _, digits := range []string{oldPIN, wrongPIN} {
+		result := w.purchase(insertion{pins: []string{digits}, till: onlinePINOnly(t)})
+		assert.Equal(t, kernel.DeclinedOnline, result.Outcome)
+		w.answered(message.ActionCardNotEffective)
+	}
+	w.ask("POST", "/activate", "")
+	assert.Equal(t, kernel.ApprovedOnline, w.insert(oldPIN))
+	record, _ := w.records()
+	assert.Zero(t, record.Tries)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/terminal/link"
 )
 
 // The cases of docs/pin-lifecycle.md that take a real card, kernel, link, line,
@@ -315,6 +316,24 @@ func TestWire20NoScriptWithoutInsertion(t *testing.T) {
 	assert.True(t, w.insert(oldPIN).Approved())
 	w.has(newPIN, oldPIN)
 	w.proves(newPIN)
+}
+
+// TestWire20OrderWithPIN: an order that carries a PIN is refused, the right one too,
+// and counts no try.
+func TestWire20OrderWithPIN(t *testing.T) {
+	w := newWire(t, "amex-pin")
+	record := w.made.Image.Applications[0]
+	for _, digits := range []string{oldPIN, wrongPIN} {
+		answer, err := w.link.Order(t.Context(), link.Order{
+			PAN: record.PAN, SequenceNumber: record.SequenceNumber, HasSequenceNumber: true,
+			Expiry: account.Expiry{Year: 2035, Month: 12}, Amount: 999, PIN: mustPIN(t, digits),
+		})
+		require.NoError(t, err)
+		assert.Equal(t, message.ActionFormatError, answer.ActionCode)
+	}
+	card, _ := w.records()
+	assert.Zero(t, card.Tries)
+	assert.Zero(t, card.Spent.Amount)
 }
 
 // order is the request of an online order with the card: card-not-present, without

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	kitlog "github.com/go-kit/log"
@@ -49,15 +50,19 @@ type wire struct {
 	log            lockedBuffer // of issuer and links
 	kept           string       // receipt that the first terminal kept
 
+	limits    store.Limits             // of the card that is founded
+	cashback  bool                     // its application usage control allows that
+	configure func(*issuerhost.Config) // of each issuer that is started; nil is as it is
+
 	addresses httpd.Addresses
 	halt      func() // stops the issuer, where it runs in this process
 }
 
 // newWire founds an issuer with a member and an active card, serves it, and sets
 // up a terminal.
-func newWire(t *testing.T, cardProfile string) *wire {
+func newWire(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	t.Helper()
-	w := found(t, cardProfile)
+	w := found(t, cardProfile, changes...)
 	w.start()
 	w.logIn()
 	w.ask("POST", "/activate", "")
@@ -67,24 +72,25 @@ func newWire(t *testing.T, cardProfile string) *wire {
 }
 
 // found makes the data directory of an issuer with a member and her card.
-func found(t *testing.T, cardProfile string) *wire {
+func found(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &wire{story: &story{t: t}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
+	w := &wire{story: &story{t: t, kernel: till(t)}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
+	for _, change := range changes {
+		change(w)
+	}
 	keys, err := issuerhost.SeededKeys(random.Seeded(1))
 	require.NoError(t, err)
 	draft, err := issuerhost.Init(w.data, w.kek, keys)
 	require.NoError(t, err)
 	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(storyPassword)))
 	require.NoError(t, err)
-	profiles, err := fs.Sub(testdata.Profiles, "profiles")
-	require.NoError(t, err)
-	text, err := perso.Load(profiles, cardProfile+perso.Suffix)
+	text, err := perso.Load(w.profiles(), cardProfile+perso.Suffix)
 	require.NoError(t, err)
 	w.made, w.ref, err = draft.Issue(t.Context(), issuerhost.NewCard{
-		Profile: text, Options: perso.Options{Random: random.Seeded(1), Date: emv.DateOf(now)}, Holder: id, Primary: id,
+		Profile: text, Options: perso.Options{Random: random.Seeded(1), Date: emv.DateOf(now)}, Holder: id, Primary: id, Limits: w.limits,
 	})
 	require.NoError(t, err)
 	w.chip = issue(t, w.made)
@@ -98,10 +104,31 @@ func found(t *testing.T, cardProfile string) *wire {
 	return w
 }
 
+// profiles holds those of cards.
+func (w *wire) profiles() fs.FS {
+	w.t.Helper()
+	profiles, err := fs.Sub(testdata.Profiles, "profiles")
+	require.NoError(w.t, err)
+	if !w.cashback {
+		return profiles
+	}
+	changed := fstest.MapFS{}
+	for _, name := range []string{"amex.yaml", "amex-pin.yaml"} {
+		text, err := fs.ReadFile(profiles, name)
+		require.NoError(w.t, err)
+		changed[name] = &fstest.MapFile{Data: bytes.ReplaceAll(text, []byte(`auc: "FF00"`), []byte(`auc: "FFC0"`))}
+	}
+	return changed
+}
+
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	i, err := issuerhost.New(issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log})
+	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log}
+	if w.configure != nil {
+		w.configure(&config)
+	}
+	i, err := issuerhost.New(config)
 	require.NoError(w.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -252,6 +279,9 @@ func (w *wire) purchase(in insertion) *kernel.Result {
 	in.chip = open(w.t, w.chip)
 	if in.online == nil {
 		in.online = w.link
+	}
+	if in.till == nil {
+		in.till = w.kernel
 	}
 	result, _ := in.run(w.t)
 	require.NoError(w.t, w.link.Completed(w.t.Context(), result))

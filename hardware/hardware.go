@@ -88,3 +88,11 @@ func PresentationOf(c Card) Presentation {
 type PINVerifier interface {
 	VerifyPIN(ctx context.Context, template []byte) (response []byte, err error)
 }
+
+// PINModifier is a PINVerifier that can change a PIN too. ModifyPIN has the
+// cardholder enter the old PIN and twice the new one, puts them into the template of
+// a command with two blocks and returns the card's answer. EMV cards take a new PIN
+// from their issuer alone; cards for other uses have such a command.
+type PINModifier interface {
+	ModifyPIN(ctx context.Context, template []byte) (response []byte, err error)
+}

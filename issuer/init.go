@@ -12,8 +12,10 @@ import (
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/durable"
+	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/pin"
+	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/hsm"
@@ -39,6 +41,7 @@ const keySet = 1
 // is to know, as hsm.Init has it, and may be nil. The error wraps fs.ErrExist where
 // something stands in the place of the directory.
 func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
+	data = filepath.Clean(data) // its last name, whatever stands behind it
 	if _, err := os.Lstat(data); err == nil {
 		return nil, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, data)
 	}
@@ -99,7 +102,7 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 	record := store.Record{
 		Holder: n.Holder, Primary: n.Primary,
 		SequenceNumber: application.SequenceNumber, LastFour: lastFour(application.PAN),
-		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: application.Script, KeySet: keySet, Option: made.Option},
+		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: scriptRow(application), KeySet: keySet, Option: made.Option},
 		Limits: n.Limits,
 	}
 	if record.Expiry, err = expiryOf(made); err != nil {
@@ -126,6 +129,15 @@ func (d *Draft) Printed(made perso.Card) (account.Expiry, secret.Value, error) {
 	application := made.Image.Applications[0]
 	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
 	return expiry, cid, err
+}
+
+// scriptRow returns the row by which scripts are made for a card. One that knows no
+// scripts gets them all the same: its issuer does not know that.
+func scriptRow(a image.Application) string {
+	if style, ok := script.StyleFor(a.Cryptogram); ok && a.Script == image.NoScripts {
+		return style.Name
+	}
+	return a.Script
 }
 
 // personalised gives a record the PIN that the chip was personalised with.

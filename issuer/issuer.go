@@ -46,12 +46,14 @@ type Config struct {
 	// Notices carries notices to members; nil is nobody.
 	Notices notice.Sender
 
-	Dialect     string         // of message.Names; empty is the first
-	Policy      pinlife.Policy // the zero Policy is pinlife.DefaultPolicy
-	SessionLife time.Duration  // of a login; 0 is httpd.SessionLifeDefault
-	Changes     member.Pace    // of a card's PIN; zero is channel.DefaultChanges
-	Clock       clock.Clock    // nil is the system's
-	Log         io.Writer      // nil is none; secrets are kept out
+	Dialect     string                // of message.Names; empty is the first
+	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
+	Risk        authorization.Risk    // what is done about suspicious requests
+	StandIn     authorization.StandIn // what terminals are told where store or keys fail
+	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
+	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Clock       clock.Clock           // nil is the system's
+	Log         io.Writer             // nil is none; secrets are kept out
 
 	// ObserveMessage and ObserveRequest are told what terminals and members send and
 	// get, for a timeline; nil is nobody. Many goroutines call them.
@@ -118,7 +120,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: dialect, Policy: c.Policy, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}

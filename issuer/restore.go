@@ -40,6 +40,7 @@ type Restored struct {
 // error wraps fs.ErrExist where something stands in the place of the directory,
 // and names what is wrong with the backup or the key.
 func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
+	r.Data = filepath.Clean(r.Data) // its last name, whatever stands behind it
 	if _, err := os.Lstat(r.Data); err == nil {
 		return done, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, r.Data)
 	}
@@ -54,6 +55,9 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	}
 	if d.module, err = openKeys(draft, r.KEK); err != nil {
 		return done, err
+	}
+	if err := checkStore(ctx, filepath.Join(draft, storeFile)); err != nil {
+		return done, fmt.Errorf("read %s: %w", r.From, err)
 	}
 	if d.store, err = bolt.Open(filepath.Join(draft, storeFile)); err != nil {
 		return done, err
@@ -75,6 +79,13 @@ func openKeys(draft, kek string) (*hsm.Software, error) {
 
 // unpackInto writes the files of a backup into a directory.
 func unpackInto(dir, from string) (err error) {
+	info, err := os.Stat(from) // before it is opened: who opens a pipe waits
+	if err != nil {
+		return withoutPath(err)
+	}
+	if !info.Mode().IsRegular() {
+		return ErrNoBackup
+	}
 	f, err := os.Open(from)
 	if err != nil {
 		return withoutPath(err)
@@ -102,11 +113,24 @@ func withoutPath(err error) error {
 	return err
 }
 
-// restored checks what came back and tells each card where its state comes from.
-func (d *Draft) restored(ctx context.Context, now time.Time) (done Restored, err error) {
-	if err := d.store.Check(ctx); err != nil {
-		return done, err
+// ErrDamagedStore says that a backup is as it was made, and of a damaged store.
+var ErrDamagedStore = errors.New("the store was damaged before it was backed up: use an older backup")
+
+// checkStore reads all of a store before it is opened to be written: bbolt trusts
+// what it writes to.
+func checkStore(ctx context.Context, path string) error {
+	s, err := bolt.Inspect(path)
+	if err == nil {
+		err = errors.Join(s.Check(ctx), s.Close())
 	}
+	if errors.Is(err, bolt.ErrDamaged) {
+		return ErrDamagedStore // not with the name that it has for now
+	}
+	return err
+}
+
+// restored tells each card where its state comes from, and counts what came back.
+func (d *Draft) restored(ctx context.Context, now time.Time) (done Restored, err error) {
 	if done.Latest, err = latest(ctx, d.store); err != nil {
 		return done, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -128,7 +129,7 @@ func newCountedBench(t *testing.T, online kernel.Online, counter terminal.Counte
 	p.Applications[0].TACDefault = emv.ActionCode{}
 	b := bench{slot: slot.New("bench"), cardholder: pinpad.NewScripted()}
 	b.terminal, err = terminal.New(terminal.Config{
-		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Online: online, Counter: counter,
+		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Guard: guard.Policy{EmulatedCardsOnly: true}, Online: online, Counter: counter,
 		Clock: clock.NewVirtual(noon), Rand: bytes.NewReader(make([]byte, 1024)),
 	})
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/profile"
 )
@@ -26,6 +27,11 @@ type Receipt struct {
 	Exponent uint8
 
 	Presentation hardware.Presentation
+
+	// Foreign says that the card is not one of ours, and Withheld what was kept from
+	// it for that.
+	Foreign  bool
+	Withheld []guard.Action
 
 	PAN    account.PAN // zero where the transaction did not get as far as the card's records
 	Result *kernel.Result
@@ -53,6 +59,12 @@ func newReceipt(p profile.Profile, tx kernel.Transaction, held hardware.Presenta
 		PAN:          result.PAN,
 		Result:       result,
 	}
+}
+
+// watched notes what the guard has seen of the card.
+func (r *Receipt) watched(s *guard.Session) {
+	r.Withheld = s.Withheld()
+	r.Foreign = !s.Ours() && (s.Read() || len(r.Withheld) > 0)
 }
 
 // Verification says in plain words how the cardholder was verified. EMV Book 4,
@@ -91,6 +103,9 @@ func (r *Receipt) Next() []string {
 	}
 	if r.Result.TVR.Has(emv.TVRPINTryLimitExceeded) {
 		next = append(next, "No PIN tries are left on the card, or it has no PIN yet: its issuer can change that in an online transaction.")
+	}
+	if len(r.Withheld) > 0 {
+		next = append(next, "The card is not one of till's: see docs/checkout.md for what is kept from such cards, and how to consent to it.")
 	}
 	if r.Unkept != nil {
 		next = append(next, "No copy of this receipt could be kept: keep this one, and see to the terminal.")

@@ -28,6 +28,8 @@ type receiptJSON struct {
 	TerminalID   string   `json:"terminal_id"`
 	Presentation string   `json:"presentation"`
 	Verification string   `json:"verification"`
+	Foreign      bool     `json:"foreign,omitempty"`  // the card is not one of ours
+	Withheld     []string `json:"withheld,omitempty"` // what was kept from it
 	Next         []string `json:"next"`
 
 	PAN   *account.PAN `json:"pan,omitempty"` // masked
@@ -83,6 +85,7 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
 		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,
 		Presentation: r.Presentation.String(), Verification: r.Verification(), Next: r.Next(),
+		Foreign: r.Foreign, Withheld: r.withheld(),
 		AID: upperHex(result.Application.Name), Label: result.Application.Label, ARC: arcCode(result.ARC),
 		cryptogramJSON: cryptogramOf(result),
 		TVR:            result.TVR.String(), TVRBits: result.TVR.Names(),

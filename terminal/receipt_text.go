@@ -32,6 +32,7 @@ func (r *Receipt) lines() [][2]string {
 		{"transaction", r.kindText()},
 		{"amount", r.amountText()},
 		{"card", r.cardText()},
+		{"foreign card", r.foreignText()},
 		{"application", r.applicationText()},
 		{"outcome", r.outcomeText()},
 		{"verification", fmt.Sprintf("%s (CVM results %X)", r.Verification(), r.Result.CVMResults[:])},
@@ -58,6 +59,22 @@ func (r *Receipt) cardText() string {
 		return entry
 	}
 	return r.PAN.String() + ", " + entry
+}
+
+// foreignText says that the card is not ours, and what that meant.
+func (r *Receipt) foreignText() string {
+	if !r.Foreign {
+		return ""
+	}
+	return strings.Join(append([]string{"not one of till's"}, r.withheld()...), "; ")
+}
+
+func (r *Receipt) withheld() []string {
+	texts := make([]string, len(r.Withheld))
+	for i, a := range r.Withheld {
+		texts[i] = string(a)
+	}
+	return texts
 }
 
 func (r *Receipt) applicationText() string {

@@ -14,6 +14,7 @@ import (
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
@@ -28,7 +29,7 @@ func newKeepingBench(t *testing.T, online kernel.Online, receipts terminal.Recei
 	p.Applications[0].TACDefault = emv.ActionCode{}
 	b := bench{slot: slot.New("bench"), cardholder: pinpad.NewScripted()}
 	b.terminal, err = terminal.New(terminal.Config{
-		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Online: online, Receipts: receipts, Clock: clock.NewVirtual(noon),
+		Reader: b.slot, Profile: p, Cardholder: hand{b.cardholder, b.slot}, Guard: guard.Policy{EmulatedCardsOnly: true}, Online: online, Receipts: receipts, Clock: clock.NewVirtual(noon),
 	})
 	require.NoError(t, err)
 	return b

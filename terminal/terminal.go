@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -28,8 +29,11 @@ type Config struct {
 	Counter Counter
 	// Receipts keeps a copy of each receipt; nil keeps none.
 	Receipts Receipts
-	Clock    clock.Clock // nil is the system's
-	Rand     io.Reader   // for the kernel; nil is the system's generator
+	// Guard says what may be done to cards. The zero Policy keeps PINs and scripts
+	// from those that are not known to be ours.
+	Guard guard.Policy
+	Clock clock.Clock // nil is the system's
+	Rand  io.Reader   // for the kernel; nil is the system's generator
 	// ReferenceKey is the key of account references, for exceptions that are some.
 	ReferenceKey secret.Value
 }
@@ -66,6 +70,7 @@ func (c *memoryCounter) NextCounter() (uint32, error) { return c.n.Add(1), nil }
 type Terminal struct {
 	config  Config
 	kernel  *kernel.Kernel
+	guard   *guard.Guard
 	serving sync.Mutex // held from the wait for a card to its removal
 }
 
@@ -85,7 +90,11 @@ func New(c Config) (*Terminal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up terminal: %w", err)
 	}
-	return &Terminal{config: c, kernel: k}, nil
+	g, err := guard.New(c.Guard)
+	if err != nil {
+		return nil, fmt.Errorf("set up terminal: %w", err)
+	}
+	return &Terminal{config: c, kernel: k, guard: g}, nil
 }
 
 // serve waits for a card, takes it through a transaction and returns when it has
@@ -102,12 +111,14 @@ func (t *Terminal) serve(ctx context.Context, tx kernel.Transaction) (*Receipt, 
 	}
 	held := hardware.PresentationOf(card)
 	tx.Contactless = held == hardware.Contactless
-	result, err := t.transact(ctx, card, &tx)
+	watched := t.guard.Watch(card)
+	result, err := t.transact(ctx, watched, &tx)
 	if err != nil {
 		_ = card.PowerOff() // nothing has been sent to it
 		return nil, fmt.Errorf("%s: %w", tx.Kind, err)
 	}
 	receipt := newReceipt(t.config.Profile, tx, held, result)
+	receipt.watched(watched)
 	if completer, ok := t.config.Online.(Completer); ok {
 		receipt.Unrecorded = completer.Completed(ctx, result)
 	}
@@ -116,14 +127,17 @@ func (t *Terminal) serve(ctx context.Context, tx kernel.Transaction) (*Receipt, 
 	return receipt, nil
 }
 
-// transact completes what the merchant asks for and has the kernel do it.
-func (t *Terminal) transact(ctx context.Context, card hardware.Card, tx *kernel.Transaction) (*kernel.Result, error) {
+// transact completes what the merchant asks for and has the kernel do it, under the
+// eyes of the guard.
+func (t *Terminal) transact(ctx context.Context, s *guard.Session, tx *kernel.Transaction) (*kernel.Result, error) {
 	counter, err := t.config.Counter.NextCounter()
 	if err != nil {
 		return nil, err
 	}
 	tx.Counter, tx.Time, tx.Type = counter, t.config.Clock.Now(), tx.Kind.Type()
-	return t.kernel.Transact(ctx, card, pinpad.WithReaderPad(card, t.config.Cardholder), t.config.Online, *tx)
+	card := s.Card()
+	person := s.Cardholder(pinpad.WithReaderPad(card, t.config.Cardholder))
+	return t.kernel.Transact(ctx, card, person, s.Online(t.config.Online), *tx)
 }
 
 // keep keeps a copy of a receipt. The transaction stands whether that works or not.

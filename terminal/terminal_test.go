@@ -19,6 +19,7 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -114,7 +115,7 @@ func newBench(t *testing.T, profileName string, online kernel.Online, entries ..
 func newTerminal(t *testing.T, b bench, online kernel.Online) *terminal.Terminal {
 	t.Helper()
 	made, err := terminal.New(terminal.Config{
-		Reader: b.slot, Profile: b.profile, Cardholder: hand{b.cardholder, b.slot}, Online: online,
+		Reader: b.slot, Profile: b.profile, Cardholder: hand{b.cardholder, b.slot}, Guard: guard.Policy{EmulatedCardsOnly: true}, Online: online,
 		Clock: clock.NewVirtual(noon), Rand: bytes.NewReader(make([]byte, 1024)),
 	})
 	require.NoError(t, err)

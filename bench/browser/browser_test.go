@@ -53,7 +53,7 @@ func newBrowser(t *testing.T) *browser {
 // withAxe has check look for what keeps people out.
 func (b *browser) withAxe() *browser {
 	b.t.Helper()
-	source, err := os.ReadFile(need.File(b.t, "node_modules", "axe-core", "axe.min.js"))
+	source, err := os.ReadFile(need.Built(b.t, "node_modules", "axe-core", "axe.min.js"))
 	require.NoError(b.t, err)
 	b.axe = string(source)
 	return b

@@ -52,7 +52,7 @@ const ProfileName = "amex"
 
 // Limits returns what a card of the demonstration may spend, in cents of US dollars.
 func Limits() store.Limits {
-	return store.Limits{Currency: 840, PerTransaction: 500_00, PerDay: 1000_00, NoPIN: 50_00}
+	return store.Limits{Currency: 840, PerTransaction: 500_00, PerDay: 1000_00, NoPIN: 50_00, CashPerDay: 300_00, Cashback: 100_00}
 }
 
 // Config is what a Cast works with. All is necessary; the zero Source is the

@@ -8,8 +8,8 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/fault"
-	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 )
@@ -28,7 +28,7 @@ var errCancelled = errors.New("cancelled by the cardholder")
 // customer enters PINs, cancels, and removes the card when the terminal says so.
 type customer struct {
 	*pinpad.Scripted
-	slot    *slot.Slot
+	socket  Socket
 	cancels bool
 	asked   bool // for a PIN when none was left
 }
@@ -49,7 +49,7 @@ func (c *customer) PIN(ctx context.Context, p kernel.PINPrompt) (kernel.PINEntry
 func (c *customer) Show(ctx context.Context, m kernel.Message) {
 	c.Scripted.Show(ctx, m)
 	if m == kernel.MessageRemoveCard {
-		c.slot.Pull()
+		c.socket.Pull()
 	}
 }
 
@@ -83,18 +83,16 @@ func (w *World) purchase(ctx context.Context, h *holder, amount uint64, tap bool
 	if err != nil {
 		return nil, nil, err
 	}
-	socket := slot.New("slot")
-	defer socket.Close()
-	if tap {
-		socket.Tap(chip)
-	} else {
-		socket.Insert(chip)
+	socket, err := w.present(chip, tap)
+	if err != nil {
+		return nil, nil, err
 	}
+	defer socket.Close()
 	injector, err := fault.New(fault.Config{Plan: next.plan, Clock: w.clock})
 	if err != nil {
 		return nil, nil, err
 	}
-	person := &customer{Scripted: pinpad.NewScripted(next.entries...), slot: socket, cancels: next.cancels}
+	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels}
 	receipt, err := w.serve(ctx, injector.Reader(socket), person, amount)
 	if err != nil {
 		return nil, nil, err
@@ -107,6 +105,7 @@ func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
 		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
+		Guard: guard.Policy{EmulatedCardsOnly: true},
 	})
 	if err != nil {
 		return nil, err

@@ -17,13 +17,17 @@ import (
 	"github.com/f510b0cf/till/issuer/message"
 )
 
-// Config is where and when a story plays. All is necessary.
+// Config is where and when a story plays. All but Socket is necessary.
 type Config struct {
 	// Dir is an empty folder, which the caller removes. Its path must be short, since
 	// a socket lies below.
 	Dir    string
 	Source random.Source // seeded, so that a scan knows the keys to look for
 	Start  time.Time
+
+	// Socket returns the reader at the terminal for one insertion, which is closed
+	// after it; nil is a slot inside the program.
+	Socket func() (Socket, error)
 }
 
 // World is what a story plays in: an issuer with members, their cards, and a

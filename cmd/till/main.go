@@ -16,12 +16,17 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
+	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
 
 // root is the command line of till.
 type root struct {
 	Demo democmd.Command `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
+
+	Readers readerscmd.Readers `cmd:"" help:"List the PC/SC readers of this machine, and the cards in them."`
+	Doctor  readerscmd.Doctor  `cmd:"" help:"Check what a PC/SC reader needs, and say how to mend it."`
 
 	Issuer   issuercmd.Command  `cmd:"" help:"Make an issuer, run it and look at it."`
 	Login    membercmd.Login    `cmd:"" help:"Log in at an issuer, as one of its members."`
@@ -32,9 +37,10 @@ type root struct {
 	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
 	Receipts checkout.Receipts `cmd:"" help:"List the receipts that a terminal has kept."`
 
-	Card   cardcmd.Command `cmd:"" help:"Make, show and check emulated cards."`
-	Decode decode.Command  `cmd:"" help:"Say in words what bytes mean."`
-	Calc   calc.Command    `cmd:"" help:"Compute and check the figures of the standards."`
+	Card   cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
+	Trace  tracecmd.Command `cmd:"" help:"Compare and replay recorded dialogues of card and terminal."`
+	Decode decode.Command   `cmd:"" help:"Say in words what bytes mean."`
+	Calc   calc.Command     `cmd:"" help:"Compute and check the figures of the standards."`
 
 	About   versioncmd.Command `cmd:"" name:"version" help:"Say what this binary was built from."`
 	Version kong.VersionFlag   `help:"Print the version and end."`

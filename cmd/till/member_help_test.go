@@ -9,7 +9,7 @@ import (
 // An issuer at rest, and one whose member Ben is logged in, for the examples of
 // commands that need one: the latter ends with the shell.
 const (
-	atRest = `till issuer init --data bank --demo --key storage.key >/dev/null 2>&1
+	atRest = `till issuer init --data bank --demo --seed 1 --key storage.key >/dev/null 2>&1
 `
 	backedUp = `till issuer backup --data bank --to bank.backup >/dev/null
 `
@@ -31,7 +31,7 @@ till issuer status --data bank --wait 20s >/dev/null
 // before returns what a shell does before the examples of a command.
 func before(command *kong.Node) string {
 	switch strings.TrimPrefix(command.FullPath(), "till ") {
-	case "issuer backup", "issuer check":
+	case "issuer backup", "issuer check", "issuer keys list", "issuer keys rotate", "issuer keys rekey":
 		return atRest
 	case "issuer restore":
 		return atRest + backedUp

@@ -53,7 +53,7 @@ func TestReceipts(t *testing.T) {
 
 	stdout, stderr, code = till("", "receipts", "--journal", journal, "--key", other)
 	assert.Equal(t, cli.ExitFailed, code)
-	assert.Contains(t, stderr, "name the right key with --key")
+	assert.Contains(t, stderr, "name its key with --key")
 	assert.Empty(t, stdout)
 	_, stderr, code = till("", "receipts", "--journal", pin, "--key", key)
 	assert.Equal(t, cli.ExitFailed, code)

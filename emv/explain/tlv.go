@@ -33,8 +33,7 @@ func explainNodes(nodes []tlv.Node, view View) []Item {
 // Element explains the value of one primitive data object.
 func Element(tag emv.Tag, value []byte, view View) Item {
 	item := Item{Label: tag.String(), Name: nameOf(tag)}
-	entry, _ := emv.Describe(tag)
-	if tag == tagPINData || entry.Sensitive && view == Masked {
+	if hides(tag, view) {
 		item.Value, item.Text = hidden(value), maskedText(tag, value)
 		return item
 	}
@@ -44,6 +43,7 @@ func Element(tag emv.Tag, value []byte, view View) Item {
 			return item
 		}
 	}
+	entry, _ := emv.Describe(tag)
 	item.Value, item.Text = hexadecimal(value), plainText(entry.Format, value)
 	item.Notes = notes(tag, value)
 	return item

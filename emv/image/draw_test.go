@@ -49,6 +49,7 @@ func drawApplication(t *rapid.T, base image.Application) image.Application {
 		Puts: drawList(t, 3, func() emv.Tag { return drawTag(t) }),
 		Risk: drawRisk(t),
 	}
+	a.PINTriesUsed, a.Blocked = rapid.Byte().Draw(t, "tries used"), rapid.Bool().Draw(t, "blocked")
 	if rapid.Bool().Draw(t, "log") {
 		a.Log = &image.Log{SFI: rapid.Uint8Max(30).Draw(t, "SFI"), Records: rapid.Byte().Draw(t, "records"), Format: drawDOL(t)}
 	}
@@ -107,9 +108,8 @@ func drawFile(t *rapid.T) image.File {
 func drawInterface(t *rapid.T) image.Interface {
 	i := image.Interface{FCI: drawBytes(t, 256), PDOL: drawDOL(t), AIP: emv.AIP{rapid.Byte().Draw(t, "AIP"), 0x80}}
 	i.AFL = drawList(t, 3, func() emv.AFLEntry {
-		first := rapid.ByteRange(1, 200).Draw(t, "first")
-		count := rapid.ByteRange(1, 50).Draw(t, "records")
-		return emv.AFLEntry{SFI: rapid.ByteRange(1, 30).Draw(t, "SFI"), First: first, Last: first + count - 1, ODACount: rapid.ByteMax(count).Draw(t, "signed")}
+		return emv.AFLEntry{SFI: rapid.ByteMax(31).Draw(t, "SFI"), First: rapid.Byte().Draw(t, "first"),
+			Last: rapid.Byte().Draw(t, "last"), ODACount: rapid.Byte().Draw(t, "signed")}
 	})
 	return i
 }

@@ -61,6 +61,11 @@ type Application struct {
 
 	PIN         pin.PIN // zero: not set
 	PINTryLimit uint8   // tries after a PIN was set; the counter of a card without PIN starts at 0
+
+	// What a card comes with that has been used: tries that wrong PINs have taken, up
+	// to the limit, and APPLICATION BLOCK.
+	PINTriesUsed uint8
+	Blocked      bool
 }
 
 // NoScripts is in place of a row of emv/script for a card that knows no script

@@ -49,6 +49,14 @@ func stream() io.Reader { return random.Seeded(1).Stream("emv/image") }
 // small is an image with each field set to something of its own.
 func small(t fataler) image.Image {
 	t.Helper()
+	i := smallV2(t)
+	i.Applications[0].PINTriesUsed, i.Applications[0].Blocked = 2, true
+	return i
+}
+
+// smallV2 is what schema version 2 has of it.
+func smallV2(t fataler) image.Image {
+	t.Helper()
 	i := smallV1(t)
 	i.T0 = true
 	a := &i.Applications[0]
@@ -110,8 +118,8 @@ var primes = [4]string{
 func TestSchema(t *testing.T) {
 	got, err := image.Encode(small(t))
 	require.NoError(t, err)
-	assert.Equal(t, goldenV2, hex.EncodeToString(got))
-	for golden, want := range map[string]image.Image{goldenV2: small(t), goldenV1: smallV1(t)} {
+	assert.Equal(t, goldenV3, hex.EncodeToString(got))
+	for golden, want := range map[string]image.Image{goldenV3: small(t), goldenV2: smallV2(t), goldenV1: smallV1(t)} {
 		read, err := image.Decode(vectors.Unhex(t, golden))
 		require.NoError(t, err)
 		requireSame(t, want, read)
@@ -194,7 +202,7 @@ func TestSealRefuses(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	golden := vectors.Unhex(t, goldenV2)
+	golden := vectors.Unhex(t, goldenV3)
 	for n := range golden {
 		_, err := image.Decode(golden[:n])
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "cut after %d bytes", n)
@@ -202,7 +210,7 @@ func TestDecodeRefuses(t *testing.T) {
 	_, err := image.Decode(append(bytes.Clone(golden), 0))
 	require.ErrorIs(t, err, emv.ErrMalformed)
 	require.ErrorContains(t, err, "left over")
-	for _, version := range []byte{0, 3} {
+	for _, version := range []byte{0, 4} {
 		golden[0] = version
 		_, err = image.Decode(golden)
 		require.ErrorIs(t, err, image.ErrVersion)
@@ -212,7 +220,7 @@ func TestDecodeRefuses(t *testing.T) {
 // TestAlteredBytesAreReadOrRefused flips every bit: what is still an image has
 // the altered bytes as its encoding, so that no two encodings are one image.
 func TestAlteredBytesAreReadOrRefused(t *testing.T) {
-	golden := vectors.Unhex(t, goldenV2)
+	golden := vectors.Unhex(t, goldenV3)
 	for i := range 8 * len(golden) {
 		golden[i/8] ^= 1 << (i % 8)
 		if read, err := image.Decode(golden); err == nil {
@@ -243,7 +251,7 @@ func TestRoundTrip(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(vectors.Unhex(f, goldenV1))
-	f.Add(vectors.Unhex(f, goldenV2))
+	f.Add(vectors.Unhex(f, goldenV3))
 	f.Add([]byte{1, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, err := image.Decode(b)
@@ -258,7 +266,10 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// goldenV2 is the encoding of small.
+// goldenV3 is the encoding of small: version 2 had nothing behind it.
+var goldenV3 = "03" + goldenV2[2:] + "0201"
+
+// goldenV2 is that of smallV2.
 const goldenV2 = "" +
 	"0200043b6000000102000e315041592e5359532e444446303100026f000101010002700000000e325041592e5359532e" +
 	"444446303100026f0000010008a000000025010801000f3337343234353030313734313030376300026f0100039f3501" +

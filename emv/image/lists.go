@@ -1,7 +1,9 @@
 package image
 
 import (
+	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/tlv"
@@ -26,15 +28,25 @@ func appendDOL(dst []byte, d tlv.DOL) []byte {
 	return dst
 }
 
-// afl is an application file locator as the card gives it, or nothing.
+// aflEntryBytes is the length of an entry of an AFL. EMV Book 3, 10.2.
+const aflEntryBytes = 4
+
+// afl is an application file locator as the card gives it, or nothing. Its entries
+// may be wrong: a card of a negative test leads its terminal nowhere.
 func (c *coder) afl(a *emv.AFL) {
 	c.value("AFL", listBytesMax,
 		func(use func([]byte)) { use(a.Append(nil)) },
-		func(read []byte) (err error) {
-			if len(read) > 0 {
-				*a, err = emv.ParseAFL(read)
+		func(read []byte) error {
+			if len(read)%aflEntryBytes != 0 {
+				return emv.ErrMalformed
 			}
-			return err
+			for e := range slices.Chunk(read, aflEntryBytes) {
+				*a = append(*a, emv.AFLEntry{SFI: e[0] >> 3, First: e[1], Last: e[2], ODACount: e[3]})
+			}
+			if !bytes.Equal(a.Append(nil), read) {
+				return emv.ErrMalformed
+			}
+			return nil
 		})
 }
 

@@ -6,9 +6,10 @@ import "github.com/f510b0cf/till/emv"
 // change of what follows; a test pins the bytes. Images of every version from
 // the oldest on are read; what they do not have is zero.
 const (
-	schemaVersion = 2
+	schemaVersion = 3
 	schemaOldest  = 1
 	schemaRisk    = 2 // card risk management, updates, transaction log, T=0
+	schemaUsed    = 3 // PIN tries used, blocked; an AFL that is not checked
 )
 
 // The bounds of an image. Where no section is named the bound is our choice, far
@@ -90,6 +91,10 @@ func (c *coder) application(a *Application) {
 		list(c, "tags for PUT DATA", &a.Puts, objectsMax, (*coder).tag)
 		optional(c, "log", &a.Log, (*coder).log)
 		c.risk(&a.Risk)
+	}
+	if c.has(schemaUsed) {
+		c.number("PIN tries used", &a.PINTriesUsed, byteMax)
+		c.boolean("blocked", &a.Blocked)
 	}
 }
 

@@ -87,15 +87,15 @@ func (h *holder) check() error {
 	if len(h.cardholder) < 2 || len(h.cardholder) > cardholderMax {
 		return fmt.Errorf("cardholder: want 2 to %d characters", cardholderMax)
 	}
-	if h.lastDay().Compare(h.effective) < 0 {
+	if lastDay(h.expiry).Compare(h.effective) < 0 {
 		return errors.New("expiry: lies before the effective date")
 	}
 	return nil
 }
 
-// lastDay returns the last day of the month of expiry, as tag 5F24 has it.
-func (h *holder) lastDay() emv.Date {
-	return emv.DateOf(time.Date(h.expiry.Year, h.expiry.Month+1, 0, 0, 0, 0, 0, time.UTC))
+// lastDay returns the last day of a month, as tag 5F24 has it.
+func lastDay(m account.Expiry) emv.Date {
+	return emv.DateOf(time.Date(m.Year, m.Month+1, 0, 0, 0, 0, 0, time.UTC))
 }
 
 // The lengths of drawn PANs: of American Express, by its prefixes, and of most

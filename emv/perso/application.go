@@ -3,6 +3,7 @@ package perso
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/image"
@@ -16,6 +17,8 @@ type applicationBuilder struct {
 	holder holder
 	auth   signers
 	layout []recordPlan
+
+	signing signing
 }
 
 // application makes the application with that place on the card, from 0.
@@ -32,6 +35,7 @@ func (b *builder) application(text application, place int) (image.Application, e
 	if a.holder, err = b.holder(text.Account); err != nil {
 		return image.Application{}, err
 	}
+	a.signing = a.corruptSigning(a.holder)
 	if a.auth, err = a.signers(place); err != nil {
 		return image.Application{}, err
 	}
@@ -47,6 +51,7 @@ func (a *applicationBuilder) build() (image.Application, error) {
 		Keys:   a.issuer.forCard(a.holder.pan, a.holder.sequenceNumber),
 		ICCKey: a.auth.icc, PINKey: a.auth.pin,
 		PIN: a.profile.PIN.PIN, PINTryLimit: pinTryLimitDefault,
+		PINTriesUsed: a.profile.PINTriesUsed, Blocked: a.text.Blocked,
 	}
 	if a.profile.PINTryLimit != nil {
 		app.PINTryLimit = *a.profile.PINTryLimit
@@ -117,7 +122,7 @@ func (a *applicationBuilder) contactless() side {
 
 // side makes the interface of a side and its files.
 func (a *applicationBuilder) side(s side) (image.Interface, []image.File, error) {
-	objects := a.objects(s)
+	objects := a.corruptData(a.objects(s))
 	static, err := a.staticData(s, objects)
 	if err != nil {
 		return image.Interface{}, nil, err
@@ -126,8 +131,14 @@ func (a *applicationBuilder) side(s side) (image.Interface, []image.File, error)
 	if err != nil {
 		return image.Interface{}, nil, err
 	}
-	files, afl := a.files(s, append(objects, certified...))
+	files, afl := a.files(s, a.corruptObjects(a.withGiven(objects, certified)))
 	return image.Interface{FCI: a.fci(s), PDOL: s.pdol.list(), AIP: s.aip, AFL: afl}, files, nil
+}
+
+// withGiven returns objects, and of those of certificates the ones that the profile
+// does not give.
+func (a *applicationBuilder) withGiven(objects, certified []image.Object) []image.Object {
+	return append(objects, slices.DeleteFunc(certified, func(o image.Object) bool { return a.text.Objects.has(o.Tag) })...)
 }
 
 // The data object lists of a card whose profile has none: what cryptograms of

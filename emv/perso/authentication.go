@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/f510b0cf/till/emv"
-	"github.com/f510b0cf/till/emv/account"
-	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/oda"
 )
 
@@ -52,38 +50,69 @@ type signers struct {
 	issuerCertificate    oda.Certificate
 }
 
-// signers draws the keys of an application. The issuer key of one size is the
-// same for all applications where the random source repeats.
-func (a *applicationBuilder) signers(place int) (k signers, err error) {
+// givesCertificates reports whether the profile has the certificates of an
+// application among its objects, so that none are made.
+func (t application) givesCertificates() bool { return t.Objects.has(tagIssuerCertificate) }
+
+// signers returns the keys of an application: those that the profile gives, and
+// drawn ones for the rest. The issuer key of one size is the same for all
+// applications where the random source repeats.
+func (a *applicationBuilder) signers(place int) (signers, error) {
 	t := a.text.ODA
 	if t.Method == methodNone {
 		return signers{}, nil
 	}
-	if k.ca, err = testCAKey(t.CA); err != nil {
-		return signers{}, fmt.Errorf("oda: ca: %w", err)
-	}
-	k.caPublic = testCAPublicKey(oda.RID(a.text.AID[:len(oda.RID{})]), t.CA, k.ca)
-	if k.issuer, err = a.draw("issuer", streamIssuerRSA, t.Issuer, t.CA); err != nil {
+	k, err := t.givenKeys()
+	if err != nil {
 		return signers{}, err
 	}
-	if k.issuerCertificate, err = a.signIssuer(k); err != nil {
-		return signers{}, fmt.Errorf("oda: %w", err)
+	if a.text.givesCertificates() {
+		return signers{icc: k.icc, pin: k.pin}, nil
 	}
-	a.addCAPublicKey(k.caPublic)
-	if !t.dynamic() {
-		return k, nil
+	if err := a.issuerSigners(&k); err != nil || !t.dynamic() {
+		return signers{ca: k.ca, issuer: k.issuer, caPublic: k.caPublic, issuerCertificate: k.issuerCertificate}, err
 	}
-	if k.icc, err = a.draw("icc", fmt.Sprint(streamICC, " ", place), t.ICC, t.Issuer); err != nil || t.PIN == 0 {
-		return k, err
+	if k.icc, err = a.keyOrDraw(k.icc, "icc", fmt.Sprint(streamICC, " ", place), t.ICC, k.issuer); err != nil {
+		return signers{}, err
 	}
-	k.pin, err = a.draw("pin", fmt.Sprint(streamPINKey, " ", place), t.PIN, t.Issuer)
+	if t.PIN != 0 || !k.pin.IsZero() {
+		k.pin, err = a.keyOrDraw(k.pin, "pin", fmt.Sprint(streamPINKey, " ", place), t.PIN, k.issuer)
+	}
 	return k, err
 }
 
-// draw draws a key that is to be certified under one of signer bits.
-func (a *applicationBuilder) draw(field, stream string, bits, signer int) (oda.PrivateKey, error) {
-	if bits > signer {
-		return oda.PrivateKey{}, fmt.Errorf("oda: %s: %d bits, want no more than the signer's %d", field, bits, signer)
+// issuerSigners completes the keys of CA and issuer with the issuer's certificate.
+func (a *applicationBuilder) issuerSigners(k *signers) (err error) {
+	t, rid := a.text.ODA, oda.RID(a.text.AID[:len(oda.RID{})])
+	if k.ca.IsZero() {
+		if k.ca, err = testCAKey(t.CA); err != nil {
+			return fmt.Errorf("oda: ca: %w", err)
+		}
+		k.caPublic = testCAPublicKey(rid, t.CA, k.ca)
+	} else {
+		k.caPublic = oda.CAPublicKey{RID: rid, Index: byte(t.CAIndex), Key: k.ca.Public(), Expiry: testCAExpiry}
+	}
+	if k.issuer, err = a.keyOrDraw(k.issuer, "issuer", streamIssuerRSA, t.Issuer, k.ca); err != nil {
+		return err
+	}
+	if k.issuerCertificate, err = a.signIssuer(*k); err != nil {
+		return fmt.Errorf("oda: %w", err)
+	}
+	a.addCAPublicKey(k.caPublic)
+	return nil
+}
+
+// keyOrDraw returns the given key or, where that is zero, draws one; either is to
+// be certified by the signer.
+func (a *applicationBuilder) keyOrDraw(given oda.PrivateKey, field, stream string, bits int, signer oda.PrivateKey) (oda.PrivateKey, error) {
+	if !given.IsZero() {
+		bits = bitsPerByte * given.Public().Size()
+	}
+	if most := bitsPerByte * signer.Public().Size(); bits > most {
+		return oda.PrivateKey{}, fmt.Errorf("oda: %s: %d bits, want no more than the signer's %d", field, bits, most)
+	}
+	if !given.IsZero() {
+		return given, nil
 	}
 	key, err := oda.GenerateKey(a.options.Random.Stream(stream), bits, oda.Exponent(a.text.ODA.Exponent))
 	if err != nil {
@@ -91,6 +120,9 @@ func (a *applicationBuilder) draw(field, stream string, bits, signer int) (oda.P
 	}
 	return key, nil
 }
+
+// bitsPerByte turns the size of a modulus into bits.
+const bitsPerByte = 8
 
 // addCAPublicKey notes a key that terminals need.
 func (b *builder) addCAPublicKey(key oda.CAPublicKey) {
@@ -100,71 +132,4 @@ func (b *builder) addCAPublicKey(key oda.CAPublicKey) {
 		}
 	}
 	b.made.CAPublicKeys = append(b.made.CAPublicKeys, key)
-}
-
-// issuerDigits is how many digits of the PAN identify the issuer.
-const issuerDigits = 6
-
-// The serial numbers of certificates are fixed: nothing revokes a test card.
-var (
-	issuerSerialNumber = [3]byte{0x00, 0x00, 0x01}
-	iccSerialNumber    = [3]byte{0x00, 0x00, 0x02}
-	pinSerialNumber    = [3]byte{0x00, 0x00, 0x03}
-)
-
-// dataAuthenticationCode is what SDA proves to a terminal as tag 9F45.
-var dataAuthenticationCode = [2]byte{0xDA, 0xC1}
-
-func (a *applicationBuilder) signIssuer(k signers) (oda.Certificate, error) {
-	id, err := oda.NewIssuerIdentifier(a.holder.pan, issuerDigits)
-	if err != nil {
-		return oda.Certificate{}, err
-	}
-	return oda.SignIssuerCertificate(k.ca, id, terms(a.holder.expiry, issuerSerialNumber), k.issuer.Public())
-}
-
-func terms(expiry account.Expiry, serialNumber [3]byte) oda.CertificateTerms {
-	return oda.CertificateTerms{Expiry: oda.NewMonthYear(expiry), SerialNumber: serialNumber}
-}
-
-// certify returns the data objects of offline data authentication for a side
-// with that AIP and static data. EMV Book 2, 5.1, 6.1 and 7.1.
-func (a *applicationBuilder) certify(aip emv.AIP, static []byte) ([]image.Object, error) {
-	k := a.auth
-	if k.issuer.IsZero() {
-		return nil, nil
-	}
-	objects := append([]image.Object{{Tag: tagCAIndex, Value: []byte{k.caPublic.Index}}},
-		certificate(k.issuerCertificate, tagIssuerCertificate, tagIssuerRemainder, tagIssuerExponent)...)
-	if aip.Has(emv.AIPSDASupported) {
-		signed, err := oda.SignStaticData(k.issuer, dataAuthenticationCode, static)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, image.Object{Tag: tagSignedStaticData, Value: signed})
-	}
-	if !k.icc.IsZero() {
-		c, err := oda.SignICCCertificate(k.issuer, a.holder.pan, terms(a.holder.expiry, iccSerialNumber), k.icc.Public(), static)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, certificate(c, tagICCCertificate, tagICCRemainder, tagICCExponent)...)
-	}
-	if !k.pin.IsZero() {
-		c, err := oda.SignICCCertificate(k.issuer, a.holder.pan, terms(a.holder.expiry, pinSerialNumber), k.pin.Public(), nil)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, certificate(c, tagPINCertificate, tagPINRemainder, tagPINExponent)...)
-	}
-	return objects, nil
-}
-
-// certificate returns the data objects of a certificate.
-func certificate(c oda.Certificate, signed, remainder, exponent emv.Tag) []image.Object {
-	objects := []image.Object{{Tag: signed, Value: c.Signed}, {Tag: exponent, Value: c.Exponent}}
-	if len(c.Remainder) > 0 {
-		objects = append(objects, image.Object{Tag: remainder, Value: c.Remainder})
-	}
-	return objects
 }

@@ -71,6 +71,7 @@ func check(img image.Image, date emv.Date, known []oda.CAPublicKey) []Finding {
 // checker collects findings.
 type checker struct {
 	date         emv.Date
+	expired      emv.Date // the last day of the application that is checked, as its records have it
 	where        string
 	findings     []Finding
 	caPublicKeys []oda.CAPublicKey // of the test CA, those met so far

@@ -103,6 +103,9 @@ func (c *checker) pin(a image.Application) {
 	if a.PINTryLimit < 1 || a.PINTryLimit > pinTryLimitMax {
 		c.fail("PIN try limit %d, want 1 to %d", a.PINTryLimit, pinTryLimitMax)
 	}
+	if a.PINTriesUsed > a.PINTryLimit {
+		c.fail("PIN tries used %d, want the try limit of %d at most", a.PINTriesUsed, a.PINTryLimit)
+	}
 }
 
 // side checks an application as it is over contacts or without.
@@ -166,8 +169,10 @@ func (c *checker) accounts(a image.Application, d sideData) {
 
 // dates checks the card's dates against the day. EMV Book 3, 10.4.3.
 func (c *checker) dates(d sideData) {
+	c.expired = emv.Date{}
 	if value := d.objects[tagExpirationDate]; value != nil {
 		last, err := emv.ParseDate(value)
+		c.expired = last
 		switch {
 		case err != nil:
 			c.fail("expiration date %s is none", tagExpirationDate)

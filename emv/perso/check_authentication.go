@@ -81,6 +81,7 @@ func (c *checker) chain(chain oda.Chain, signed []byte, static bool, a image.App
 		c.fail("%v", err)
 		return
 	}
+	c.ends("issuer", issuer.Expiry)
 	if static {
 		if _, err := chain.StaticData(issuer.Key, signed); err != nil {
 			c.fail("%v", err)
@@ -89,19 +90,34 @@ func (c *checker) chain(chain oda.Chain, signed []byte, static bool, a image.App
 	if a.ICCKey.IsZero() {
 		return
 	}
-	c.certified(a.ICCKey, func() (oda.ICCCertificate, error) { return chain.ICC(issuer.Key, signed) })
+	c.certified("ICC", a.ICCKey, func() (oda.ICCCertificate, error) { return chain.ICC(issuer.Key, signed) })
 	if !a.PINKey.IsZero() {
-		c.certified(a.PINKey, func() (oda.ICCCertificate, error) { return chain.PINEncipherment(issuer.Key, signed) })
+		c.certified("ICC PIN encipherment", a.PINKey, func() (oda.ICCCertificate, error) { return chain.PINEncipherment(issuer.Key, signed) })
 	}
 }
 
 // certified checks that a certificate verifies and is that of the key.
-func (c *checker) certified(key oda.PrivateKey, verify func() (oda.ICCCertificate, error)) {
+func (c *checker) certified(name string, key oda.PrivateKey, verify func() (oda.ICCCertificate, error)) {
 	certificate, err := verify()
 	switch {
 	case err != nil:
 		c.fail("%v", err)
 	case !certificate.Key.Equal(key.Public()):
 		c.fail("a certificate is of another key than the card's")
+	default:
+		c.ends(name, certificate.Expiry)
+	}
+}
+
+// ends checks that a certificate is good on the day, unless the card itself has
+// expired by then.
+func (c *checker) ends(name string, expiry oda.MonthYear) {
+	month, err := expiry.Expiry()
+	if err != nil {
+		c.fail("%s certificate: expiration date: %v", name, err)
+		return
+	}
+	if last := lastDay(month); last.Compare(c.date) < 0 && c.expired.Compare(c.date) >= 0 {
+		c.fail("%s certificate: good to %02d/%d, the card until later", name, int(month.Month), month.Year)
 	}
 }

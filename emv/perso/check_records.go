@@ -21,6 +21,10 @@ func (c *checker) read(a image.Application, i image.Interface) (d sideData, ok b
 		c.fail("AFL names no record")
 		return d, false
 	}
+	if _, err := emv.ParseAFL(i.AFL.Append(nil)); err != nil {
+		c.fail("%v", err)
+		return d, false
+	}
 	ok = true
 	for _, entry := range i.AFL {
 		for number := int(entry.First); number <= int(entry.Last); number++ {
@@ -60,7 +64,7 @@ func (c *checker) readRecord(d *sideData, files []image.File, sfi uint8, number 
 // recordOf returns a record, nil where it is not there.
 func recordOf(files []image.File, sfi uint8, number int) []byte {
 	for _, f := range files {
-		if f.SFI == sfi && number <= len(f.Records) {
+		if f.SFI == sfi && number >= 1 && number <= len(f.Records) {
 			return f.Records[number-1]
 		}
 	}

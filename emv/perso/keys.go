@@ -27,6 +27,8 @@ const (
 	streamIssuerRSA = "emv/perso/issuer key"
 	streamICC       = "emv/perso/icc key"
 	streamPINKey    = "emv/perso/pin key"
+	streamOtherICC  = "emv/perso/other icc key"
+	streamOtherKeys = "emv/perso/other card keys"
 )
 
 // issuerKeys returns the keys of the profile or, where it has none, the issuer

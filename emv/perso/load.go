@@ -54,15 +54,48 @@ func load(into *document, fsys fs.FS, file string, depth int) error {
 			return fmt.Errorf("%s extends %s: %w", file, base.Extends, err)
 		}
 	}
+	if err := decode(into, text); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+// decode reads a text over what is there. What stands under "application" goes into
+// the first application of the profile that the text extends.
+func decode(into *document, text []byte) error {
+	var unused application
+	first := &unused
+	if len(into.Applications) > 0 {
+		into.Applications = slices.Clone(into.Applications)
+		first = &into.Applications[0]
+	}
+	into.Application = first
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("%s: %w", file, plain(err))
+		return plain(err)
 	}
 	if err := decoder.Decode(new(document)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: more than one document: leave out the line ---", file)
+		return errors.New("more than one document: leave out the line ---")
+	}
+	into.Application = nil
+	given := fieldsGiven{}
+	if err := yaml.Unmarshal(text, &given); err != nil {
+		return plain(err)
+	}
+	if given.Application.IsZero() {
+		return nil
+	}
+	if first == &unused || !given.Applications.IsZero() {
+		return fmt.Errorf("line %d: application changes the first one of a profile that is extended: write applications, a list", given.Application.Line)
 	}
 	return nil
+}
+
+// fieldsGiven tells which of two fields a text has.
+type fieldsGiven struct {
+	Application  yaml.Node `yaml:"application"`
+	Applications yaml.Node `yaml:"applications"`
 }
 
 // header is what is read of a profile before the one that it extends.
@@ -144,7 +177,7 @@ func collectFields(t reflect.Type, fields map[string][]string) {
 		return
 	}
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" && name != "-" {
 			fields[t.String()] = append(fields[t.String()], name)
 			collectFields(t.Field(i).Type, fields)
 		}

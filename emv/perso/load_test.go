@@ -19,7 +19,7 @@ func TestLoadErrors(t *testing.T) {
 	for given, want := range map[string]string{
 		"":                                      "the file is empty",
 		"- a list":                              "line 1: want fields below",
-		"name: x\nlable: y":                     `line 2: unknown field "lable": want one of extends, name, note, atr, protocol, pse, account, pin, pin_try_limit, keys, applications`,
+		"name: x\nlable: y":                     `line 2: unknown field "lable": want one of extends, name, note, atr, protocol, pse, account, pin, pin_try_limit, pin_tries_used, keys, applications, application, corrupt`,
 		"name: x\nname: y":                      "line 2: mapping key \"name\" already defined at line 1",
 		"name: [x]":                             "line 1: want text",
 		"name: x\n---\nname: y":                 "more than one document",
@@ -44,22 +44,41 @@ func TestLoadErrors(t *testing.T) {
 		"applications:\n- aip: [dda]":           "line 2: want 4 hexadecimal digits, or a list of bits: ",
 		"applications:\n- auc: x":               "domestic-cash",
 		"applications:\n- dki: 123":             "line 2: want two hexadecimal digits",
-		"applications:\n- cvm_list: 44":         "line 2: want rules of 4 hexadecimal digits",
-		"applications:\n- cvm_list: {x: \"1\"}": "line 2: want rules",
+		"applications:\n- cvm_list: 44":         "line 2: want rules in words",
+		"applications:\n- cvm_list: {x: \"1\"}": "line 2: want x, y and rules, all three",
 		"applications:\n- cvm_list: {x: \"-1\", y: \"0\", rules: \"1F03\"}": "line 2: want an amount",
+		"applications:\n- cvm_list: {x: 0, y: 0, z: 0}":                     "line 2: want x, y and rules, each once",
+		"applications:\n- cvm_list: {x: 0, x: 0, y: 0}":                     "line 2: want x, y and rules, each once",
+		"applications:\n- cvm_list: [pin]":                                  "line 2: want a method (enciphered-pin, ",
+		"applications:\n- cvm_list: [online-pin else-next if-supported]":    "then else-next or nothing",
+		"applications:\n- cvm_list: [else-next]":                            "line 2: want a method",
+		"applications:\n- cvm_list: []":                                     "line 2: want one rule or more",
+		"applications:\n- iac: {online: [new-kard]}":                        "line 2: want 10 hexadecimal digits, or a list of bits: application-not-yet-effective",
 		"applications:\n- cdol1: 9F02":                                      "line 2: want a data object list",
-		"applications:\n- iac: {online: 00}":                                "line 2: want an action code of 5 bytes",
+		"applications:\n- cdol1: [91]":                                      "line 2: want a tag, with a length in bytes behind it where that is not fixed",
+		"applications:\n- cdol1: [9F02 300]":                                "line 2: want a tag, with a length",
+		"applications:\n- cdol1: [9F02 6 6]":                                "line 2: want a tag, with a length",
+		"applications:\n- cdol1: [[9F02]]":                                  "line 2: want a tag, with a length",
+		"applications:\n- iac: {online: 00}":                                "line 2: want 10 hexadecimal digits, or a list of bits: ",
 		"applications:\n- oda: {method: pda}":                               "line 2: want none, sda, dda or cda",
-		"applications:\n- oda: {bits: 5}":                                   "line 2: unknown field \"bits\": want one of method, ca, issuer, icc, pin, exponent, sign_aip",
+		"applications:\n- oda: {bits: 5}":                                   "line 2: unknown field \"bits\": want one of method, ca, issuer, icc, pin, exponent, sign_aip, ca_index, ca_key, issuer_key, icc_key, pin_key",
 		"applications:\n- objects: [5A]":                                    "line 2: want data objects below",
 		"applications:\n- objects: {70: 00}":                                "line 2: want the tag of a primitive data object",
 		"applications:\n- objects: {9F: 00}":                                "line 2: want a tag",
 		"applications:\n- objects: {5A: \"00\", \"5a\": \"00\"}":            "line 2: 5A is there twice",
 		"applications:\n- records: [{sfi: x}]":                              "line 2: want a whole number",
 		"applications:\n- records: [{sfi: 1, tags: [9F]}]":                  "line 2: want a tag as hexadecimal digits",
-		"a: b: c":         "mapping values are not allowed",
-		"extends: nobody": "nobody.yaml",
-		"extends: test":   "more than 4 profiles extend each other",
+		"applications:\n- oda: {icc_key: {p: xy}}":                          "line 2: want bytes",
+		"applications:\n- oda: {icc_key: {d: 03}}":                          "line 2: unknown field \"d\": want one of p, q, exponent",
+		"corrupt: atr-length":                                               "line 1: want a list of issuer-certificate-signature, ",
+		"corrupt: [atr-lenght]":                                             "line 1: want a list of",
+		"corrupt:\n- atr-length\n- atr-length":                              "line 3: want a list of",
+		"application: {dki: 01}":                                            "line 1: application changes the first one of a profile that is extended",
+		"extends: amex\napplications: [{dki: 01}]\napplication: {dki: 02}":  "line 3: application changes the first",
+		"extends: amex\napplication: {dky: 02}":                             "line 2: unknown field \"dky\": want one of aid",
+		"a: b: c":                                                           "mapping values are not allowed",
+		"extends: nobody":                                                   "nobody.yaml",
+		"extends: test":                                                     "more than 4 profiles extend each other",
 	} {
 		_, err := parse(t, given)
 		require.ErrorContains(t, err, want, given)
@@ -128,6 +147,8 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(string(amex))
 	f.Add(shortest)
+	f.Add(minimal + "  cvm_list: [no-cvm]\n  blocked: true\ncorrupt: [record-missing, record-length, afl-sfi, fci-malformed, atr-length, cvm-list-malformed]\n")
+	f.Add(minimal + "corrupt: [afl-empty, cdol1-missing, expiration-date-missing]\npin_tries_used: 3\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		p, err := perso.Load(fstest.MapFS{"f.yaml": {Data: []byte(s)}}, "f.yaml")
 		if err != nil {

@@ -29,7 +29,7 @@ func (a *applicationBuilder) accountObjects() []image.Object {
 		pan = account.Pack(digits)
 		track2 = packTrack2(string(digits) + "D" + h.expiry.String() + h.serviceCode + track2Discretionary)
 	})
-	last, first := h.lastDay().Bytes(), h.effective.Bytes()
+	last, first := lastDay(h.expiry).Bytes(), h.effective.Bytes()
 	return []image.Object{
 		{Tag: tagPAN, Value: pan},
 		{Tag: tagSequenceNumber, Value: []byte{h.sequenceNumber.BCD()}},

@@ -43,19 +43,21 @@ type Card struct {
 	Drawn bool
 	// CAPublicKeys are the keys that terminals need for the card, without repeats.
 	CAPublicKeys []oda.CAPublicKey
-	Warnings     []Finding
+	// Warnings is what Check finds strange in the card and, where the profile has a
+	// section corrupt, what it finds wrong.
+	Warnings []Finding
 }
 
 // Personalise makes a card. The image has passed Check: what that finds wrong
-// is a RefusedError, and what it finds strange is among the warnings.
+// is a RefusedError, unless the profile spoils the card on purpose.
 func Personalise(p Profile, o Options) (Card, error) {
-	b := builder{profile: p.text, options: o}
+	b := builder{profile: p.text, options: o, corrupted: map[string]bool{}}
 	card, err := b.card()
 	if err != nil {
 		return Card{}, fmt.Errorf("personalise %s: %w", p.Name(), err)
 	}
 	findings := check(card.Image, o.Date, card.CAPublicKeys)
-	if slices.ContainsFunc(findings, Finding.isError) {
+	if len(p.text.Corrupt) == 0 && slices.ContainsFunc(findings, Finding.isError) {
 		return Card{}, fmt.Errorf("personalise %s: %w", p.Name(), &RefusedError{findings})
 	}
 	card.Warnings = findings
@@ -64,10 +66,11 @@ func Personalise(p Profile, o Options) (Card, error) {
 
 // builder makes one card.
 type builder struct {
-	profile document
-	options Options
-	issuer  issuerKeys
-	made    Card
+	profile   document
+	options   Options
+	issuer    issuerKeys
+	made      Card
+	corrupted map[string]bool // what of the section corrupt has found what it spoils
 }
 
 // pinTryLimitDefault is the PIN try limit of a profile that has none.
@@ -95,6 +98,9 @@ func (b *builder) card() (Card, error) {
 		img.Applications = append(img.Applications, app)
 	}
 	img.Environments = b.environments(img.Applications)
+	if err := b.corruptImage(&img); err != nil {
+		return Card{}, err
+	}
 	b.made.Image = img
 	return b.made, nil
 }

@@ -30,8 +30,11 @@ type document struct {
 	Account      accountText   `yaml:"account"`
 	PIN          pinText       `yaml:"pin"`
 	PINTryLimit  *uint8        `yaml:"pin_try_limit"`
+	PINTriesUsed uint8         `yaml:"pin_tries_used"`
 	Keys         keysText      `yaml:"keys"`
 	Applications []application `yaml:"applications"`
+	Application  *application  `yaml:"application"` // changes of the first one of the profile that is extended
+	Corrupt      corruptText   `yaml:"corrupt"`
 }
 
 // accountText is the account of a card or of one of its applications.
@@ -71,6 +74,7 @@ type application struct {
 	Language      string          `yaml:"language"`
 	Version       bytesText       `yaml:"version"`
 	Account       *accountText    `yaml:"account"`
+	Blocked       bool            `yaml:"blocked"`
 	AIP           *aipText        `yaml:"aip"`
 	AUC           aucText         `yaml:"auc"`
 	CVMList       cvmListText     `yaml:"cvm_list"`
@@ -102,15 +106,29 @@ type actionCodes struct {
 }
 
 // authentication is the offline data authentication of an application. Sizes are those of
-// the moduli in bits; 0 takes the default.
+// the moduli in bits; 0 takes the default. Keys that are given stand in for drawn ones.
 type authentication struct {
-	Method   methodText `yaml:"method"`
-	CA       int        `yaml:"ca"`
-	Issuer   int        `yaml:"issuer"`
-	ICC      int        `yaml:"icc"`
-	PIN      int        `yaml:"pin"` // of a key for PIN encipherment; 0: the ICC key serves
-	Exponent int        `yaml:"exponent"`
-	SignAIP  *bool      `yaml:"sign_aip"`
+	Method    methodText `yaml:"method"`
+	CA        int        `yaml:"ca"`
+	Issuer    int        `yaml:"issuer"`
+	ICC       int        `yaml:"icc"`
+	PIN       int        `yaml:"pin"` // of a key for PIN encipherment; 0: the ICC key serves
+	Exponent  int        `yaml:"exponent"`
+	SignAIP   *bool      `yaml:"sign_aip"`
+	CAIndex   byteText   `yaml:"ca_index"` // of the CA key that is given
+	CAKey     *rsaText   `yaml:"ca_key"`
+	IssuerKey *rsaText   `yaml:"issuer_key"`
+	ICCKey    *rsaText   `yaml:"icc_key"`
+	PINKey    *rsaText   `yaml:"pin_key"`
+}
+
+// rsaText is an RSA private key by its primes.
+type rsaText struct {
+	secret.Opaque `yaml:"-"`
+
+	P        bytesText `yaml:"p"`
+	Q        bytesText `yaml:"q"`
+	Exponent int       `yaml:"exponent"`
 }
 
 // contactless is what differs where the application is reached by a tap.

@@ -11,6 +11,7 @@ const (
 	tagDirectoryEntry      emv.Tag = 0x61
 	tagFCITemplate         emv.Tag = 0x6F
 	tagRecord              emv.Tag = 0x70
+	tagResponse            emv.Tag = 0x77
 	tagAIP                 emv.Tag = 0x82
 	tagDFName              emv.Tag = 0x84
 	tagPriority            emv.Tag = 0x87

@@ -14,7 +14,6 @@ import (
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/emv/tlv"
 )
 
 // The types of this file are values of a profile. Each reads its characters as
@@ -111,34 +110,8 @@ func (t *tagText) UnmarshalYAML(n *yaml.Node) error {
 	return read(&t.Tag, n, "a tag as hexadecimal digits, such as 9F08", emv.ParseTag)
 }
 
-// UnmarshalYAML reads a data object list.
-func (t *dolText) UnmarshalYAML(n *yaml.Node) error {
-	return read((*[]byte)(t), n, "a data object list as hexadecimal digits: tag, length, tag, length, such as 9F0206 9F3704", func(s string) ([]byte, error) {
-		b, err := parseHex(s)
-		if err != nil {
-			return nil, err
-		}
-		_, err = tlv.ParseDOL(b)
-		return b, err
-	})
-}
-
-// list returns the data object list, nil where there is none.
-func (t dolText) list() tlv.DOL {
-	if len(t) == 0 {
-		return nil
-	}
-	list, _ := tlv.ParseDOL(t) // parsed before, when it was read
-	return list
-}
-
-// UnmarshalYAML reads the five bytes of an action code.
+// UnmarshalYAML reads the five bytes of an action code, or the names of bits of
+// the TVR.
 func (t *actionCodeText) UnmarshalYAML(n *yaml.Node) error {
-	return read(&t.ActionCode, n, "an action code of 5 bytes, 10 hexadecimal digits", func(s string) (emv.ActionCode, error) {
-		b, err := parseHex(s)
-		if err != nil {
-			return emv.ActionCode{}, err
-		}
-		return emv.ParseActionCode(b)
-	})
+	return readBits((*emv.TVR)(&t.ActionCode), n)
 }

@@ -36,3 +36,12 @@ func TestNamesOfColumns(t *testing.T) {
 	assert.Equal(t, "08, block and 80 00..00, ECB", script.FrameVisa.String())
 	assert.Equal(t, "Frame(9)", script.Frame(9).String())
 }
+
+// TestStyleFor: each row of cryptograms but Interac's has a style.
+func TestStyleFor(t *testing.T) {
+	for _, p := range cryptogram.Profiles() {
+		s, ok := script.StyleFor(p.Name)
+		assert.Equal(t, p.Layout != cryptogram.LayoutInterac, ok, p.Name)
+		assert.Equal(t, ok, s.MACLength == 8)
+	}
+}

@@ -10,10 +10,10 @@ func (s *session) issuerApplicationData(cvr emv.CVR) ([]byte, error) {
 	if !ok {
 		return nil, errImage
 	}
-	switch family { // the others tell how many commands were looked at
-	case emv.IADCCD:
+	switch family.ScriptCounter() {
+	case emv.ScriptsSucceeded:
 		cvr.ScriptCount = s.transaction.before.scriptsApplied
-	case emv.IADMChip:
+	case emv.ScriptsRunOn:
 		cvr.ScriptCount = s.transaction.before.scriptsEver
 	}
 	cvr.Flags &= family.Statements()

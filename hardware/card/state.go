@@ -108,7 +108,10 @@ func firstState(img image.Image) *state {
 	for i, a := range img.Applications {
 		s.applications[i].pin = a.PIN
 		if !a.PIN.IsZero() {
-			s.applications[i].triesLeft = a.PINTryLimit
+			s.applications[i].triesLeft = a.PINTryLimit - min(a.PINTriesUsed, a.PINTryLimit)
+		}
+		if a.Blocked {
+			s.applications[i].raise(applicationBlocked)
 		}
 	}
 	return s

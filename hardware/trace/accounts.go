@@ -39,6 +39,12 @@ func (r Recording) accounts() accounts {
 	return found
 }
 
+// TestCardsOnly reports whether no account number in the recording is outside the
+// ranges of test numbers.
+func (r Recording) TestCardsOnly() bool {
+	return !slices.ContainsFunc(r.accounts(), func(pan account.PAN) bool { return !pan.IsTestNumber() })
+}
+
 // answerSoFar takes apart what has come of an answer, or, where its beginning is
 // not known, the piece at hand, which can be all of it.
 func (d *dialogue) answerSoFar(response []byte) []element {

@@ -11,6 +11,7 @@ import (
 const (
 	insVerify               = 0x20
 	insExternalAuthenticate = 0x82
+	insGetChallenge         = 0x84
 	insInternalAuthenticate = 0x88
 	insSelect               = 0xA4
 	insGetProcessingOptions = 0xA8

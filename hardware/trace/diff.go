@@ -1,6 +1,11 @@
 package trace
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/f510b0cf/till/emv"
+)
 
 // Difference is one place where two recordings differ, masked.
 type Difference struct {
@@ -33,9 +38,11 @@ func (d Difference) String() string {
 
 // Diff lists where two recordings differ, in order. Steps of the same command
 // are compared with each other, also where one recording has further ones
-// between them. Times are not compared.
-func Diff(a, b Recording) []Difference {
-	c := comparison{a: a.steps, b: b.steps, hidden: append(a.accounts(), b.accounts()...)}
+// between them. Times are not compared, nor are the values of the ignored data
+// elements where both have one. With any of these ignored, so is the challenge in an
+// answer to GET CHALLENGE, which has no tag.
+func Diff(a, b Recording, ignored ...emv.Tag) []Difference {
+	c := comparison{a: a.steps, b: b.steps, ignored: ignored, hidden: append(a.accounts(), b.accounts()...)}
 	for _, p := range align(keysOf(a.steps), keysOf(b.steps)) {
 		c.compare(p)
 	}
@@ -44,10 +51,11 @@ func Diff(a, b Recording) []Difference {
 
 // comparison is a walk through two recordings.
 type comparison struct {
-	a, b   []step
-	da, db dialogue
-	hidden accounts
-	found  []Difference
+	a, b    []step
+	ignored []emv.Tag
+	da, db  dialogue
+	hidden  accounts
+	found   []Difference
 }
 
 func (c *comparison) compare(p pair) {
@@ -97,6 +105,9 @@ func (s step) ending() string {
 
 func (c *comparison) addAll(at Difference, of string, changes []change) {
 	for _, change := range changes {
+		if c.ignores(change) {
+			continue
+		}
 		at.What, at.InA, at.InB = of+change.what, change.a, change.b
 		c.add(at)
 	}
@@ -105,4 +116,11 @@ func (c *comparison) addAll(at Difference, of string, changes []change) {
 func (c *comparison) add(d Difference) {
 	d.InA, d.InB = string(c.hidden.hide([]byte(d.InA))), string(c.hidden.hide([]byte(d.InB)))
 	c.found = append(c.found, d)
+}
+
+func (c *comparison) ignores(of change) bool {
+	if of.tag == 0 {
+		return len(c.ignored) > 0 && of.what == (element{}).name() && c.da.ins == insGetChallenge
+	}
+	return slices.Contains(c.ignored, of.tag)
 }

@@ -9,7 +9,7 @@
 //
 // # Caveats
 //
-// A Recording holds all bytes, in secret.Value. The methods whose names begin
-// with Unmasked write them in clear, PIN blocks included: they are for test
-// cards and test PINs.
+// A Recording holds all bytes, in secret.Value. The methods with Unmasked in their
+// names write them in clear, PIN blocks included: they are for test cards and test
+// PINs. Exchanges lends them to code that looks for something in them.
 package trace

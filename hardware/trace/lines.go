@@ -127,6 +127,16 @@ func (p *linesParser) answer(word, rest string) error {
 	return err
 }
 
+// answerBytes completes the last step, a command, with an answer.
+func (p *linesParser) answerBytes(b []byte) error {
+	if len(b) < swBytes {
+		return malformed("an answer without a status word")
+	}
+	p.open = false
+	p.recording.steps[len(p.recording.steps)-1].response = secret.New(b)
+	return nil
+}
+
 // parseHex reads digits with or without spaces between them.
 func parseHex(digits string) ([]byte, error) {
 	b, err := hex.DecodeString(strings.ReplaceAll(strings.TrimSpace(digits), " ", ""))

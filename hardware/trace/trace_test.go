@@ -164,6 +164,10 @@ func forms(clear []byte) []string {
 func requireHidden(t *testing.T, r trace.Recording, clear []byte) {
 	t.Helper()
 	sinks := map[string]string{"text": textOf(t, r), "json": jsonOf(t, r), "fmt": fmt.Sprintf("%v %+v %#v %s %x", r, r, r, r, r)}
+	for _, f := range []trace.Format{trace.Lines, trace.Pairs, trace.Pcap} {
+		written := writtenAs(t, r, f, false)
+		sinks[string(f)] = written + hex.EncodeToString([]byte(written))
+	}
 	for _, d := range trace.Diff(r, trace.Recording{}) {
 		sinks["diff"] += d.String() + fmt.Sprintf("%+v", d)
 	}

@@ -8,42 +8,62 @@ import (
 )
 
 // decideAdvice returns the decider of an advice: what became of a script, or a
-// transaction that was decided offline. It is always acknowledged.
+// transaction that was decided offline or in the issuer's place. It is always
+// acknowledged.
 func decideAdvice(m *message.Advice) decider {
 	return func(w *work) (outcome, error) {
-		report, err := w.report(m)
+		r, err := w.report(m)
 		if err != nil {
 			return outcome{}, err
 		}
-		state, effects := w.record.PIN.Step(report)
+		state, effects := w.record.PIN.Step(r.advice)
 		w.record.Advance(state)
 		if offlineApproved := m.ActionCode.Approves() && m.Original == (message.OriginalData{}); offlineApproved {
-			w.post(w.key, report.ATC)
+			w.post(w.key, &r.chip.input)
 		}
-		d := detail{Action: message.ActionAdviceAccepted.String(), ATC: report.ATC, Amount: m.Amount, Currency: m.Currency, Script: scriptResults[report.Result]}
-		entries := []store.Entry{w.entry("advice", d)}
+		d := detail{Action: message.ActionAdviceAccepted.String(), ATC: r.advice.ATC, Amount: m.Amount, Currency: m.Currency, Script: scriptResults[r.advice.Result]}
+		if stoodIn(m) {
+			d.Reason = "decided by a stand-in"
+		}
+		notes := r.notes
 		for _, e := range effects {
-			entries = w.appendNotes(entries, appendNote(nil, e))
+			notes = appendNote(notes, e)
 		}
-		return outcome{answer: refuse(m, message.ActionAdviceAccepted), entries: entries}, nil
+		return outcome{answer: refuse(m, message.ActionAdviceAccepted), entries: w.appendNotes([]store.Entry{w.entry("advice", d)}, notes)}, nil
 	}
 }
 
+// report is what an advice says of the chip, and what is wrong with it.
+type report struct {
+	chip   chipData
+	advice pinlife.Advice
+	notes  []note
+}
+
+// Notes about the chip data of an advice.
+var (
+	unreadableAdvice = note{"audit", "chip data of an advice can not be read"}
+	wrongFinal       = note{"audit", "final cryptogram of an advice is wrong"}
+)
+
 // report reads what an advice says of the chip. Chip data that can not be read say
-// nothing.
-func (w *work) report(m *message.Advice) (pinlife.Advice, error) {
-	chip, err := readChipData(m.ICCData, w.record.Chip.Cryptogram)
-	if err != nil {
-		return pinlife.Advice{}, nil
+// nothing, nor does a cryptogram that is not the last one of its transaction.
+func (w *work) report(m *message.Advice) (r report, err error) {
+	if m.ICCData.IsZero() {
+		return r, nil
 	}
-	a := pinlife.Advice{ATC: uint16(chip.input.ATC)}
-	a.Result = w.scriptResult(&chip)
-	if !chip.isFinal() {
-		return a, nil
+	if r.chip, err = readChipData(m.ICCData, w.record.Chip.Cryptogram); err != nil {
+		return report{notes: []note{unreadableAdvice}}, nil
 	}
-	wrong, err := w.verify(&chip)
-	a.FinalCryptogramValid = wrong == approved
-	return a, err
+	r.advice = pinlife.Advice{ATC: uint16(r.chip.input.ATC), Result: w.scriptResult(&r.chip)}
+	wrong := badCryptogram
+	if r.chip.isFinal() {
+		wrong, err = w.verify(&r.chip)
+	}
+	if r.advice.FinalCryptogramValid = wrong == approved; !r.advice.FinalCryptogramValid {
+		r.notes = []note{wrongFinal}
+	}
+	return r, err
 }
 
 // scriptResult returns the terminal's word on the script that went out in answer

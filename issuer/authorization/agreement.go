@@ -5,21 +5,8 @@ import (
 	"github.com/f510b0cf/till/issuer/message"
 )
 
-// Processing codes for the PIN at a terminal: without an amount, for the script
-// that the answer carries. Networks choose these codes.
-const (
-	pinUnblock message.ProcessingCode = 910000
-	pinChange  message.ProcessingCode = 920000
-)
-
-// agreement looks at whether we offer the type of transaction, and whether the
-// amount that the card agreed to is the one that is asked for.
+// agreement looks at whether what the card agreed to is what is asked for.
 func (d *decision) agreement() reason {
-	switch d.request.ProcessingCode.Type() {
-	case message.Purchase, message.Cash, message.PurchaseWithCashback, pinUnblock, pinChange:
-	default:
-		return notSupported
-	}
 	if d.arqcValid && !d.agrees() {
 		return chipDataDiffer
 	}
@@ -33,8 +20,15 @@ func (d *decision) agrees() bool {
 	if n := d.chip.sequenceNumber; n != nil && (len(n) != 1 || n[0] != t.SequenceNumber.BCD()) {
 		return false
 	}
-	return bcd(in.AmountAuthorised[:]) == t.Amount && bcd(in.TransactionCurrencyCode[:]) == uint64(t.Currency)
+	other := bcd(in.AmountOther[:])
+	cashback := t.ProcessingCode.Type() == message.PurchaseWithCashback
+	return bcd(in.AmountAuthorised[:]) == t.Amount && bcd(in.TransactionCurrencyCode[:]) == uint64(t.Currency) &&
+		bcd(in.TransactionType[:]) == uint64(t.ProcessingCode.Type()/typeUnit) &&
+		(other == 0 || cashback && other <= t.Amount)
 }
+
+// typeUnit is what the two digits of the type count in a processing code.
+const typeUnit = 10000
 
 // bcd returns the number that packed decimal digits are; no amount has other
 // nibbles, and none is so high that what they give is one.

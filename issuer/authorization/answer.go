@@ -19,6 +19,9 @@ const decisionsMax = 8
 // errBusy says that a record changed again and again.
 var errBusy = fmt.Errorf("record changed %d times while it was decided on", decisionsMax)
 
+// errUncertain says that what was decided may be in the store or not.
+var errUncertain = errors.New("commit decision")
+
 // work is one message with the account that it is about, as it stood when it was
 // looked up.
 type work struct {
@@ -88,7 +91,7 @@ func (w *work) attempt(ctx context.Context, m message.Message, decide decider) (
 		return nil, err
 	}
 	if err := w.commit(ctx, revision, sealed, done.entries); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUncertain, err)
 	}
 	w.log(m, done)
 	return b, nil

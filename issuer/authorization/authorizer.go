@@ -1,6 +1,7 @@
 package authorization
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -26,6 +27,7 @@ type Module interface {
 	VerifyARQC(c hsm.Card, in *cryptogram.Input, ac emv.AC) error
 	AnswerARPC(c hsm.Card, in *cryptogram.Input, arqc emv.AC, r cryptogram.IssuerResponse) ([]byte, error)
 	ComparePIN(c hsm.Card, b hsm.PINBlock, live []hsm.SealedPIN) ([]pinlife.Generation, error)
+	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
 	BuildPINChange(c hsm.Card, s hsm.Script, newPIN, current hsm.SealedPIN) ([]byte, error)
 	BuildUnblock(c hsm.Card, s hsm.Script) ([]byte, error)
 	Seal(purpose string, ref account.Ref, clear []byte) ([]byte, error)
@@ -43,6 +45,8 @@ type Config struct {
 	Module  Module
 	Dialect *message.Dialect // in which answers are written
 	Policy  pinlife.Policy
+	Risk    Risk
+	StandIn StandIn
 	Clock   clock.Clock   // nil is the system's
 	Random  io.Reader     // of the keys of digests; nil is the system's
 	Logger  kitlog.Logger // nil is none
@@ -65,6 +69,9 @@ func New(c Config) (*Authorizer, error) {
 	if err := c.Policy.Validate(); err != nil {
 		return nil, fmt.Errorf("make authorizer: %w", err)
 	}
+	if err := cmp.Or(c.Risk.Validate(), c.StandIn.Validate()); err != nil {
+		return nil, fmt.Errorf("make authorizer: %w", err)
+	}
 	c.Clock = clock.Or(c.Clock)
 	if c.Random == nil {
 		c.Random = rand.Reader
@@ -82,7 +89,8 @@ func New(c Config) (*Authorizer, error) {
 func (a *Authorizer) Answer(ctx context.Context, m message.Message) ([]byte, error) {
 	switch m := m.(type) {
 	case *message.AuthorizationRequest:
-		return a.answer(ctx, m, &m.Transaction, decideRequest(m))
+		b, err := a.answer(ctx, m, &m.Transaction, decideRequest(m))
+		return a.standIn(m, b, err)
 	case *message.Advice:
 		return a.answer(ctx, m, &m.Transaction, decideAdvice(m))
 	case *message.Reversal:

@@ -76,8 +76,7 @@ var checks = []check{
 	{name: "stripe within the limit", in: issuertest.Insertion{Amount: 50_00}, swipe: true},
 	{name: "stripe with the PIN", in: issuertest.Insertion{Amount: 100_00, Online: right}, swipe: true},
 	{name: "stripe without the PIN", in: issuertest.Insertion{Amount: 100_00}, swipe: true, action: message.ActionPINRequired, reason: "amount needs a PIN"},
-	{name: "PIN management without an amount", in: issuertest.Insertion{Offline: right},
-		alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = 920000 }, arc: "00", arpc: true},
+	{name: "PIN management without an amount", in: issuertest.Insertion{Type: 920000, Offline: right}, arc: "00", arpc: true},
 
 	{name: "not activated", record: status(store.NotActivated), in: issuertest.Insertion{Amount: 100_00, Online: wrong},
 		action: message.ActionCardNotEffective, reason: "card is not activated", arc: "05", arpc: true},
@@ -138,9 +137,9 @@ var checks = []check{
 	{name: "counter that no device uses", in: issuertest.Insertion{Amount: 100_00, Online: right},
 		alter:  func(_ *testing.T, r *message.AuthorizationRequest) { r.SecurityControl = secret.New(make([]byte, 10)) },
 		action: message.ActionPINKeySynchronisation, reason: "no key for the PIN block", arc: "05", arpc: true},
-	{name: "no key of a zone", in: issuertest.Insertion{Amount: 100_00, Online: right},
+	{name: "DUKPT block as one of the zone", in: issuertest.Insertion{Amount: 100_00, Online: right},
 		alter:  func(_ *testing.T, r *message.AuthorizationRequest) { r.SecurityControl = secret.Value{} },
-		action: message.ActionPINKeySynchronisation, reason: "no key for the PIN block", arc: "05", arpc: true},
+		action: message.ActionInvalidPINBlock, reason: "PIN block can not be read", arc: "05", arpc: true},
 
 	{name: "above the limit of a transaction", in: issuertest.Insertion{Amount: 500_01, Offline: right},
 		action: message.ActionExceedsLimit, reason: "amount is above the limit of a transaction", arc: "61", arpc: true},
@@ -155,8 +154,8 @@ var checks = []check{
 		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
 	{name: "currency is not the card's", in: issuertest.Insertion{Amount: 10_00}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.Currency = 840 },
 		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
-	{name: "refund", in: issuertest.Insertion{Amount: 10_00}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = message.Refund },
-		action: message.ActionFunctionNotSupported, reason: "type of transaction is not offered", arc: "05", arpc: true},
+	{name: "type that is not the card's", in: issuertest.Insertion{Amount: 10_00, Offline: right}, alter: func(_ *testing.T, r *message.AuthorizationRequest) { r.ProcessingCode = message.Cash },
+		action: message.ActionInvalidTransaction, reason: "chip data differ from the message", arc: "05", arpc: true},
 
 	{name: "insertion without chip data", in: issuertest.Insertion{Amount: 40_00, Offline: right}, alter: noChipData,
 		action: message.ActionFormatError, reason: "chip data can not be read", arc: "05"},

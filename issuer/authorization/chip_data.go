@@ -103,7 +103,7 @@ func (c *chipData) results() pinlife.CVR {
 		ScriptCount:            c.cvr.ScriptCount,
 		ScriptFailed:           c.cvr.Has(emv.CVRScriptFailed),
 		LastOnlineNotCompleted: c.cvr.Has(emv.CVRLastOnlineNotCompleted),
-		Cyclic:                 c.family == emv.IADMChip,
+		Cyclic:                 c.family.ScriptCounter() == emv.ScriptsRunOn,
 		ScriptReceived:         c.cvr.Has(emv.CVRScriptReceived),
 	}
 }

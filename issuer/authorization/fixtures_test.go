@@ -29,13 +29,21 @@ type host struct {
 func newHost(t testing.TB, changes ...func(*authorization.Config)) host {
 	t.Helper()
 	i := issuertest.NewIssuer(t, mem.New())
-	c := authorization.Config{Store: i.Store, Module: i.Module, Dialect: message.ISO93(), Clock: i.Clock}
+	h := host{Issuer: i, dialect: message.ISO93()}
+	h.authorizer = newAuthorizer(t, h, append(changes, func(c *authorization.Config) { h.dialect = c.Dialect })...)
+	return h
+}
+
+// newAuthorizer returns another authorizer of a host's issuer.
+func newAuthorizer(t testing.TB, h host, changes ...func(*authorization.Config)) *authorization.Authorizer {
+	t.Helper()
+	c := authorization.Config{Store: h.Store, Module: h.Module, Dialect: h.dialect, Clock: h.Clock}
 	for _, change := range changes {
 		change(&c)
 	}
 	a, err := authorization.New(c)
 	require.NoError(t, err)
-	return host{i, a, c.Dialect}
+	return a
 }
 
 // send has a message answered as it comes over the line, and returns the bytes.

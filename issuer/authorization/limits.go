@@ -3,25 +3,44 @@ package authorization
 import (
 	"time"
 
+	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
-// limits compares the amount with what the card may spend. A request without an
-// amount, such as one to fetch a PIN, spends nothing.
+// limits compares the request with what the card may spend. One without an amount,
+// such as one to fetch a PIN, spends nothing, and a refund nothing of a day.
 func (d *decision) limits() reason {
-	l, amount := d.record.Limits, int64(d.request.Amount)
+	l, k, amount := d.record.Limits, kinds[d.request.ProcessingCode.Type()], int64(d.request.Amount)
 	switch {
+	case k.needsPIN && !d.pinGiven():
+		return cashNeedsPIN
 	case amount == 0:
 		return approved
 	case l.Currency != 0 && l.Currency != d.request.Currency:
 		return otherCurrency
 	case l.PerTransaction != 0 && amount > l.PerTransaction:
 		return aboveTransactionLimit
-	case l.PerDay != 0 && amount > l.PerDay-spentOn(d.record.Spent, d.now):
-		return aboveDayLimit
+	case k.refund:
+		return approved
 	case l.NoPIN != 0 && amount > l.NoPIN && !d.pinGiven() && d.channel != pinlife.Order:
 		return pinRequired
+	}
+	return d.limitsOfTheDay(amount, cashOf(&d.request.Transaction, d.input()))
+}
+
+// limitsOfTheDay compares a payment, and the cash in it, with what was spent today.
+func (d *decision) limitsOfTheDay(amount, cash int64) reason {
+	l, spent := d.record.Limits, spentOn(d.record.Spent, d.now)
+	switch {
+	case l.PerDay != 0 && amount > l.PerDay-spent.Amount:
+		return aboveDayLimit
+	case l.CountPerDay != 0 && spent.Count >= l.CountPerDay:
+		return tooManyPayments
+	case l.CashPerDay != 0 && cash > 0 && cash > l.CashPerDay-spent.Cash:
+		return aboveCashLimit
+	case l.Cashback != 0 && cash > l.Cashback && !kinds[d.request.ProcessingCode.Type()].cash:
+		return aboveCashbackLimit
 	}
 	return approved
 }
@@ -32,6 +51,24 @@ func (d *decision) pinGiven() bool {
 	return d.hasPINBlock() || d.cvr.OfflinePINGood()
 }
 
+// balances returns what an approved balance inquiry tells: what is left of the limit
+// of the day. A card without one has no balance.
+func (d *decision) balances() []message.AdditionalAmount {
+	l := d.record.Limits
+	if d.reason != approved || d.request.ProcessingCode.Type() != message.BalanceInquiry || l.PerDay == 0 {
+		return nil
+	}
+	currency := l.Currency
+	if currency == 0 {
+		currency = d.request.Currency
+	}
+	left := max(0, l.PerDay-spentOn(d.record.Spent, d.now).Amount)
+	return []message.AdditionalAmount{{AmountType: message.AvailableBalance, Currency: currency, Amount: min(left, balanceMax)}}
+}
+
+// balanceMax is the largest amount that DE 54 has room for.
+const balanceMax = 999_999_999_999
+
 // day returns the day of the limits, as YYYYMMDD in UTC.
 func day(t time.Time) uint32 {
 	year, month, day := t.UTC().Date()
@@ -39,9 +76,9 @@ func day(t time.Time) uint32 {
 }
 
 // spentOn returns what was spent on the day of t.
-func spentOn(s store.Spent, t time.Time) int64 {
-	if s.Day != day(t) {
-		return 0
+func spentOn(s store.Spent, t time.Time) store.Spent {
+	if today := day(t); s.Day != today {
+		return store.Spent{Day: today}
 	}
-	return s.Amount
+	return s
 }

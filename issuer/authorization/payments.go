@@ -3,6 +3,7 @@ package authorization
 import (
 	"time"
 
+	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -15,23 +16,37 @@ func (d *decision) reversed() reason {
 }
 
 // book notes an approved request as a payment. One without an amount is none.
-func (d *decision) book() { d.post(d.key, uint16(d.chip.input.ATC)) }
+func (d *decision) book() { d.post(d.key, d.input()) }
 
-// post adds the amount of the message to what was spent today, once for each key.
-func (w *work) post(key store.Key, atc uint16) {
+// post notes a payment, once for each key, and adds it to what was spent today. A
+// refund is a payment that spends nothing.
+func (w *work) post(key store.Key, in *cryptogram.Input) {
 	amount := int64(w.transaction.Amount)
 	if amount == 0 || w.record.Payment(key) != nil {
 		return
 	}
-	w.record.AddPayment(store.Payment{Key: key, ATC: atc, Currency: w.transaction.Currency, Amount: amount, At: w.now.Truncate(time.Second)})
-	w.record.Spent = store.Spent{Day: day(w.now), Amount: spentOn(w.record.Spent, w.now) + amount}
+	p := store.Payment{
+		Key: key, ATC: uint16(in.ATC), Currency: w.transaction.Currency, Amount: amount, At: w.now.Truncate(time.Second),
+		Cash: cashOf(w.transaction, in), Refund: kinds[w.transaction.ProcessingCode.Type()].refund,
+	}
+	w.record.AddPayment(p)
+	if p.Refund {
+		return
+	}
+	spent := spentOn(w.record.Spent, w.now)
+	spent.Amount, spent.Cash, spent.Count = spent.Amount+amount, spent.Cash+p.Cash, spent.Count+1
+	w.record.Spent = spent
 }
 
-// undo takes back so much of a payment, and gives it back to the day on which it
-// was made while that lasts.
+// undo takes back so much of a payment, its cash last, and gives it back to the day
+// on which it was made while that lasts.
 func (w *work) undo(p *store.Payment, amount int64) {
-	p.Amount -= amount
-	if w.record.Spent.Day == day(p.At) {
-		w.record.Spent.Amount -= amount
+	cash := max(0, p.Cash-(p.Amount-amount))
+	p.Amount, p.Cash = p.Amount-amount, p.Cash-cash
+	if spent := &w.record.Spent; !p.Refund && spent.Day == day(p.At) {
+		spent.Amount, spent.Cash = spent.Amount-amount, spent.Cash-cash
+		if p.Amount == 0 && amount > 0 && spent.Count > 0 { // rows of old have no count
+			spent.Count--
+		}
 	}
 }

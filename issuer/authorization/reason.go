@@ -14,6 +14,8 @@ const (
 	orderWithChipData
 	stripeWithChipData
 	notSupported
+	wrongChannel
+	wrongAmount
 	notActivated
 	blocked
 	lost
@@ -39,6 +41,19 @@ const (
 	aboveTransactionLimit
 	aboveDayLimit
 	pinRequired
+	tooManyPayments
+	aboveCashLimit
+	aboveCashbackLimit
+	cashNeedsPIN
+	onlinePINMissing
+	dataAuthenticationFailed
+	numberRepeated
+	wrongCID
+	cidTriesExceeded
+	cidMissing
+	cidNotChecked
+	unknownECI
+	aevvMissing
 )
 
 // row is what a reason is in the answer and in the journal.
@@ -56,6 +71,7 @@ const (
 	arcExpired          emv.ARC = '5'<<8 | '4'
 	arcIncorrectPIN     emv.ARC = '5'<<8 | '5'
 	arcExceedsLimit     emv.ARC = '6'<<8 | '1'
+	arcTooMany          emv.ARC = '6'<<8 | '5'
 	arcPINTriesExceeded emv.ARC = '7'<<8 | '5'
 )
 
@@ -92,6 +108,22 @@ var rows = [...]row{
 	aboveTransactionLimit: {message.ActionExceedsLimit, arcExceedsLimit, "amount is above the limit of a transaction"},
 	aboveDayLimit:         {message.ActionExceedsLimit, arcExceedsLimit, "amount is above the limit of the day"},
 	pinRequired:           {message.ActionPINRequired, arcDeclined, "amount needs a PIN"},
+
+	wrongChannel:             {message.ActionNotPermitted, arcDeclined, "type of transaction needs the card in the terminal"},
+	wrongAmount:              {message.ActionInvalidAmount, arcDeclined, "type of transaction has no amount"},
+	tooManyPayments:          {message.ActionExceedsFrequency, arcTooMany, "more payments than a day may have"},
+	aboveCashLimit:           {message.ActionExceedsLimit, arcExceedsLimit, "cash is above the limit of the day"},
+	aboveCashbackLimit:       {message.ActionExceedsLimit, arcExceedsLimit, "cash back is above its limit"},
+	cashNeedsPIN:             {message.ActionPINRequired, arcDeclined, "type of transaction needs a PIN"},
+	onlinePINMissing:         {message.ActionPINRequired, arcDeclined, "terminal took an online PIN that did not come"},
+	dataAuthenticationFailed: {message.ActionDoNotHonour, arcDeclined, "offline data authentication failed"},
+	numberRepeated:           {message.ActionDoNotHonour, arcDeclined, "unpredictable number was used before"},
+	wrongCID:                 {message.ActionSecurityViolation, arcDeclined, "card identification digits are wrong"},
+	cidTriesExceeded:         {message.ActionSecurityViolation, arcDeclined, "tries of card identification digits are used up"},
+	cidMissing:               {message.ActionSecurityViolation, arcDeclined, "no card identification digits"},
+	cidNotChecked:            {message.ActionSecurityViolation, arcDeclined, "no key for card identification digits: rotate the keys to draw one"},
+	unknownECI:               {message.ActionFormatError, arcDeclined, "electronic commerce indicator is not known"},
+	aevvMissing:              {message.ActionFormatError, arcDeclined, "authenticated order without its verification value"},
 }
 
 // String returns the reason as words.

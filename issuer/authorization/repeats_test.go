@@ -106,8 +106,16 @@ func TestAdviceClaims(t *testing.T) {
 			alter(t, advice, a)
 			h.tell(t, advice)
 			assert.Equal(t, pinlife.Sent, h.phase(t, card))
+			assert.Equal(t, audited[name], h.audits(t, card))
 		})
 	}
+}
+
+// audited is what the journal says of the chip data of TestAdviceClaims.
+var audited = map[string][]string{
+	"wrong cryptogram":  {"final cryptogram of an advice is wrong"},
+	"ARQC":              {"final cryptogram of an advice is wrong"},
+	"chip data missing": {"chip data of an advice can not be read"},
 }
 
 // TestMoney: an approval is posted once, a reversal takes it back once and touches
@@ -146,6 +154,48 @@ func TestPartialReversal(t *testing.T) {
 	assert.EqualValues(t, 4_00, record.Spent.Amount)
 	assert.EqualValues(t, 4_00, record.Payments[0].Amount)
 	assert.False(t, record.Payments[0].Reversed)
+}
+
+// TestPartialReversalOfAnotherCurrency is acknowledged and changes nothing: what is
+// left can not be told. All of it can be taken back.
+func TestPartialReversalOfAnotherCurrency(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	order := card.Order(t, 10_00)
+	h.ask(t, order)
+	reversal := card.Reversal(order)
+	reversal.FunctionCode, reversal.Amount, reversal.Currency = message.PartialReversal, 4_00, 840
+	h.tell(t, reversal)
+	assert.EqualValues(t, 10_00, h.Record(t, card.Ref).Spent.Amount)
+	reversal = card.Reversal(order)
+	reversal.Currency = 840
+	h.tell(t, reversal)
+	assert.Zero(t, h.Record(t, card.Ref).Spent.Amount)
+}
+
+// TestReversalOfAnother: each of the original data elements counts.
+func TestReversalOfAnother(t *testing.T) {
+	for name, alter := range map[string]func(*message.Reversal){
+		"kind":     func(m *message.Reversal) { m.Original.Kind = message.KindAdvice },
+		"STAN":     func(m *message.Reversal) { m.Original.STAN++ },
+		"time":     func(m *message.Reversal) { m.Original.Local.Second ^= 1 },
+		"acquirer": func(m *message.Reversal) { m.Original.AcquiringInstitution = "54321" },
+		"terminal": func(m *message.Reversal) { m.Terminal = "TILL0002" },
+		"acceptor": func(m *message.Reversal) { m.CardAcceptor = "MERCHANT2" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			card := h.NewCard(t)
+			order := card.Order(t, 10_00)
+			h.ask(t, order)
+			reversal := card.Reversal(order)
+			alter(reversal)
+			h.tell(t, reversal)
+			assert.EqualValues(t, 10_00, h.Record(t, card.Ref).Spent.Amount)
+			lines := h.Journal(t, card.Ref)
+			assert.Contains(t, lines[len(lines)-1], "original is not known")
+		})
+	}
 }
 
 // TestReversalOfAnotherDay gives nothing back to today.
@@ -209,6 +259,9 @@ func TestOfflineAdvice(t *testing.T) {
 	advice.Header, advice.Original = h.Header(), message.Original(order)
 	h.tell(t, advice)
 	assert.EqualValues(t, 10_00, h.Record(t, card.Ref).Spent.Amount)
+	advice.Header, advice.Original, advice.ActionCode = h.Header(), message.OriginalData{}, message.ActionDoNotHonour
+	h.tell(t, advice)
+	assert.EqualValues(t, 10_00, h.Record(t, card.Ref).Spent.Amount, "declined offline")
 }
 
 // TestReversalBeforeItsAdvice: what was reversed before is not posted.

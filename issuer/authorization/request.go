@@ -45,9 +45,13 @@ func decideRequest(m *message.AuthorizationRequest) decider {
 // names it, but a chip whose cryptogram is right is always heard: its evidence
 // counts, and its answer carries an ARPC and perhaps a script.
 func (d *decision) run() error {
-	first := cmp.Or(d.form(), d.status(), d.expiry())
+	first := cmp.Or(d.form(), d.status(), d.expiry(), d.kind())
 	wrong, err := d.checkCryptogram()
 	if err != nil {
+		return err
+	}
+	first = cmp.Or(first, wrong)
+	if wrong, err = d.identification(first); err != nil {
 		return err
 	}
 	first = cmp.Or(first, wrong)
@@ -55,7 +59,7 @@ func (d *decision) run() error {
 	if err != nil {
 		return err
 	}
-	last := cmp.Or(d.agreement(), d.reversed(), d.limits())
+	last := cmp.Or(d.agreement(), d.reversed(), d.risk(), d.limits())
 	life := d.step(cmp.Or(first, unreadable, last) != approved, unreadable)
 	d.reason = cmp.Or(first, life, last)
 	if err := d.buildScript(); err != nil {

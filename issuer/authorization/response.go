@@ -30,6 +30,7 @@ func (d *decision) response() (*message.AuthorizationResponse, error) {
 		Amount:         d.request.Amount,
 		Currency:       d.request.Currency,
 		ActionCode:     rows[d.reason].action,
+		Amounts:        d.balances(),
 		ICCData:        icc,
 	}
 	if d.reason == approved {

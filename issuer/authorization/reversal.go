@@ -33,6 +33,8 @@ func (w *work) reverse(m *message.Reversal) string {
 		return "original is not known"
 	case p.Reversed:
 		return "reversed before"
+	case m.FunctionCode == message.PartialReversal && m.Currency != p.Currency:
+		return "not reversed: part of another currency" // what is left can not be told
 	case m.FunctionCode == message.PartialReversal:
 		w.undo(p, max(0, p.Amount-int64(m.Amount)))
 		return "reversed in part"

@@ -102,11 +102,12 @@ func (s *Service) Retry(ctx context.Context, ref account.Ref) (Status, error) {
 	})
 }
 
-// ResetTries forgets the wrong PINs that were sent online. Those that the chip
-// counts are another matter: the holder's Unblock.
+// ResetTries forgets the wrong PINs that were sent online, and the wrong card
+// identification digits. Those PINs that the chip counts are another matter: the
+// holder's Unblock.
 func (s *Service) ResetTries(ctx context.Context, ref account.Ref) (Status, error) {
 	return s.operate(ctx, ref, "online tries reset", func(r *store.Record) (string, error) {
-		r.Tries = 0
+		r.Tries, r.CIDTries = 0, 0
 		return "", nil
 	})
 }

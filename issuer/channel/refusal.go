@@ -46,6 +46,8 @@ const (
 	IsClosed    Code = "card-closed"     // operators: the card is closed
 	AlreadySo   Code = "already-so"      // operators: the card has that status
 	NoCard      Code = "no-card"         // operators: there is no such card
+	BadDigits   Code = "bad-digits"      // operators: as many identification digits there are not
+	NoCIDKey    Code = "no-cid-key"      // operators: there is no key for identification digits
 )
 
 // texts is what a member is told, and what to do next.
@@ -72,6 +74,8 @@ var texts = map[Code]struct{ text, next string }{
 	IsClosed:    {"the card is closed, for ever", "issue another"},
 	AlreadySo:   {"the card has that status already", "look at the list of cards"},
 	NoCard:      {"there is no such card", "look at the list of cards"},
+	BadDigits:   {"a card has 3, 4 or 5 identification digits", "ask for as many"},
+	NoCIDKey:    {"the issuer has no key for identification digits", "stop it and rotate its keys: that draws one"},
 }
 
 func refuse(c Code, cause error) *Refusal { return &Refusal{Code: c, Cause: cause} }

@@ -92,6 +92,28 @@ func TestARQCVectors(t *testing.T) {
 	assert.GreaterOrEqual(t, seen, 5)
 }
 
+// TestKeySets: cards of two sets of master keys work side by side, each under its own.
+func TestKeySets(t *testing.T) {
+	set := func(number int, ac string) map[string]any {
+		return map[string]any{"number": number, "option": "A", "imk_ac": ac, "imk_smi": imkSMI, "imk_smc": imkSMC}
+	}
+	m := module(t, map[string]any{"key_sets": []map[string]any{set(1, imkAC), set(2, imkSMC)}})
+	assert.Equal(t, []uint8{1, 2}, m.KeySets())
+	in := cryptogram.Input{IAD: vectorIAD}
+	for _, own := range []uint8{1, 2} {
+		one := module(t, map[string]any{"key_sets": []map[string]any{set(7, map[uint8]string{1: imkAC, 2: imkSMC}[own])}})
+		card := cardOf(t, "1234567890123456")
+		ac, err := one.AnswerARPC(card, &in, emv.AC{}, cryptogram.IssuerResponse{})
+		require.NoError(t, err)
+		for _, set := range []uint8{1, 2} {
+			card.KeySet = set
+			answer, err := m.AnswerARPC(card, &in, emv.AC{}, cryptogram.IssuerResponse{})
+			require.NoError(t, err)
+			assert.Equal(t, set == own, string(answer) == string(ac), "card of set %d, key of set %d", own, set)
+		}
+	}
+}
+
 // TestARPCVectors has the answers to the first two ARQCs, as pyemv gives them.
 func TestARPCVectors(t *testing.T) {
 	for profile, want := range map[string]struct{ arc, tag91 string }{

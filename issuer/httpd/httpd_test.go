@@ -272,7 +272,7 @@ func TestOperators(t *testing.T) {
 	assert.JSONEq(t, `{"http":"127.0.0.1:1","host":"","members":1,"cards":1,"active":0,"waiting":0,"held":0,"unsure":0}`, text)
 	_, text = b.ask("GET", b.operators.URL+"/v1/cards", "")
 	assert.JSONEq(t, `[{"ref":"`+b.card.String()+`","last_four":"1007","sequence_number":"00","expires":"3512","holder":1,"primary":1,"status":"not activated",
-		"pin":"unset","tries":0,"highest_atc":0,"cryptogram":"amex-style","script":"amex-style","key_set":1}]`, text)
+		"pin":"unset","tries":0,"highest_atc":0,"cryptogram":"amex-style","script":"amex-style","key_set":1,"cid_tries":0}]`, text)
 	_, text = b.ask("GET", b.operators.URL+"/v1/members", "")
 	assert.JSONEq(t, `[{"id":1,"name":"Anna","login":"anna","cards":["`+b.card.String()+`"]}]`, text)
 
@@ -291,6 +291,23 @@ func TestOperators(t *testing.T) {
 	status, text = b.ask("GET", b.operators.URL+"/v1/cards/"+account.Ref{1}.String()+"/journal", "")
 	assert.True(t, status == http.StatusNotFound || text == "[]")
 	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/retry", "")
+	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
+}
+
+// TestOperatorsAreToldTheDigits: as many as they ask for, four if they do not say.
+func TestOperatorsAreToldTheDigits(t *testing.T) {
+	b := newBank(t)
+	card := b.operators.URL + "/v1/cards/" + b.card.String()
+	for query, want := range map[string]string{"": `[0-9a-f]{32}","cid":"[0-9]{4}"}`, "?digits=5": `"cid":"[0-9]{5}"}`} {
+		status, text := b.ask("POST", card+"/cid"+query, "")
+		assert.Equal(t, http.StatusOK, status, text)
+		assert.Regexp(t, want, text)
+	}
+	status, text := b.ask("POST", card+"/cid?digits=6", "")
+	b.requireError("bad-digits", status, text, http.StatusConflict)
+	status, text = b.ask("POST", card+"/cid?digits=x", "")
+	b.requireError("bad-request", status, text, http.StatusBadRequest)
+	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/cid", "")
 	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
 }
 

@@ -47,6 +47,7 @@ type IssuedCard struct {
 	Cryptogram     string `json:"cryptogram"`
 	Script         string `json:"script"`
 	KeySet         uint8  `json:"key_set"`
+	CIDTries       uint8  `json:"cid_tries"`
 }
 
 // MemberLine is a member as operators see him.
@@ -85,6 +86,7 @@ func (d *Doors) Operators(a Addresses, b Backup) http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/close", d.operate(d.Channel.CloseCard))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/retry", d.operate(d.Channel.Retry))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/reset-tries", d.operate(d.Channel.ResetTries))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/cid", d.identificationDigits)
 	mux.HandleFunc("GET /v1/backup", d.backup(b))
 	handle(mux, d.Log, "/", noRoute)
 	return logged(d.Log, d.Clock.Now, mux)
@@ -144,6 +146,7 @@ func issuedCard(c store.Card) IssuedCard {
 		Expires: r.Expiry.String(), Holder: uint32(r.Holder), Primary: uint32(r.Primary),
 		Status: r.Status.String(), PIN: r.PIN.Phase().String(), Tries: r.Tries,
 		HighestATC: r.PIN.HighestATC, Cryptogram: r.Chip.Cryptogram, Script: r.Chip.Script, KeySet: r.Chip.KeySet,
+		CIDTries: r.CIDTries,
 	}
 }
 

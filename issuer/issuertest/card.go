@@ -40,12 +40,16 @@ type Card struct {
 
 // Insertion is what happens at the terminal before the card goes online.
 type Insertion struct {
-	Amount  uint64
-	Offline string // PIN for the chip, none where it is empty
-	Online  string // PIN for DE 52 under TDES DUKPT
-	AES     bool   // under AES DUKPT in its place
-	Tap     bool
-	Wedge   bool // the terminal is made to believe that the chip took a PIN
+	Amount   uint64
+	Type     message.ProcessingCode
+	Cashback uint64 // of Amount
+	TVR      emv.TVR
+	Number   emv.UnpredictableNumber // zero is one that no other transaction has
+	Offline  string                  // PIN for the chip, none where it is empty
+	Online   string                  // PIN for DE 52 under TDES DUKPT
+	AES      bool                    // under AES DUKPT in its place
+	Tap      bool
+	Wedge    bool // the terminal is made to believe that the chip took a PIN
 }
 
 // Attempt is a transaction that waits for its answer.
@@ -70,6 +74,12 @@ func (c *Card) Begin(t testing.TB, in Insertion) *Attempt {
 		UnpredictableNumber: emv.UnpredictableNumber{1, 2, 3, byte(c.ATC)}, AIP: [2]byte{0x1C, 0x00}, ATC: c.ATC,
 	}
 	copy(a.input.AmountAuthorised[:], numeric(t, in.Amount, 6))
+	copy(a.input.AmountOther[:], numeric(t, in.Cashback, 6))
+	copy(a.input.TransactionType[:], numeric(t, uint64(in.Type/10000), 1))
+	a.input.TVR = in.TVR
+	if in.Number != (emv.UnpredictableNumber{}) {
+		a.input.UnpredictableNumber = in.Number
+	}
 	a.session = c.profile.Session(c.keys.AC, c.ATC, a.input.UnpredictableNumber)
 	a.arqc = a.generateAC(t, emv.CVR{FirstAC: emv.ACTypeARQC, SecondAC: emv.ACTypeNotRequested})
 	if !in.Tap {

@@ -32,11 +32,12 @@ const (
 	imkSMC  = "1032547698BADCFE0123456789ABCDEF"
 	bdkTDES = "0123456789ABCDEFFEDCBA9876543210"
 	bdkAES  = "FEDCBA9876543210F1F1F1F1F1F1F1F1"
+	zoneKey = "1F1F1F1F0E0E0E0E1C1C1C1C0B0B0B0B"
 )
 
 // keys is the file of given keys.
-var keys = fmt.Sprintf(`{"key_sets":[{"number":1,"option":"A","imk_ac":%q,"imk_smi":%q,"imk_smc":%q}],"bdk_tdes":%q,"bdk_aes":%q}`,
-	imkAC, imkSMI, imkSMC, bdkTDES, bdkAES)
+var keys = fmt.Sprintf(`{"key_sets":[{"number":1,"option":"A","imk_ac":%q,"imk_smi":%q,"imk_smc":%q}],"bdk_tdes":%q,"bdk_aes":%q,"zone_key":%q}`,
+	imkAC, imkSMI, imkSMC, bdkTDES, bdkAES, zoneKey)
 
 // Start is when the issuer's clock starts.
 var Start = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)

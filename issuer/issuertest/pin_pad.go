@@ -61,6 +61,16 @@ func (c *Card) EnterPIN(t testing.TB, m *message.AuthorizationRequest, digits st
 	(*pad).Enter(t, c, m, digits)
 }
 
+// EnterPINInZone puts a PIN block under the key of the zone into a request, as a host
+// between terminal and issuer does.
+func (c *Card) EnterPINInZone(t testing.TB, m *message.AuthorizationRequest, digits string) {
+	t.Helper()
+	block, err := pin.Encode(pin.Format0, PIN(t, digits), c.PAN, nil)
+	require.NoError(t, err)
+	enciphered := block.Encipher(imk(t, zoneKey))
+	m.PINBlock, m.SecurityControl = secret.New(enciphered[:]), secret.Value{}
+}
+
 // Enter puts a PIN block into a request for a card.
 func (p *PINPad) Enter(t testing.TB, c *Card, m *message.AuthorizationRequest, digits string) {
 	t.Helper()

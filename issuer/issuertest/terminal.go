@@ -9,6 +9,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -38,7 +39,7 @@ func (i *Issuer) Header() message.Header {
 func (c *Card) request(t testing.TB, in Insertion, chip []byte) *message.AuthorizationRequest {
 	t.Helper()
 	m := c.purchase(t, in.Amount, posContact)
-	m.ICCData = secret.New(chip)
+	m.ICCData, m.ProcessingCode = secret.New(chip), in.Type
 	if in.Tap {
 		m.POSDataCode = pos(t, posTap)
 	}
@@ -93,5 +94,15 @@ func (a *Attempt) Advice(t testing.TB, answer *message.AuthorizationResponse, f 
 func (c *Card) Reversal(r *message.AuthorizationRequest) *message.Reversal {
 	m := &message.Reversal{Header: c.issuer.Header(), Transaction: r.Transaction, Original: message.Original(r)}
 	m.FunctionCode, m.ReasonCode, m.ICCData = message.FullReversal, message.TimeoutWaitingForResponse, secret.Value{}
+	return m
+}
+
+// OrderWithCID returns an order with the card's identification digits, four of them.
+func (c *Card) OrderWithCID(t testing.TB, amount uint64) *message.AuthorizationRequest {
+	t.Helper()
+	m := c.Order(t, amount)
+	digits, err := c.issuer.Module.CID(hsm.Card{PAN: c.PAN}, c.Expiry, 4)
+	require.NoError(t, err)
+	m.CardNotPresent.CID = digits
 	return m
 }

@@ -27,6 +27,7 @@ const (
 	ActionNotPermitted           ActionCode = 119
 	ActionExceedsLimit           ActionCode = 121
 	ActionSecurityViolation      ActionCode = 122 // in Amex networks: wrong card security code
+	ActionExceedsFrequency       ActionCode = 123
 	ActionCardNotEffective       ActionCode = 125
 	ActionInvalidPINBlock        ActionCode = 126
 	ActionPINLength              ActionCode = 127
@@ -69,6 +70,7 @@ var actionTexts = map[ActionCode]string{
 	ActionNotPermitted:           "transaction not permitted to cardholder",
 	ActionExceedsLimit:           "exceeds withdrawal amount limit",
 	ActionSecurityViolation:      "security violation",
+	ActionExceedsFrequency:       "exceeds withdrawal frequency limit",
 	ActionCardNotEffective:       "card not effective",
 	ActionInvalidPINBlock:        "invalid PIN block",
 	ActionPINLength:              "PIN length error",

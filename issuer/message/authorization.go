@@ -33,13 +33,14 @@ func (m *AuthorizationRequest) code(c *coder) {
 type AuthorizationResponse struct {
 	secret.Opaque
 	Header
-	PAN            account.PAN    // DE 2
-	ProcessingCode ProcessingCode // DE 3; zero may be absence
-	Amount         uint64         // DE 4, in the smallest unit of Currency; zero may be absence
-	ApprovalCode   string         // DE 38, up to 6 letters and digits
-	ActionCode     ActionCode     // DE 39
-	Currency       uint16         // DE 49, ISO 4217 numeric
-	ICCData        secret.Value   // DE 55: tags 91, 71, 72 and 8A, as for Transaction
+	PAN            account.PAN        // DE 2
+	ProcessingCode ProcessingCode     // DE 3; zero may be absence
+	Amount         uint64             // DE 4, in the smallest unit of Currency; zero may be absence
+	ApprovalCode   string             // DE 38, up to 6 letters and digits
+	ActionCode     ActionCode         // DE 39
+	Currency       uint16             // DE 49, ISO 4217 numeric
+	Amounts        []AdditionalAmount // DE 54: balances
+	ICCData        secret.Value       // DE 55: tags 91, 71, 72 and 8A, as for Transaction
 }
 
 // Kind returns KindAuthorizationResponse.
@@ -53,5 +54,6 @@ func (m *AuthorizationResponse) code(c *coder) {
 	text(c, 38, &m.ApprovalCode)
 	number(c, 39, &m.ActionCode)
 	numericCode(c, 49, &m.Currency)
+	additionalAmounts(c, 54, &m.Amounts)
 	iccData(c, 55, &m.ICCData)
 }

@@ -96,7 +96,9 @@ func full(t vectors.T, k message.Kind) message.Message {
 			CardNotPresent: message.CardNotPresent{CID: secret.New([]byte("4321")), ECI: "05", AEVV: make([]byte, 20), TransactionID: slices.Repeat([]byte{0xFE}, 20)}}
 	case message.KindAuthorizationResponse:
 		return &message.AuthorizationResponse{Header: header(t, false, true), PAN: panOf(t, "374245001741007"), ProcessingCode: message.Cash,
-			Amount: 1200, ApprovalCode: "A1B2C3", ActionCode: message.ActionApproved, Currency: 978, ICCData: secret.New(vectors.Unhex(t, "910A00112233445566773030"+"7200"+"7200"))}
+			Amount: 1200, ApprovalCode: "A1B2C3", ActionCode: message.ActionApproved, Currency: 978,
+			Amounts: []message.AdditionalAmount{{AmountType: message.AvailableBalance, Currency: 978, Amount: 4711}},
+			ICCData: secret.New(vectors.Unhex(t, "910A00112233445566773030"+"7200"+"7200"))}
 	case message.KindAdvice:
 		return &message.Advice{Header: header(t, true, true), Transaction: transaction(t), ApprovalCode: "A1B2C3", Original: original}
 	case message.KindAdviceResponse:
@@ -158,6 +160,7 @@ func draw(t *rapid.T, k message.Kind) message.Message {
 		drop(t, "DE 2", &m.PAN)
 		drop(t, "DE 4", &m.Amount)
 		drop(t, "DE 49", &m.Currency)
+		drop(t, "DE 54", &m.Amounts)
 		drop(t, "DE 55", &m.ICCData)
 		return m
 	case *message.Advice:

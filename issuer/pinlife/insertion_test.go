@@ -101,7 +101,7 @@ func (x *run) insert(t terminal, e entry, f fate) script {
 	}
 	before := x.host
 	s := x.request(r)
-	if e == rightPIN && x.wanted != pinlife.NoPIN && (performed || r.PINBlock) && x.verdict().PIN != pinlife.PINAccepted {
+	if e == rightPIN && x.wanted != pinlife.NoPIN && !before.Unsure && (performed || r.PINBlock) && x.verdict().PIN != pinlife.PINAccepted {
 		x.violate("I6: the right PIN at a %s is %v", t.name, x.verdict().PIN)
 	}
 	if f.killed {

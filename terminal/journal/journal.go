@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
@@ -27,6 +26,10 @@ type Config struct {
 
 // ErrInUse says that another process has the journal open.
 var ErrInUse = errors.New("another process has it open: end that one, or give this terminal a journal of its own")
+
+// ErrDamaged says that a file is no journal any more: its end is missing, or its
+// pages are not those of one.
+var ErrDamaged = errors.New("it is damaged or not whole")
 
 // waitDefault is how long Open waits for the file.
 const waitDefault = time.Second
@@ -46,8 +49,8 @@ type Journal struct {
 }
 
 // Open opens the journal of that path or makes a new one. File and name are on the
-// disk when it returns. The error wraps ErrInUse, ErrSchema or secret.ErrUnseal
-// where that is why.
+// disk when it returns. The error wraps ErrInUse, ErrDamaged, ErrSchema or
+// secret.ErrUnseal where that is why.
 func Open(c Config) (*Journal, error) { return open(c, durable.Folder) }
 
 // open is Open. It has the folder synchronised whether the file was there or not:
@@ -62,10 +65,7 @@ func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 	if c.Wait == 0 {
 		c.Wait = waitDefault
 	}
-	db, err := bbolt.Open(c.Path, fileMode, &bbolt.Options{Timeout: c.Wait, FreelistType: bbolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		err = ErrInUse
-	}
+	db, err := openFile(c)
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", c.Path, err)
 	}

@@ -21,6 +21,8 @@ var (
 	bucketDevice   = []byte("device")
 	bucketItems    = []byte("items")
 	bucketReceipts = []byte("receipts")
+
+	buckets = [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts}
 )
 
 // The keys of the buckets that have no sequence.
@@ -41,6 +43,11 @@ func (tx *Tx) checkSchema() error {
 	if v := meta.Get(keySchema); len(v) != 1 || v[0] != schemaVersion {
 		return fmt.Errorf("%w: %x, want %d", ErrSchema, v, schemaVersion)
 	}
+	for _, name := range buckets {
+		if tx.tx.Bucket(name) == nil {
+			return ErrDamaged
+		}
+	}
 	proof, err := tx.get(bucketMeta, keyProof)
 	if err == nil && proof.IsZero() {
 		err = secret.ErrUnseal
@@ -49,7 +56,7 @@ func (tx *Tx) checkSchema() error {
 }
 
 func (tx *Tx) setUp() error {
-	for _, name := range [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts} {
+	for _, name := range buckets {
 		if _, err := tx.tx.CreateBucket(name); err != nil {
 			return fmt.Errorf("set up journal: %w", err)
 		}

@@ -84,8 +84,11 @@ func (tx *Tx) records(bucket []byte) ([]Record, error) {
 	var list []Record
 	err := tx.tx.Bucket(bucket).ForEach(func(key, _ []byte) error {
 		content, err := tx.get(bucket, key)
-		list = append(list, Record{Sequence: binary.BigEndian.Uint64(key), Content: content})
-		return err
+		if err != nil {
+			return err
+		}
+		list = append(list, Record{Sequence: binary.BigEndian.Uint64(key), Content: content}) // the key is sealed with it
+		return nil
 	})
 	if err != nil {
 		return nil, err

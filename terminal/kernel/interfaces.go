@@ -176,6 +176,9 @@ type OnlineRequest struct {
 type OnlineResponse struct {
 	ARC                      emv.ARC // tag 8A; 0 where the answer had none, which does not approve
 	IssuerAuthenticationData []byte  // value of tag 91; nil where there was none
+	// Booked says that the host has booked an amount. Where the transaction is not
+	// approved for all that, it is to be reversed.
+	Booked bool
 	// Scripts are the issuer script templates (tags 71 and 72), each with its tag
 	// and length, in the order of the message.
 	Scripts [][]byte

@@ -89,6 +89,8 @@ func TestOutcomes(t *testing.T) {
 		"code 10 approves":             {func(b *bench) { b.online.response.ARC = 0x3130 }, kernel.ApprovedOnline, "10", "80 40", false, true},
 		"code 11 approves":             {func(b *bench) { b.online.response.ARC = 0x3131 }, kernel.ApprovedOnline, "11", "80 40", false, true},
 		"code 08 does not":             {func(b *bench) { b.online.response.ARC = 0x3038 }, kernel.DeclinedOnline, "08", "80 00", false, true},
+		"declined, but booked":         {both(decline, func(b *bench) { b.online.response.Booked = true }), kernel.DeclinedOnline, "05", "80 00", true, true},
+		"approved and booked":          {func(b *bench) { b.online.response.Booked = true }, kernel.ApprovedOnline, "00", "80 40", false, true},
 		"other codes agreed upon":      {both(decline, func(b *bench) { b.profile.ApprovalCodes = []emv.ARC{0x3035} }), kernel.ApprovedOnline, "05", "80 40", false, true},
 		"no code":                      {func(b *bench) { b.online.response.ARC = 0 }, kernel.DeclinedOnline, "\x00\x00", "80 00", false, true},
 		"card declines an approval":    {answer("80AE40", generated("00")), kernel.DeclinedOnline, "00", "80 40", true, true},

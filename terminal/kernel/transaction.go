@@ -187,7 +187,7 @@ func (t *transaction) reversalDue() bool {
 	case t.tx.Kind.PINManagement():
 		return false
 	}
-	return t.approved && t.result.Outcome != ApprovedOnline
+	return (t.approved || t.response.Booked) && t.result.Outcome != ApprovedOnline
 }
 
 // showVerdict shows the message of the outcome. EMV Book 4, 11.2.

@@ -87,6 +87,33 @@ func TestOrderApprovedPartially(t *testing.T) {
 	settled(t, j)
 }
 
+// TestPurchaseApprovedPartially: nor does a purchase with the card stand. The card is
+// told so, and the amount that the host has booked is to be reversed.
+func TestPurchaseApprovedPartially(t *testing.T) {
+	h := newHost(t, func(m message.Message) message.Message {
+		answer := answerCode(message.ActionApprovedPartially)(m)
+		if r, ok := answer.(*message.AuthorizationResponse); ok {
+			r.ICCData = secret.New([]byte{0x8A, 2, '1', '0'})
+		}
+		return answer
+	})
+	l, _, _ := newLink(t, h, nil)
+	response, err := l.Authorize(t.Context(), purchase(t))
+	require.NoError(t, err)
+	assert.Equal(t, "05", response.ARC.String())
+	assert.True(t, response.Booked)
+}
+
+// TestBooked: what the host has booked follows DE 39, whatever the card is told.
+func TestBooked(t *testing.T) {
+	for code, booked := range map[message.ActionCode]bool{message.ActionApproved: true, message.ActionHonourWithID: true, message.ActionInsufficientFunds: false} {
+		l, _, _ := newLink(t, newHost(t, answerCode(code)), nil)
+		response, err := l.Authorize(t.Context(), purchase(t))
+		require.NoError(t, err)
+		assert.Equal(t, booked, response.Booked, code)
+	}
+}
+
 // TestOrderWithPIN sends what an issuer has to refuse.
 func TestOrderWithPIN(t *testing.T) {
 	h, j := newHost(t, answerCode(message.ActionFormatError)), openJournal(t)

@@ -22,9 +22,10 @@ const (
 const arpcBytes = 8
 
 // onlineResponse is what the card is given of an answer. The response code is the
-// one in tag 8A, else that of the action code.
+// one in tag 8A, else that of the action code. A purchase that is approved in part
+// does not stand: the card is told to decline it.
 func (l *Link) onlineResponse(m *message.AuthorizationResponse) (*kernel.OnlineResponse, error) {
-	r := &kernel.OnlineResponse{ARC: responseCode(m.ActionCode)}
+	r := &kernel.OnlineResponse{ARC: responseCode(m.ActionCode), Booked: m.ActionCode.Approves()}
 	var err error
 	m.ICCData.Open(func(data []byte) { err = readChipData(r, data) })
 	if err != nil {
@@ -33,6 +34,9 @@ func (l *Link) onlineResponse(m *message.AuthorizationResponse) (*kernel.OnlineR
 	if l.config.BareARPC && len(r.IssuerAuthenticationData) == arpcBytes {
 		arc := r.ARC.Bytes()
 		r.IssuerAuthenticationData = append(r.IssuerAuthenticationData, arc[:]...)
+	}
+	if m.ActionCode == message.ActionApprovedPartially { // behind the ARPC, which covers the issuer's code
+		r.ARC = arcDoNotHonour
 	}
 	return r, nil
 }

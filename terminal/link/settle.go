@@ -7,8 +7,8 @@ import (
 )
 
 // Settle waits until the host has acknowledged the reversals and advices that are
-// due, and returns how many are not where ctx ends before that. They stay in the
-// journal and go out later.
+// due, and returns how many are not where ctx ends or the link is closed before that.
+// They stay in the journal and go out later.
 func (l *Link) Settle(ctx context.Context) (due int) {
 	for {
 		due, changed := l.due()
@@ -18,6 +18,8 @@ func (l *Link) Settle(ctx context.Context) (due int) {
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			return due
+		case <-l.ctx.Done():
 			return due
 		}
 	}

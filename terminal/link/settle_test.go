@@ -37,3 +37,17 @@ func TestSettle(t *testing.T) {
 	assert.Zero(t, <-settled)
 	assert.Zero(t, owed(t, j))
 }
+
+// TestSettleOfAClosedLink: nothing goes out any more, so that there is nothing to
+// wait for.
+func TestSettleOfAClosedLink(t *testing.T) {
+	l, _, _ := newLink(t, newHost(t, silentTo(message.KindAdvice)), nil)
+	_, err := l.Authorize(t.Context(), purchase(t))
+	require.NoError(t, err)
+	require.NoError(t, l.Completed(t.Context(), approved(emv.ScriptResult{})))
+	require.NoError(t, l.Close())
+	long, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	assert.Equal(t, 1, l.Settle(long))
+	assert.NoError(t, long.Err())
+}

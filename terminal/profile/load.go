@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/f510b0cf/till/emv/oda"
 	"github.com/f510b0cf/till/testdata"
 )
 
@@ -179,4 +180,22 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("the file is longer than %d bytes", fileBytesMax)
 	}
 	return n, err
+}
+
+// testCAList is the list of the keys of the till test CA.
+const testCAList = "till-test"
+
+// TestCAPublicKeys returns the keys that sign the cards that till makes. They are
+// the same for all RIDs; the list has them for one.
+func TestCAPublicKeys() ([]oda.CAPublicKey, error) {
+	files, err := openBuiltIn(testCAList)
+	if err != nil {
+		return nil, fmt.Errorf("load CA public keys %s: %w", testCAList, err)
+	}
+	defer closeAll(files)
+	var lists keyLists
+	if err := lists.load(files); err != nil {
+		return nil, err
+	}
+	return lists.keys, nil
 }

@@ -23,14 +23,14 @@ func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(t, "the program "+name)
+		Fail(t, "the program "+name+" is missing: `make deps` installs it")
 	}
 	return path
 }
 
-// File returns the path of a file that `make deps` puts below build/, for a test in
+// Built returns the path of a file that `make deps` puts below build/, for a test in
 // whatever folder.
-func File(t testing.TB, elem ...string) string {
+func Built(t testing.TB, elem ...string) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
@@ -43,15 +43,23 @@ func File(t testing.TB, elem ...string) string {
 	}
 	path := filepath.Join(append([]string{dir, "build"}, elem...)...)
 	if _, err := os.Stat(path); err != nil {
-		missing(t, "the file build/"+filepath.ToSlash(filepath.Join(elem...)))
+		Fail(t, "the file build/"+filepath.ToSlash(filepath.Join(elem...))+" is missing: `make deps` installs it")
 	}
 	return path
 }
 
-// missing leaves the test out, or fails it in CI.
-func missing(t testing.TB, what string) {
+// File is Program for a file that a program needs.
+func File(t testing.TB, path string) {
 	t.Helper()
-	reason := what + " is missing: `make deps` installs it"
+	if _, err := os.Stat(path); err != nil {
+		Fail(t, "the file "+path+" is missing: `make deps` installs it")
+	}
+}
+
+// Fail ends a test whose part is not there, or does not work on this machine, in the
+// way that the package comment tells.
+func Fail(t testing.TB, reason string) {
+	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(reason)
 	}

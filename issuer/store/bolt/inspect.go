@@ -8,6 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"github.com/f510b0cf/till/emv/boltpages"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
 )
@@ -76,6 +77,17 @@ func whole(path string) error {
 		return err
 	}
 	return db.Close()
+}
+
+// checkPages reads all pages that a transaction shows: bbolt's own check would end
+// the process over a wrong length.
+func checkPages(tx *bbolt.Tx) error {
+	db := tx.DB()
+	whole, err := boltpages.Snapshot{Path: db.Path(), PageSize: db.Info().PageSize, Size: tx.Size(), Transaction: tx.ID()}.Whole()
+	if err == nil && !whole {
+		err = ErrDamaged
+	}
+	return err
 }
 
 // checkTables reports a file in which a table is missing.

@@ -1,5 +1,5 @@
-// Package cardcmd holds the commands of `till card`: they make, show, check and
-// reset emulated cards, and read any card in a reader.
+// Package cardcmd holds the commands of `till card`: they make, show, check, reset
+// and serve emulated cards, read any card in a reader, and make profiles of recordings.
 package cardcmd
 
 import (
@@ -21,6 +21,14 @@ type Command struct {
 	Read     Read     `cmd:"" help:"Say what a card in a reader shows to any terminal."`
 	Reset    Reset    `cmd:"" help:"Put a card back as it was issued, but for its transaction counter."`
 	Validate Validate `cmd:"" help:"Check a card or a profile."`
+	Profiles Profiles `cmd:"" help:"List the card profiles that come with the program."`
+	Skeleton Skeleton `cmd:"" help:"Make a card profile of a recorded dialogue."`
+
+	Serve     Serve     `cmd:"" help:"Offer a card to a PC/SC daemon, in a virtual reader."`
+	Insert    Insert    `cmd:"" help:"Insert a served card."`
+	Pull      Pull      `cmd:"" help:"Pull a served card."`
+	PullAfter PullAfter `cmd:"" name:"pull-after" help:"Pull a served card after a number of commands."`
+	Status    Where     `cmd:"" help:"Say where a served card is."`
 }
 
 // today is the day on which a card is issued or judged.

@@ -18,7 +18,7 @@ import (
 
 // Issue makes a card.
 type Issue struct {
-	Profile       string  `required:"" placeholder:"NAME|FILE" help:"Card profile: amex, amex-pin, or a file."`
+	Profile       string  `required:"" placeholder:"NAME|FILE" help:"Card profile: a name that till card profiles lists, or a file."`
 	Out           string  `required:"" placeholder:"FILE" help:"Card file to write."`
 	Seed          *uint64 `placeholder:"N" help:"Draw what the profile leaves open from a stream that repeats: the same card each time, with keys that anyone can derive."`
 	PAN           panFlag `placeholder:"DIGITS" help:"Account number in place of the profile's. Use test numbers."`

@@ -44,7 +44,7 @@ func loadProfile(name string) (perso.Profile, error) {
 		return perso.Load(builtIn(), name+perso.Suffix)
 	}
 	if _, err := os.Stat(name); err != nil {
-		return perso.Profile{}, fmt.Errorf("load profile: %w: give a file, or one of %s", err, strings.Join(builtInNames(), ", "))
+		return perso.Profile{}, fmt.Errorf("load profile: %w: give a file, or a name that `till card profiles` lists", err)
 	}
 	return perso.Load(either{os.DirFS(filepath.Dir(name)), builtIn()}, filepath.Base(name))
 }

@@ -5,18 +5,21 @@ import (
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/reader"
+	"github.com/f510b0cf/till/cmd/till/internal/tracefile"
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // Read says what a card in a reader shows to any terminal.
 type Read struct {
-	Reader string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Reader string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it."`
 	Tap    bool   `help:"Hold the card to the contactless side."`
 
+	tracefile.Flags
 	cli.StorageKey
 }
 
@@ -49,14 +52,20 @@ Example:
 
 // Run reads the card.
 func (c *Read) Run(parent *Command, streams cli.Streams) error {
-	r, err := reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Copy: true, Key: c.StorageKey})
+	r, err := reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Copy: true, Key: c.StorageKey, Messages: streams.Err})
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	card, err := r.WaitCard(ctx)
+	file, err := c.Create()
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
+	recorder := trace.NewRecorder(nil)
+	card, err := recorder.Reader(r).WaitCard(ctx)
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -64,6 +73,9 @@ func (c *Read) Run(parent *Command, streams cli.Streams) error {
 	_ = card.PowerOff() // nothing more is wanted of it
 	if err != nil {
 		return cli.Failed{Err: err}
+	}
+	if err := file.Write(recorder.Recording(), streams); err != nil {
+		return err
 	}
 	shown := describeReading(r.Name(), card, result)
 	if parent.JSON {

@@ -11,7 +11,8 @@ import (
 
 // Show says what is on a card.
 type Show struct {
-	Card string `arg:"" placeholder:"FILE" help:"Card file."`
+	Card     string `arg:"" placeholder:"FILE" help:"Card file."`
+	TestKeys bool   `name:"show-test-keys-in-clear" help:"Write the keys of the card in clear: the three keys of cryptograms and scripts, and the primes of RSA keys. Whoever reads them can copy the card."`
 
 	cli.StorageKey
 }
@@ -20,7 +21,8 @@ type Show struct {
 func (*Show) Help() string {
 	return `Opens a card file under the storage key and prints its applications, what each
 remembers, and its records as a terminal reads them. Account numbers are masked;
-keys show as check values; a PIN shows as set or not. The file is only read.
+keys show as check values, unless --show-test-keys-in-clear asks for more; a PIN
+shows as set or not. The file is only read.
 
 Examples:
 
@@ -54,6 +56,9 @@ func (c *Show) Run(parent *Command, streams cli.Streams) error {
 		return err
 	}
 	shown := describe(c.Card, icc)
+	if c.TestKeys {
+		shown.addClearKeys(icc.Image())
+	}
 	if parent.JSON {
 		return writeJSON(streams, shown)
 	}
@@ -121,6 +126,8 @@ type shownKeys struct {
 	SMC string `json:"check_value_smc"`
 	ICC string `json:"icc,omitempty"`
 	PIN string `json:"pin,omitempty"`
+
+	Clear *clearKeys `json:"clear,omitempty"`
 }
 
 type shownInterface struct {

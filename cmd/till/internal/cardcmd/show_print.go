@@ -29,6 +29,7 @@ func (a shownApplication) addTo(table *cli.Table) {
 	table.Row("  card keys", fmt.Sprintf("check values AC %s, SMI %s, SMC %s", a.Keys.AC, a.Keys.SMI, a.Keys.SMC))
 	addNamed(table, "  ICC key", a.Keys.ICC)
 	addNamed(table, "  PIN key", a.Keys.PIN)
+	a.Keys.Clear.addTo(table)
 	a.Contact.addTo(table, "  contact")
 	if a.Contactless != nil {
 		a.Contactless.addTo(table, "  contactless")

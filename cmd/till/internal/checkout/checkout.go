@@ -11,18 +11,21 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/reader"
+	"github.com/f510b0cf/till/cmd/till/internal/tracefile"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // Command is `till checkout`.
 type Command struct {
-	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot."`
+	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it, trace:FILE a recorded card, trace-exact:FILE one that takes no other commands than the recorded ones."`
 	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
 	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
 	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
@@ -41,9 +44,12 @@ type Command struct {
 	Time    localTime   `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
 	Seed    *uint64     `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
 	Faults  []faultFlag `name:"fault" sep:"none" placeholder:"FAULT" help:"Have something go wrong between terminal and card, such as \"pull before GENERATE_AC 2\"; docs/faults.md. May be given several times."`
-	Trace   string      `placeholder:"FILE" help:"Write the dialogue with the card to FILE, masked: as text, or as JSON where the name ends in .json."`
 	Explain bool        `help:"Show what the terminal decided in each phase, and why."`
 	JSON    bool        `help:"Write the receipt, and what was decided, as JSON."`
+
+	tracefile.Flags
+	reader.Consent
+	CardKeys string `name:"card-keys" placeholder:"FILE" help:"Issuer master keys, as \"till card issue --issuer-keys-out\" writes them: a card that is not one of till's, but whose cryptograms they make, gets issuer scripts."`
 }
 
 // Help is the text of the help page.
@@ -85,6 +91,15 @@ Examples:
   TVR byte 4 bit 8                 Transaction exceeds floor limit
   outcome        DECLINED OFFLINE: unable to go online
   TVR            0000088000  pin-required-not-entered, floor-limit-exceeded
+
+  $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; printf 1234 >pin; till checkout --reader image:my.card --key k --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 --trace d.lines --unmasked-trace-of-test-card >first; till checkout --reader trace-exact:d.lines --amount 12.34 --terminal offline --pin-file pin --seed 1 --time 2026-11-23T12:00:00 >second; cmp first second && grep ^outcome second
+  PIN OK
+  Approved
+  Remove card
+  PIN OK
+  Approved
+  Remove card
+  outcome        APPROVED OFFLINE
 `
 }
 
@@ -145,16 +160,20 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	if err != nil {
 		return err
 	}
-	slot, err := c.openReader()
+	slot, err := c.openReader(streams)
 	if err != nil {
 		return err
 	}
 	defer slot.Close()
-	file, err := createTrace(c.Trace)
+	policy, err := c.policy(slot)
 	if err != nil {
 		return err
 	}
-	defer file.discard()
+	file, err := c.Flags.Create()
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
 	o, err := c.openOnline(p)
 	if err != nil {
 		return err
@@ -162,24 +181,27 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, a, o, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
+	receipt, err := c.serve(ctx, p, a, o, policy, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	if err := errors.Join(c.print(receipt, streams), file.write(recorder.Recording())); err != nil {
+	if err := errors.Join(c.print(receipt, streams), file.Write(recorder.Recording(), streams)); err != nil {
 		return err
 	}
 	leftOver(person, streams.Err)
 	tellUnfired(faulty, streams.Err)
+	for _, note := range slot.Notes() {
+		fmt.Fprintf(streams.Err, "till: recorded card: %s\n", note)
+	}
 	o.settle(ctx, streams.Err)
 	return verdict(ctx, receipt)
 }
 
 // serve has a terminal do what the merchant wants.
-func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *online, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
+func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *online, policy guard.Policy, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
 		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
-		Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
+		Guard: policy, Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
 	})
 	if err != nil {
 		return nil, err

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/reader"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/pinpad"
 )
 
 // openReader opens the reader and presents the card.
-func (c *Command) openReader() (*reader.Reader, error) {
-	return reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Key: c.StorageKey})
+func (c *Command) openReader(streams cli.Streams) (*reader.Reader, error) {
+	return reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Key: c.StorageKey, Messages: streams.Err})
 }
 
 // customer is a cardholder who removes the card when the terminal says so, with a

@@ -90,11 +90,9 @@ func (c *Order) Run(streams cli.Streams) error {
 	defer stop()
 	receipt := orderReceipt{profile: p, order: order, time: clock.System{}.Now()}
 	receipt.answer, receipt.failure = o.link.Order(ctx, order)
+	receipt.keep(o, streams.Err)
 	if err := receipt.print(streams, c.JSON); err != nil {
 		return err
-	}
-	if err := receipt.keep(o); err != nil {
-		return cli.Failed{Err: err}
 	}
 	o.settle(ctx, streams.Err)
 	return receipt.verdict(ctx)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -81,16 +82,16 @@ func (r *orderReceipt) forMachines() orderJSON {
 	return j
 }
 
-// keep puts the receipt to the others of the terminal.
-func (r *orderReceipt) keep(o *online) error {
+// keep puts the receipt to the others of the terminal. The order stands whether that
+// works or not.
+func (r *orderReceipt) keep(o *online, w io.Writer) {
 	content, err := json.Marshal(r.forMachines())
 	if err == nil {
 		err = o.journal.AppendReceipt(content)
 	}
 	if err != nil {
-		return fmt.Errorf("keep receipt: %w", err)
+		fmt.Fprintf(w, "till: no copy of this receipt could be kept: keep this one, and see to the terminal: %v\n", err)
 	}
-	return nil
 }
 
 // print writes the receipt.

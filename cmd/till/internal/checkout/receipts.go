@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/profile"
 )
@@ -53,11 +52,8 @@ func (c *Receipts) Run(streams cli.Streams) error {
 		return err
 	}
 	kept, err := readReceipts(journal.Config{Path: path, Key: key})
-	if errors.Is(err, secret.ErrUnseal) {
-		err = fmt.Errorf("%s: the storage key is not the one of the journal, or the file was altered: name the right key with --key", path)
-	}
 	if err != nil {
-		return cli.Failed{Err: err}
+		return cli.Failed{Err: explainJournal(path, err)}
 	}
 	if c.JSON {
 		return json.NewEncoder(streams.Out).Encode(kept)

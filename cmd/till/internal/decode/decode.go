@@ -27,6 +27,8 @@ type Command struct {
 	TVR  TVR  `cmd:"" name:"tvr" help:"Terminal verification results, tag 95."`
 	CVM  CVM  `cmd:"" name:"cvm" help:"A CVM list, tag 8E, or CVM results, tag 9F34."`
 	IAD  IAD  `cmd:"" name:"iad" help:"Issuer application data, tag 9F10, with the card verification results in it."`
+
+	Trace Trace `cmd:"" help:"A recorded dialogue of card and terminal."`
 }
 
 // decoder is one kind of bytes.
@@ -36,7 +38,11 @@ type decoder interface {
 
 // Run carries out the decoder that the command line selected.
 func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
-	d, ok := selected.Selected().Target.Addr().Interface().(decoder)
+	target := selected.Selected().Target.Addr().Interface()
+	if t, ok := target.(*Trace); ok {
+		return t.print(c, streams)
+	}
+	d, ok := target.(decoder)
 	if !ok {
 		return cli.Unselected(selected, streams)
 	}

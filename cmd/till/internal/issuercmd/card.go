@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/doors"
@@ -22,7 +23,8 @@ type Cards struct {
 	Stolen     Stolen     `cmd:"" help:"Stop a card for good that was stolen."`
 	Close      CloseCard  `cmd:"" help:"End a card for ever, and its PIN."`
 	Retry      Retry      `cmd:"" help:"Let a PIN go out again that is held after too many attempts."`
-	ResetTries ResetTries `cmd:"" help:"Forget the wrong PINs that were sent online."`
+	ResetTries ResetTries `cmd:"" help:"Forget the wrong PINs that were sent online, and wrong identification digits."`
+	CID        CID        `cmd:"" name:"cid" help:"Tell the identification digits of a card, for orders."`
 }
 
 // Card is the card that a command is about.
@@ -85,11 +87,14 @@ func (c Card) find(ctx context.Context, door doors.Operators) (string, error) {
 func printCards(streams cli.Streams, cards []httpd.IssuedCard) error {
 	var table cli.Table
 	for _, c := range cards {
-		tries := ""
+		var tries []string
 		if c.Tries > 0 {
-			tries = cli.Count(int(c.Tries), "wrong online PIN")
+			tries = append(tries, cli.Count(int(c.Tries), "wrong online PIN"))
 		}
-		table.Row(c.Ref, "ending in "+c.LastFour, c.Status, "PIN "+c.PIN, tries)
+		if c.CIDTries > 0 {
+			tries = append(tries, cli.Count(int(c.CIDTries), "wrong CID"))
+		}
+		table.Row(c.Ref, "ending in "+c.LastFour, c.Status, "PIN "+c.PIN, strings.Join(tries, ", "))
 	}
 	return table.Print(streams.Out)
 }

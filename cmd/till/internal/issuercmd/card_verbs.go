@@ -55,7 +55,7 @@ as lost. A mistaken report of a theft becomes one of a loss.
 Example:
 
   $ till issuer card lost 1006 --data bank --json
-  {"ref":"6aa9c541222ab76265a8e8dc407c3549","last_four":"1006","sequence_number":"00","expires":"3512","holder":2,"primary":1,"status":"lost","pin":"unset","tries":0,"highest_atc":0,"cryptogram":"amex-style","script":"amex-style","key_set":1}
+  {"ref":"6aa9c541222ab76265a8e8dc407c3549","last_four":"1006","sequence_number":"00","expires":"3512","holder":2,"primary":1,"status":"lost","pin":"unset","tries":0,"highest_atc":0,"cryptogram":"amex-style","script":"amex-style","key_set":1,"cid_tries":0}
 `
 }
 
@@ -132,8 +132,9 @@ type ResetTries struct{ Card }
 // Help is the text of the help page.
 func (*ResetTries) Help() string {
 	return `Forgets the wrong PINs that were sent online, so that the right one is accepted
-again. The chip counts those that were entered into it, which is another matter:
-till pin unblock, by the card's holder.
+again, and the wrong card identification digits of orders. The chip counts those PINs
+that were entered into it, which is another matter: till pin unblock, by the card's
+holder.
 
 Example:
 

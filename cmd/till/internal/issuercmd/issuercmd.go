@@ -17,6 +17,8 @@ type Command struct {
 	Status Status `cmd:"" help:"Say how a running issuer is."`
 	Card   Cards  `cmd:"" help:"Block, close and look after cards of a running issuer."`
 
+	Keys Keys `cmd:"" help:"List and rotate the keys of an issuer."`
+
 	Backup  Backup  `cmd:"" help:"Make a backup of an issuer, whether it runs or not."`
 	Restore Restore `cmd:"" help:"Make an issuer from a backup."`
 	Check   Check   `cmd:"" help:"Check the data of an issuer that does not run."`

@@ -26,7 +26,7 @@ func openImage(c Config, path string) (*Reader, error) {
 	} else {
 		s.Insert(icc)
 	}
-	return &Reader{Reader: s, remove: s.Pull, close: closer}, nil
+	return &Reader{Reader: s, emulated: true, remove: s.Pull, close: closer}, nil
 }
 
 // openCard opens the card in a file or in a copy of it, and returns what closes it.

@@ -4,6 +4,7 @@ package reader
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
@@ -13,22 +14,28 @@ import (
 // Reader is a reader with what is in it.
 type Reader struct {
 	hardware.Reader
-	remove func() // takes an emulated card out; nil where a person does
-	close  func() error
+	emulated bool            // it holds cards of this program alone
+	remove   func()          // takes an emulated card out; nil where a person does
+	notes    func() []string // on a recorded card; nil for others
+	close    func() error
 }
 
 // Config says which reader is wanted, and how.
 type Config struct {
-	Name string // as on the command line: image:FILE
+	Name string // as on the command line: image:FILE, pcsc:NAME or trace:FILE
 	Tap  bool   // hold the card to the contactless side
 	// Copy has an emulated card run from a copy of its file, which stays as it is.
 	Copy bool
 	Key  cli.StorageKey // that card files are sealed under
+	// Messages is where a person is asked for a card.
+	Messages io.Writer
 }
 
 // kinds are the kinds of reader, by what stands before the colon of a name.
 var kinds = map[string]func(Config, string) (*Reader, error){
 	"image": openImage,
+	"pcsc":  openPCSC,
+	"trace": openTrace, "trace-exact": openExactTrace,
 }
 
 // Open opens a reader and presents the card in it, where it is an emulated one.
@@ -36,7 +43,7 @@ func Open(c Config) (*Reader, error) {
 	kind, rest, _ := strings.Cut(c.Name, ":")
 	open, ok := kinds[kind]
 	if !ok || rest == "" {
-		return nil, errors.New("--reader: want image:FILE with a card file; other readers are not there yet")
+		return nil, errors.New("--reader: want image:FILE with a card file, pcsc:NAME with a name that `till readers` lists, or a part of it, or trace:FILE with a recorded dialogue")
 	}
 	return open(c, rest)
 }

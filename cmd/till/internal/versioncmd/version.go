@@ -22,8 +22,8 @@ version of Go, the system, and whether it can use readers through PC/SC.
 
 Example:
 
-  $ till version | grep PC/SC
-  PC/SC    not built in
+  $ till version | grep PC/SC | sed 's/not built in/built in or not/; s/ built in$/ built in or not/'
+  PC/SC    built in or not
 `
 }
 

@@ -1,11 +1,12 @@
-package bolt
+// Package boltpages looks at the pages of a file of go.etcd.io/bbolt before bbolt
+// trusts the lengths and references in them: over a wrong one, or where the end of the
+// file is missing, the process would end.
+package boltpages
 
 import (
 	"encoding/binary"
 	"io"
 	"os"
-
-	"go.etcd.io/bbolt"
 )
 
 // The layout of bbolt's pages, from its source (internal/common): sizes in bytes,
@@ -28,9 +29,15 @@ const (
 
 var order = binary.NativeEndian
 
+// Snapshot is a file as a transaction of bbolt shows it.
+type Snapshot struct {
+	Path        string
+	PageSize    int
+	Size        int64 // bytes, of all pages that the transaction may refer to
+	Transaction int   // its number
+}
+
 // pages walks over the pages of a file, and sees that all they refer to is there.
-// bbolt trusts the lengths in its pages, and its own check would end the process
-// over a wrong one.
 type pages struct {
 	file io.ReaderAt
 	size uint64 // of a page
@@ -38,29 +45,27 @@ type pages struct {
 	seen map[uint64]bool
 }
 
-// checkPages reads all pages that a transaction shows.
-func checkPages(tx *bbolt.Tx) (err error) {
-	f, err := os.Open(tx.DB().Path())
+// Whole reports whether all that the pages refer to is there, once. The error says
+// that the file can not be opened.
+func (s Snapshot) Whole() (bool, error) {
+	f, err := os.Open(s.Path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
-	p := pages{file: f, size: uint64(tx.DB().Info().PageSize), seen: map[uint64]bool{}}
-	p.end = uint64(tx.Size()) / p.size
+	p := pages{file: f, size: uint64(s.PageSize), seen: map[uint64]bool{}}
+	p.end = uint64(s.Size) / p.size
 	for n := range uint64(firstPage) {
 		head := make([]byte, pageHead+metaBytes)
 		if _, err := f.ReadAt(head, int64(n*p.size)); err != nil {
-			return ErrDamaged
+			return false, nil
 		}
 		meta := head[pageHead:]
-		if order.Uint64(meta[48:]) == uint64(tx.ID()) && order.Uint64(meta[40:]) == p.end {
-			if !p.tree(order.Uint64(meta[16:]), 0) || !p.freelist(order.Uint64(meta[32:])) {
-				return ErrDamaged
-			}
-			return nil
+		if order.Uint64(meta[48:]) == uint64(s.Transaction) && order.Uint64(meta[40:]) == p.end {
+			return p.tree(order.Uint64(meta[16:]), 0) && p.freelist(order.Uint64(meta[32:])), nil
 		}
 	}
-	return ErrDamaged
+	return false, nil
 }
 
 // read returns a page with those that it runs over into, each of which belongs to

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestBuiltWithoutPCSC builds till without the tag, as on a machine without the PC/SC
+// library: what needs a reader says how to get one that has it.
+func TestBuiltWithoutPCSC(t *testing.T) {
+	bin := filepath.Join(t.TempDir(), "till")
+	out, err := exec.Command("go", "build", "-tags=", "-o", bin, ".").CombinedOutput()
+	require.NoError(t, err, string(out))
+	for _, args := range [][]string{
+		{"checkout", "--reader", "pcsc:any", "--amount", "1"}, {"card", "read", "--reader", "pcsc:any"}, {"readers"}, {"doctor"},
+	} {
+		out, err := exec.Command(bin, args...).CombinedOutput()
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit)
+		assert.Equal(t, 1, exit.ExitCode())
+		assert.Contains(t, string(out), "built without PC/SC: install libpcsclite-dev, pkg-config and gcc and type `make build`")
+	}
+}

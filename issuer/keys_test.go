@@ -1,0 +1,57 @@
+package issuer_test
+
+import (
+	"io"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/store"
+)
+
+// TestKeys: storage keys rotate and are sealed anew while nobody serves, and all that
+// was sealed before opens still.
+func TestKeys(t *testing.T) {
+	p := found(t, "amex-pin")
+	shared, own, err := issuer.Keys(p.data, p.kek)
+	require.NoError(t, err)
+	serving := p.serve(io.Discard)
+	require.ErrorIs(t, issuer.RotateKeys(p.data, p.kek), store.ErrInUse)
+	require.ErrorIs(t, issuer.Rekey(p.data, p.kek, p.kek+"-next"), store.ErrInUse)
+	require.NoError(t, serving.stop())
+
+	require.NoError(t, issuer.RotateKeys(p.data, p.kek))
+	after, rotated, err := issuer.Keys(p.data, p.kek)
+	require.NoError(t, err)
+	assert.Equal(t, shared, after)
+	assert.Len(t, rotated, len(own)+2)
+	next := filepath.Join(filepath.Dir(p.kek), "next.key")
+	require.NoError(t, issuer.Rekey(p.data, p.kek, next))
+	_, _, err = issuer.Keys(p.data, p.kek)
+	require.ErrorIs(t, err, secret.ErrUnseal)
+	report, err := issuer.Check(t.Context(), p.data, next)
+	require.NoError(t, err)
+	assert.Empty(t, report.Findings)
+	assert.Equal(t, 2, report.Seals, "account number and PIN")
+	require.Error(t, issuer.RotateKeys(p.data+"-none", next))
+	_, _, err = issuer.Keys(p.data+"-none", next)
+	require.Error(t, err)
+}
+
+// TestSwitchesAreChecked: what has no meaning is refused before anything is opened to
+// the world.
+func TestSwitchesAreChecked(t *testing.T) {
+	p := found(t, "amex-pin")
+	c := p.config(io.Discard)
+	c.StandIn = 9
+	_, err := issuer.New(c)
+	require.ErrorContains(t, err, "check stand-in")
+	c = p.config(io.Discard)
+	c.Risk.NumberRepeated = 9
+	_, err = issuer.New(c)
+	require.ErrorContains(t, err, "check risk")
+}
