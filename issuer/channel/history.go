@@ -146,6 +146,11 @@ var whys = map[string]string{
 	"first insertion without a PIN":                         "a PIN was needed",
 	"amount needs a PIN":                                    "a PIN was needed",
 	"amount is above the limit of a transaction":            "above the limit of one payment",
+	"more payments than a day may have":                     "above the number of payments of the day",
+	"cash is above the limit of the day":                    "above the limit of cash of the day",
+	"cash back is above its limit":                          "above the limit of cash with a purchase",
+	"type of transaction needs a PIN":                       "a PIN was needed",
+	"card identification digits are wrong":                  "wrong card identification code",
 	"amount is above the limit of the day":                  "above the limit of the day",
 }
 
