@@ -87,5 +87,6 @@ fuzz: go ## run every fuzz target for FUZZTIME each
 	  done; \
 	done
 
-nightly: check test ## the long walks: everything, with 5 minutes for each fuzz target
+nightly: check ## the long walks: everything with TILL_NIGHTLY=1, and 5 minutes for each fuzz target
+	TILL_NIGHTLY=1 $(MAKE) test TIMEOUT=4h
 	$(MAKE) fuzz FUZZTIME=5m

@@ -101,6 +101,7 @@ var moduleRules = []onlyImporter{
 	{"github.com/moov-io/iso8583", []string{"issuer/message", "issuer/host/foreign"}}, // foreign has tests alone
 	{"github.com/ebfe/scard", []string{"hardware/pcsc"}},
 	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal", "issuer/host/foreign"}},
+	{"github.com/prometheus/client_golang", []string{"issuer/metrics"}},
 }
 
 // mayImport lists what the packages below emv may import of ours. A package

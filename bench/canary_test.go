@@ -129,10 +129,13 @@ func (w *wire) sell(pins ...string) {
 }
 
 // left stops everything, and puts what was written into one directory: the
-// issuer's data, the terminal's journal, the card's memory and the logs. The
-// key-encryption key is not among them.
+// issuer's data, what it told and a backup, the terminal's journal, the card's memory
+// and the logs. The key-encryption key is not among them.
 func (w *wire) left() string {
 	w.t.Helper()
+	dir := filepath.Join(w.dir, "left")
+	require.NoError(w.t, os.Mkdir(dir, 0o700))
+	w.told(dir)
 	w.halt()
 	w.first.shut()
 	size, err := w.chip.Size()
@@ -140,8 +143,6 @@ func (w *wire) left() string {
 	memory := make([]byte, size)
 	_, err = w.chip.ReadAt(memory, 0)
 	require.NoError(w.t, err)
-	dir := filepath.Join(w.dir, "left")
-	require.NoError(w.t, os.Mkdir(dir, 0o700))
 	require.NoError(w.t, os.Rename(w.data, filepath.Join(dir, "data")))
 	require.NoError(w.t, os.Rename(w.first.path(), filepath.Join(dir, "journal")))
 	require.NoError(w.t, os.WriteFile(filepath.Join(dir, "card"), memory, 0o600))
@@ -155,7 +156,8 @@ func leaks(t *testing.T) []string {
 	w := newWire(t, "amex")
 	w.live()
 	dir := w.left()
-	for name, clear := range map[string]string{"data/issuer.db": `"channel":"contact"`, "data/keys.sealed": "", "journal": "receipts", "card": "", "log": "event=answered"} {
+	for name, clear := range map[string]string{"data/issuer.db": `"channel":"contact"`, "data/keys.sealed": "", "journal": "receipts", "card": "", "log": "event=answered",
+		"backup": `"channel":"contact"`, "metrics": `till_issuer_journal_entries_total{kind="approved"}`, "lists": `"kind":"PIN changed"`, "errors": `"code":"bad-request"`} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
 		require.NotEmpty(t, content, name)

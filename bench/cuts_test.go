@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/fault"
 	"github.com/f510b0cf/till/terminal/kernel"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // The PINs of the transaction that is cut: a wrong one, the right one, and the
@@ -291,12 +292,7 @@ func TestCutAfterEveryJournalByte(t *testing.T) {
 }
 
 // stride thins out the slower half of the check where tests are to be short.
-func stride(testing.TB) int64 {
-	if testing.Short() {
-		return 50
-	}
-	return 5
-}
+func stride(t testing.TB) int64 { return int64(need.Nightly(t, 50, 5, 1)) }
 
 // TestPullBeforeAndAfterEveryAPDU pulls the card at each command of the
 // transaction, before the card has it and after it has carried it out.

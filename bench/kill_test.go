@@ -25,6 +25,7 @@ import (
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/link"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // What makes this test binary the process that is killed.
@@ -35,12 +36,7 @@ const (
 )
 
 // killRounds is how often a process is killed.
-func killRounds() int {
-	if testing.Short() {
-		return 5
-	}
-	return 20
-}
+func killRounds(t *testing.T) int { return need.Nightly(t, 5, 20, 200) }
 
 // seeded returns a generator whose seed is told, for the instants of kills.
 func seeded(t *testing.T) *rand.Rand {
@@ -314,7 +310,7 @@ func TestKillHost(t *testing.T) {
 	k.first = k.terminal(1)
 	k.link = k.first.link
 	k.settle(k.chip)
-	for round := range killRounds() {
+	for round := range killRounds(t) {
 		stop := host.killLater(k.instant(killWithin))
 		if round%2 == 1 {
 			k.killAtRequest(host, k.instant(killAtRequest))
@@ -369,7 +365,7 @@ func TestKillTerminal(t *testing.T) {
 	require.NoError(t, card.Create(f, storageKey(t), k.made.Image, nil))
 	require.NoError(t, f.Close())
 	told := 0
-	for round := range killRounds() {
+	for round := range killRounds(t) {
 		require.True(t, k.tryChange())
 		told += k.buyUntilKilled(cardFile, round%2)
 		k.repeats(k.answered())
@@ -386,7 +382,7 @@ func TestKillTerminal(t *testing.T) {
 	assert.Positive(t, k.compared)
 	if k.sameDay() {
 		assert.GreaterOrEqual(t, purchases, told+k.bought)
-		assert.LessOrEqual(t, purchases, told+k.bought+killRounds(), "completed, and killed before it was told")
+		assert.LessOrEqual(t, purchases, told+k.bought+killRounds(t), "completed, and killed before it was told")
 	}
 }
 

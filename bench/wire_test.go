@@ -28,6 +28,7 @@ import (
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/terminal/journal"
@@ -46,9 +47,11 @@ type wire struct {
 	made           perso.Card
 	ref            account.Ref
 	initial        func(number byte) (secret.Key, dukpt.TDESKSN) // of a terminal's DUKPT device
+	initialAES     func(number byte) (secret.Key, dukpt.InitialKeyID)
 	first          *terminal
-	log            lockedBuffer // of issuer and links
-	kept           string       // receipt that the first terminal kept
+	look
+	log  lockedBuffer // of issuer and links
+	kept string       // receipt that the first terminal kept
 
 	limits    store.Limits             // of the card that is founded
 	cashback  bool                     // its application usage control allows that
@@ -58,11 +61,24 @@ type wire struct {
 	halt      func() // stops the issuer, where it runs in this process
 }
 
+// look is how messages look on the line.
+type look struct {
+	dialect *message.Dialect
+	framing message.Framing
+}
+
 // newWire founds an issuer with a member and an active card, serves it, and sets
 // up a terminal.
 func newWire(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	t.Helper()
+	return newWireIn(t, cardProfile, look{message.ISO93(), message.FramingBinary}, changes...)
+}
+
+// newWireIn is newWire in another dialect or framing.
+func newWireIn(t *testing.T, cardProfile string, as look, changes ...func(*wire)) *wire {
+	t.Helper()
 	w := found(t, cardProfile, changes...)
+	w.look = as
 	w.start()
 	w.logIn()
 	w.ask("POST", "/activate", "")
@@ -77,7 +93,10 @@ func found(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w := &wire{story: &story{t: t, kernel: till(t)}, dir: dir, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key"), halt: func() {}}
+	w := &wire{
+		story: &story{t: t, kernel: till(t)}, look: look{message.ISO93(), message.FramingBinary}, dir: dir, data: filepath.Join(dir, "data"),
+		kek: filepath.Join(dir, "storage.key"), halt: func() {},
+	}
 	for _, change := range changes {
 		change(w)
 	}
@@ -99,6 +118,12 @@ func found(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 		initial, err := draft.Module().InitialKeyTDES(ksn)
 		require.NoError(t, err)
 		return initial, ksn
+	}
+	w.initialAES = func(number byte) (secret.Key, dukpt.InitialKeyID) {
+		id := dukpt.InitialKeyID{0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, number}
+		initial, err := draft.Module().InitialKeyAES(id)
+		require.NoError(t, err)
+		return initial, id
 	}
 	require.NoError(t, draft.Commit())
 	return w
@@ -124,7 +149,7 @@ func (w *wire) profiles() fs.FS {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log}
+	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing}
 	if w.configure != nil {
 		w.configure(&config)
 	}
@@ -212,13 +237,23 @@ type terminal struct {
 // terminal sets up a new one.
 func (w *wire) terminal(number byte) *terminal {
 	w.t.Helper()
-	t := &terminal{w: w, number: number, line: newLine(w.t, w.addresses.Host)}
+	t := &terminal{w: w, number: number, line: newLine(w.t, w.addresses.Host, w.look)}
 	t.openJournal()
-	initial, ksn := w.initial(number)
-	require.NoError(w.t, link.LoadTDES(t.journal, initial, ksn))
+	t.loadKey()
 	t.openLink()
 	w.t.Cleanup(t.shut)
 	return t
+}
+
+// loadKey loads the key for PIN blocks of the size that the dialect has.
+func (t *terminal) loadKey() {
+	if t.w.dialect == message.ISO93AES() {
+		initial, id := t.w.initialAES(t.number)
+		require.NoError(t.w.t, link.LoadAES(t.journal, initial, id))
+		return
+	}
+	initial, ksn := t.w.initial(t.number)
+	require.NoError(t.w.t, link.LoadTDES(t.journal, initial, ksn))
 }
 
 func (t *terminal) path() string { return filepath.Join(t.w.dir, "journal"+string('0'+t.number)) }
@@ -231,7 +266,10 @@ func (t *terminal) openJournal() {
 
 func (t *terminal) openLink() {
 	var err error
-	t.link, err = link.New(link.Config{Address: t.line.address, Journal: t.journal, Profile: terminalProfile(t.w.t, t.number), Logger: kitlog.NewLogfmtLogger(&t.w.log)})
+	t.link, err = link.New(link.Config{
+		Address: t.line.address, Journal: t.journal, Profile: terminalProfile(t.w.t, t.number), Logger: kitlog.NewLogfmtLogger(&t.w.log),
+		Dialect: t.w.dialect, Framing: &t.w.framing,
+	})
 	require.NoError(t.w.t, err)
 }
 
@@ -302,6 +340,7 @@ func faulty(t *testing.T, plan string) func(hardware.Reader) hardware.Reader {
 
 // line is a TCP proxy before the issuer, which sees and changes messages.
 type line struct {
+	look
 	t        *testing.T
 	listener net.Listener
 	address  string
@@ -322,11 +361,11 @@ type rule struct {
 	do   func(m message.Message) message.Message
 }
 
-func newLine(t *testing.T, host string) *line {
+func newLine(t *testing.T, host string, as look) *line {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	p := &line{t: t, listener: l, address: l.Addr().String(), host: host, conns: map[net.Conn]bool{}, raw: map[message.Kind][]byte{}}
+	p := &line{look: as, t: t, listener: l, address: l.Addr().String(), host: host, conns: map[net.Conn]bool{}, raw: map[message.Kind][]byte{}}
 	p.tasks.Go(p.accept)
 	t.Cleanup(func() {
 		l.Close()
@@ -415,11 +454,11 @@ func (p *line) pass(from, to net.Conn) {
 		delete(p.conns, from)
 	}()
 	for {
-		b, err := message.ReadFrame(from)
+		b, err := p.framing.ReadMessage(from)
 		if err != nil {
 			return
 		}
-		if b = p.treat(b); b == nil || message.WriteFrame(to, b) != nil {
+		if b = p.treat(b); b == nil || p.framing.WriteMessage(to, b) != nil {
 			return
 		}
 	}
@@ -427,7 +466,7 @@ func (p *line) pass(from, to net.Conn) {
 
 // treat notes a message and does to it what the first rule for it says.
 func (p *line) treat(b []byte) []byte {
-	m, err := message.ISO93().Unpack(b)
+	m, err := p.dialect.Unpack(b)
 	if !assert.NoError(p.t, err) {
 		return nil
 	}
@@ -443,7 +482,7 @@ func (p *line) treat(b []byte) []byte {
 		if m = r.do(m); m == nil {
 			return nil
 		}
-		b, err = message.ISO93().Pack(m)
+		b, err = p.dialect.Pack(m)
 		assert.NoError(p.t, err)
 		break
 	}
@@ -457,8 +496,8 @@ func exchange(t testing.TB, address string, packed []byte) []byte {
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(waitMax)))
-	require.NoError(t, message.WriteFrame(conn, packed))
-	answer, err := message.ReadFrame(conn)
+	require.NoError(t, message.FramingBinary.WriteMessage(conn, packed))
+	answer, err := message.FramingBinary.ReadMessage(conn)
 	require.NoError(t, err)
 	return answer
 }

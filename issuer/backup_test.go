@@ -90,7 +90,7 @@ func TestRestore(t *testing.T) {
 	})
 	report, err := issuer.Check(t.Context(), p.data+"-again", p.kek)
 	require.NoError(t, err)
-	assert.Equal(t, issuer.Report{Members: 1, Cards: 1, Entries: 3, Seals: 2, Unsure: 1, Findings: []string{}}, report)
+	assert.Equal(t, issuer.Report{Members: 1, Cards: 1, Entries: 3, Seals: 2, Sealed: 3, Unsure: 1, Findings: []string{}}, report)
 	_, err = issuer.Restore(t.Context(), p.restoration(from))
 	assert.ErrorIs(t, err, fs.ErrExist)
 	assert.Equal(t, []string{"backup", "data", "data-again", "storage.key"}, names(t, filepath.Dir(p.data)))

@@ -24,7 +24,7 @@ const (
 	serialBits      = 128
 )
 
-// secure puts TLS before the members' door. The key is drawn at each start and lies
+// secure makes TLS for the members' door. The key is drawn at each start and lies
 // nowhere; who is to trust the certificate finds it in the data directory.
 func (i *Issuer) secure(c Config) error {
 	names := append([]string{"localhost", "127.0.0.1", "::1"}, c.HostNames...)
@@ -39,11 +39,17 @@ func (i *Issuer) secure(c Config) error {
 	if err := os.WriteFile(Certificate(c.Data), public, certificateMode); err != nil {
 		return fmt.Errorf("write certificate: %w", err)
 	}
-	i.members = tls.NewListener(i.members, &tls.Config{
-		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-	})
-	i.tls = true
+	i.https = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 	return nil
+}
+
+// secured puts TLS before a listener, where there is any. It comes last: net/http looks
+// for it at the connections that it gets.
+func (i *Issuer) secured(l net.Listener) net.Listener {
+	if i.https == nil {
+		return l
+	}
+	return tls.NewListener(l, i.https)
 }
 
 // selfMade makes a certificate for names and addresses, signed by itself.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/hsm"
@@ -18,7 +20,9 @@ type Report struct {
 	Members  int      `json:"members"`
 	Cards    int      `json:"cards"`
 	Entries  int      `json:"entries"` // of the journal
-	Seals    int      `json:"seals"`   // opened: account numbers, PINs and scripts
+	Seals    int      `json:"seals"`   // opened: account numbers, PINs, scripts and answers
+	Sealed   uint64   `json:"sealed"`  // entry up to which the journal is sealed, 0 for none
+	Pruned   uint64   `json:"pruned"`  // entry up to which it was pruned, 0 for none
 	Unsure   int      `json:"unsure"`  // cards whose PIN is to be set again, after a restore
 	Findings []string `json:"findings"`
 }
@@ -27,10 +31,10 @@ type Report struct {
 const findingsMax = 100
 
 // Check reads all of a data directory whose issuer does not run, and changes
-// nothing: pages and rows of the store, what they say of each other, and that the
-// keys open what is sealed, but for stored answers, whose rows alone are read.
-// What is wrong is in the report; the error says why there is none, and wraps
-// store.ErrInUse where the issuer runs.
+// nothing: pages and rows of the store, what they say of each other, the chains and
+// seals of the journal, and that the keys open what is sealed. What is wrong is in
+// the report; the error says why there is none, and wraps store.ErrInUse where the
+// issuer runs.
 func Check(ctx context.Context, data, kek string) (Report, error) {
 	r := Report{Findings: []string{}}
 	if err := there(data); err != nil {
@@ -46,12 +50,32 @@ func Check(ctx context.Context, data, kek string) (Report, error) {
 		r.find(err)
 		return r, nil
 	}
+	if s.Old() {
+		r.find(errors.New("an earlier till wrote the store, whose journal has no chains: `till issuer serve` brings it up to date"))
+	}
 	err = s.Check(ctx)
 	r.find(err)
 	if !errors.Is(err, bolt.ErrDamaged) {
 		r.find(r.read(ctx, s, module))
 	}
 	return r, errors.Join(ctx.Err(), s.Close())
+}
+
+// CheckBackup reads a backup as Check reads a data directory.
+func CheckBackup(ctx context.Context, from, kek string) (r Report, err error) {
+	dir, err := os.MkdirTemp("", "till-check-*") // mode 0700
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := unpackInto(dir, from); err != nil {
+		return r, fmt.Errorf("read %s: %w", from, err)
+	}
+	r, err = Check(ctx, dir, kek)
+	for n := range r.Findings {
+		r.Findings[n] = strings.ReplaceAll(r.Findings[n], dir, from)
+	}
+	return r, err
 }
 
 // find adds what an error says, each of its lines.
@@ -94,6 +118,66 @@ func (r *Report) read(ctx context.Context, s store.Store, module *hsm.Software) 
 			return err
 		}
 		r.Entries++
+	}
+	if module == nil {
+		return nil
+	}
+	return errors.Join(r.replies(ctx, s, module), r.seals(ctx, s, module))
+}
+
+// replies opens the answers to terminals. Those to members hold nothing secret.
+func (r *Report) replies(ctx context.Context, s store.Store, module *hsm.Software) error {
+	for reply, err := range s.Replies(ctx) {
+		if err != nil {
+			return err
+		}
+		if reply.Ring != store.TerminalReplies {
+			continue
+		}
+		if err := authorization.CheckReply(module, reply); err != nil {
+			r.find(fmt.Errorf("card %s: %w", reply.Ref, err))
+			continue
+		}
+		r.Seals++
+	}
+	return nil
+}
+
+// seals holds the links of the journal against what was sealed of them. The oldest
+// seal of a pruned journal is that of the pruning.
+func (r *Report) seals(ctx context.Context, s store.Store, module *hsm.Software) error {
+	first := uint64(1)
+	for e, err := range s.Journal(ctx, 0) {
+		if err != nil {
+			return err
+		}
+		first = e.Number
+		break
+	}
+	for seal, err := range s.Seals(ctx) {
+		if err != nil {
+			return err
+		}
+		h, err := openHead(module, seal)
+		if err != nil {
+			r.find(fmt.Errorf("seal of journal entry %d: %w", seal.Number, err))
+			continue
+		}
+		link, err := s.Link(ctx, seal.Number)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			continue // the check of the rows has told
+		case err != nil:
+			return err
+		case link != h.Link:
+			r.find(fmt.Errorf("journal was changed before entry %d: its seal of %s is of another", seal.Number, h.At.Format(time.RFC3339)))
+		case h.Pruned != (seal.Number < first):
+			r.find(fmt.Errorf("journal begins at entry %d, which no pruning explains", first))
+		}
+		r.Sealed = seal.Number
+		if h.Pruned {
+			r.Pruned = seal.Number
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -22,9 +23,11 @@ import (
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
+	"github.com/f510b0cf/till/issuer/metrics"
 	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/issuer/store/watched"
 )
@@ -40,13 +43,16 @@ type Config struct {
 	// and passwords travel in clear.
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
-	// TLS has HTTP under TLS with a certificate that is made at the start; its public
+	// HTTPS has HTTP under TLS with a certificate that is made at the start; its public
 	// half lies in the data directory, for whoever is to trust it.
-	TLS bool
+	HTTPS bool
 	// Notices carries notices to members; nil is nobody.
 	Notices notice.Sender
 
-	Dialect     string                // of message.Names; empty is the first
+	Dialect     *message.Dialect      // nil is message.ISO93
+	Framing     *message.Framing      // nil is that of the dialect
+	TLS         *tls.Config           // of terminals; nil is none
+	SignOn      bool                  // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
 	Risk        authorization.Risk    // what is done about suspicious requests
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
@@ -54,6 +60,8 @@ type Config struct {
 	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
 	Clock       clock.Clock           // nil is the system's
 	Log         io.Writer             // nil is none; secrets are kept out
+	LogOptions  oplog.Options
+	Metrics     string // TCP address for metrics and health, beside the operators' door; empty is none
 
 	// ObserveMessage and ObserveRequest are told what terminals and members send and
 	// get, for a timeline; nil is nobody. Many goroutines call them.
@@ -65,14 +73,18 @@ type Config struct {
 type Issuer struct {
 	data      string
 	store     *bolt.Store
+	measured  store.Store // counted by metrics
+	metrics   *metrics.Metrics
+	module    *hsm.Software
 	watched   *watched.Store
 	host      *host.Host
 	doors     *httpd.Doors
 	notices   *notice.Runner // nil is none
-	tls       bool           // of members
+	https     *tls.Config    // of members; nil is none
 	terminals net.Listener
 	members   net.Listener
 	operators net.Listener
+	numbers   net.Listener // nil where Config.Metrics is empty
 	clock     clock.Clock
 	log       kitlog.Logger
 }
@@ -83,21 +95,27 @@ func New(c Config) (i *Issuer, err error) {
 	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
 		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
 	}
-	if !c.AnyAddress && !c.TLS && !loopback(c.HTTP) {
+	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.HTTP, errNotLoopback)
 	}
 	module, s, err := openData(c.Data, c.KEK)
 	if err != nil {
 		return nil, err
 	}
-	i = &Issuer{data: c.Data, store: s, watched: watched.New(s), clock: clock.Or(c.Clock), log: kitlog.NewNopLogger()}
+	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
+	i.measured = i.metrics.Store(s, i.clock)
+	i.metrics.Cards(s, i.clock)
+	i.metrics.StoreFailed(s.Failed)
+	i.watched = watched.New(i.measured)
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil
 		}
 	}()
 	if c.Log != nil {
-		i.log = oplog.New(c.Log, i.clock.Now)
+		if i.log, err = oplog.New(c.Log, i.clock.Now, c.LogOptions); err != nil {
+			return i, err
+		}
 	}
 	if err := i.makeHost(c, module); err != nil {
 		return i, err
@@ -113,18 +131,17 @@ func New(c Config) (i *Issuer, err error) {
 
 // makeHost makes what terminals talk to.
 func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
-	if c.Dialect == "" {
-		c.Dialect = message.Names()[0]
+	if c.Dialect == nil {
+		c.Dialect = message.ISO93()
 	}
-	dialect, err := message.Named(c.Dialect)
+	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
-	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
-	if err != nil {
-		return err
-	}
-	i.host, err = host.New(host.Config{Dialect: dialect, Authorizer: a, Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage})
+	i.host, err = host.New(host.Config{
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock),
+		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
+	})
 	return err
 }
 
@@ -139,6 +156,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.watched, Watch: i.watched, Passwords: member.NewPasswords(rand.Reader, runtime.GOMAXPROCS(0)),
 		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames,
+		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
 }
@@ -155,7 +173,7 @@ func (i *Issuer) makeNotices(c Config) (err error) {
 }
 
 // errNotLoopback says why an address is refused, and what to do.
-var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, use --tls, or allow it with --any-address")
+var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, use --https, or allow it with --any-address")
 
 // loopback reports whether an address is reached from this machine alone.
 func loopback(address string) bool {
@@ -172,12 +190,20 @@ func (i *Issuer) listen(c Config) (err error) {
 	if i.terminals, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen for terminals: %w", err)
 	}
+	if c.TLS != nil {
+		i.terminals = tls.NewListener(i.terminals, c.TLS)
+	}
 	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
 		return fmt.Errorf("listen for members: %w", err)
 	}
-	if c.TLS {
+	if c.HTTPS {
 		if err := i.secure(c); err != nil {
 			return fmt.Errorf("listen for members: %w", err)
+		}
+	}
+	if c.Metrics != "" {
+		if i.numbers, err = net.Listen("tcp", c.Metrics); err != nil {
+			return fmt.Errorf("listen for metrics: %w", err)
 		}
 	}
 	path := Socket(c.Data)
@@ -196,15 +222,19 @@ const socketMode os.FileMode = 0o600
 // Addresses returns where the issuer listens.
 func (i *Issuer) Addresses() httpd.Addresses {
 	scheme := "http://"
-	if i.tls {
+	if i.https != nil {
 		scheme = "https://"
 	}
-	return httpd.Addresses{HTTP: scheme + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	a := httpd.Addresses{HTTP: scheme + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	if i.numbers != nil {
+		a.Metrics = "http://" + i.numbers.Addr().String() + "/metrics"
+	}
+	return a
 }
 
 // Close gives up what is open. It is for an issuer that does not Serve any more.
 func (i *Issuer) Close() error {
-	for _, l := range []net.Listener{i.terminals, i.members, i.operators} {
+	for _, l := range []net.Listener{i.terminals, i.members, i.operators, i.numbers} {
 		if l != nil {
 			_ = l.Close() // closed already by Serve
 		}

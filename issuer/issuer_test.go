@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net"
@@ -87,14 +88,16 @@ func (p *place) serve(log io.Writer) running {
 	p.t.Helper()
 	i, err := issuer.New(p.config(log))
 	require.NoError(p.t, err)
+	return p.serving(i)
+}
+
+func (p *place) serving(i *issuer.Issuer) running {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- i.Serve(ctx) }()
 	return running{i, func() error {
 		cancel()
-		err := <-ended
-		require.NoError(p.t, i.Close())
-		return err
+		return errors.Join(<-ended, i.Close())
 	}}
 }
 
@@ -218,7 +221,6 @@ func TestRefusedConfigurations(t *testing.T) {
 		"needs a data directory":                   func(c *issuer.Config) { c.KEK = "" },
 		"there is no issuer":                       func(c *issuer.Config) { c.Data = t.TempDir() },
 		"PINs and passwords would travel in clear": func(c *issuer.Config) { c.HTTP = ":0" },
-		"find dialect":                             func(c *issuer.Config) { c.Dialect = "none" },
 		"listen for terminals":                     func(c *issuer.Config) { c.Listen = "x" },
 		"listen for members":                       func(c *issuer.Config) { c.HTTP = "localhost" },
 		"key-encryption key":                       func(c *issuer.Config) { c.KEK = filepath.Join(p.data, "k") },

@@ -153,7 +153,7 @@ func (d *Draft) restored(ctx context.Context, now time.Time) (done Restored, err
 		done.Members++
 	}
 	_, err = d.store.Sessions().Sweep(ctx, endOfTime)
-	return done, err
+	return done, errors.Join(err, sealJournal(ctx, d.store, d.module, now))
 }
 
 // operator is how the journal names who works at the issuer.

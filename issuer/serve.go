@@ -6,11 +6,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-kit/log/level"
+
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
-// sweepEvery is how often sessions that have ended are removed.
-const sweepEvery = 10 * time.Minute
+// houseEvery is how often sessions that have ended are removed and the journal is
+// sealed.
+const houseEvery = 10 * time.Minute
 
 // Serve serves terminals, members and operators until ctx ends, and then lets
 // requests that have begun come to their end. Where one of the three fails, all
@@ -18,10 +21,14 @@ const sweepEvery = 10 * time.Minute
 func (i *Issuer) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	machine := httpd.Machine{Addresses: i.Addresses(), Backup: i.backup, Prune: i.prune, Metrics: i.metrics.Handler(), Started: i.clock.Now().UTC()}
 	doors := []func() error{
-		func() error { return i.host.Serve(ctx, i.terminals) },
-		func() error { return httpd.Serve(ctx, i.members, i.doors.Members()) },
-		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(i.Addresses(), i.backup)) },
+		func() error { return i.host.Serve(ctx, i.metrics.Listener("terminals", i.terminals)) },
+		func() error { return httpd.Serve(ctx, i.secured(i.metrics.Listener("members", i.members)), i.doors.Members()) },
+		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(machine)) },
+	}
+	if i.numbers != nil {
+		doors = append(doors, func() error { return httpd.Serve(ctx, i.numbers, i.doors.Numbers(machine.Metrics)) })
 	}
 	errs := make([]error, len(doors))
 	var group sync.WaitGroup
@@ -31,22 +38,36 @@ func (i *Issuer) Serve(ctx context.Context) error {
 			errs[n] = serve()
 		})
 	}
-	group.Go(func() { i.sweep(ctx) })
 	if i.notices != nil {
 		group.Go(func() { i.notices.Run(ctx) })
 	}
+	group.Go(func() { i.keepHouse(ctx) })
 	_ = i.log.Log("event", "serving", "http", i.members.Addr().String(), "host", i.terminals.Addr().String())
 	group.Wait()
+	i.seal(context.WithoutCancel(ctx))
 	return errors.Join(errs...)
 }
 
-// sweep removes sessions that have ended, from time to time.
-func (i *Issuer) sweep(ctx context.Context) {
+// keepHouse removes sessions that have ended, and seals the journal, from time to
+// time.
+func (i *Issuer) keepHouse(ctx context.Context) {
 	for ctx.Err() == nil {
 		if n, err := i.store.Sessions().Sweep(ctx, i.clock.Now()); err == nil {
-			_ = i.log.Log("event", "sessions swept", "count", n)
+			_ = level.Debug(i.log).Log("event", "sessions swept", "count", n)
 		}
-		i.wait(ctx, sweepEvery)
+		i.seal(ctx)
+		i.wait(ctx, houseEvery)
+	}
+}
+
+// seal seals the journal as it is now.
+func (i *Issuer) seal(ctx context.Context) {
+	now := i.clock.Now()
+	err := sealJournal(ctx, i.store, i.module, now)
+	if err == nil {
+		i.metrics.Sealed(now)
+	} else if ctx.Err() == nil {
+		_ = i.log.Log("event", "failed", "what", "seal journal", "err", err)
 	}
 }
 

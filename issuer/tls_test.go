@@ -21,13 +21,13 @@ import (
 	"github.com/f510b0cf/till/issuer/notice"
 )
 
-// TestTLS: members come by HTTPS, who trusts the certificate in the data directory needs
+// TestHTTPS: members come by HTTPS, who trusts the certificate in the data directory needs
 // no exception, cookies do not leave TLS, and notices tell of what was asked for.
-func TestTLS(t *testing.T) {
+func TestHTTPS(t *testing.T) {
 	p := found(t, "amex")
 	var log bytes.Buffer
 	config, notices := p.config(&log), filepath.Join(t.TempDir(), "notices")
-	config.TLS, config.HTTP, config.Notices = true, "0.0.0.0:0", notice.Folder(notices)
+	config.HTTPS, config.HTTP, config.Notices = true, "0.0.0.0:0", notice.Folder(notices)
 	i, err := issuer.New(config)
 	require.NoError(t, err, "any address, since nothing travels in clear")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -87,7 +87,7 @@ type lineConn struct {
 // Read hands out messages that are not lost.
 func (c *lineConn) Read(b []byte) (int, error) {
 	if c.frame.Len() == 0 {
-		packed, err := message.ReadFrame(c.Conn)
+		packed, err := message.FramingBinary.ReadMessage(c.Conn)
 		if err != nil {
 			return 0, err
 		}
@@ -95,7 +95,7 @@ func (c *lineConn) Read(b []byte) (int, error) {
 			_ = c.Conn.Close()
 			return 0, net.ErrClosed
 		}
-		if err := message.WriteFrame(&c.frame, packed); err != nil {
+		if err := message.FramingBinary.WriteMessage(&c.frame, packed); err != nil {
 			return 0, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // TestBoundedGrowth: however long a card is used, its memory stays bounded, opens
@@ -69,7 +70,7 @@ func compacting(t tb, m card.Medium) (*card.ICC, error) {
 
 // TestTearingOfCompaction plays the story with a compaction for each write, and
 // lets the power go at steps of the new memory, its sync, the exchange and what
-// makes that durable: every eleventh, or every one where seeds are asked for. The
+// makes that durable: every eleventh, or every one in a night. The
 // last steps of each are in TestTearingOfEveryCommand.
 func TestTearingOfCompaction(t *testing.T) {
 	base := created(t)
@@ -78,10 +79,7 @@ func TestTearingOfCompaction(t *testing.T) {
 	require.NoError(t, err)
 	want := play(t, icc)
 	require.Len(t, want, len(story)+1)
-	stride := int64(11)
-	if os.Getenv(seedsVariable) != "" {
-		stride = 1
-	}
+	stride := int64(need.Nightly(t, 11, 11, 1))
 	for n := int64(1); n < whole.Steps(); n += stride {
 		m := base.Clone()
 		icc, err := compacting(t, card.NewTearing(m, n))

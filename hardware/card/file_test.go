@@ -19,6 +19,7 @@ import (
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // cardFile returns the path of a file with a new card.
@@ -113,10 +114,7 @@ func TestUseUntilKilled(t *testing.T) {
 // one that was being sent.
 func TestKill(t *testing.T) {
 	path := cardFile(t)
-	rounds := 12
-	if testing.Short() {
-		rounds = 3
-	}
+	rounds := need.Nightly(t, 3, 12, 60)
 	pinNow, atc := "1234", 0
 	for round := range rounds {
 		possible, told := killed(t, path, pinNow, time.Duration(20+7*round)*time.Millisecond)

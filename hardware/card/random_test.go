@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,27 +13,11 @@ import (
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/testdata/need"
 )
-
-// seedsVariable names the environment variable with the number of seeds; without
-// it there are a few.
-const seedsVariable = "TILL_CARD_SEEDS"
 
 // commandsPerSeed is how many random commands a seed sends.
 const commandsPerSeed = 10_000
-
-// seeds returns the number of seeds.
-func seeds(t *testing.T) int {
-	if text := os.Getenv(seedsVariable); text != "" {
-		n, err := strconv.Atoi(text)
-		require.NoError(t, err, seedsVariable)
-		return n
-	}
-	if testing.Short() {
-		return 1
-	}
-	return 3
-}
 
 // monkey sends commands at random to a card that has everything: noise, headers of
 // commands with noise behind, commands that are right, and those altered. It
@@ -127,7 +109,7 @@ func (m *monkey) present() {
 // and at the end it opens as what it was.
 func TestRandomCommands(t *testing.T) {
 	base := created(t, everything)
-	for seed := range seeds(t) {
+	for seed := range need.Nightly(t, 1, 3, 300) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			memory := base.Clone()
 			source := random.Seeded(uint64(seed))

@@ -110,7 +110,9 @@ func TestConfig(t *testing.T) {
 		assert.Error(t, err)
 	}
 	var log bytes.Buffer
-	s, err := channel.New(channel.Config{Store: b.store, PINs: b.hsm, Clock: b.clock, Log: oplog.New(&log, b.clock.Now)})
+	events, err := oplog.New(&log, b.clock.Now, oplog.Options{})
+	require.NoError(t, err)
+	s, err := channel.New(channel.Config{Store: b.store, PINs: b.hsm, Clock: b.clock, Log: events})
 	require.NoError(t, err)
 	_, err = s.Activate(t.Context(), b.asks(ben, ben))
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (member.ID, erro
 	if err := s.identify(ctx, ref, record, r); err != nil {
 		return 0, err
 	}
-	err = s.store.Members().Update(ctx, record.Holder, func(m *member.Member) error {
+	err = s.store.Members().Update(ctx, record.Holder, func(m *member.Member, _ func(store.Entry)) error {
 		if m.Login.Name != "" {
 			return refuse(NotKnown, reason("registered before"))
 		}

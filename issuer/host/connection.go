@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/go-kit/log/level"
+
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -19,7 +21,8 @@ type connection struct {
 	number   uint64
 	conn     net.Conn
 	reader   *bufio.Reader
-	spoken   bool // a message came
+	first    time.Time // when the first message must begin, polls or not
+	spoken   bool      // a message came
 	signedOn bool
 }
 
@@ -28,6 +31,7 @@ type connection struct {
 func (h *Host) serve(accepting, work context.Context, conn net.Conn) {
 	defer conn.Close()
 	c := connection{Host: h, number: h.opened.Add(1), conn: conn, reader: bufio.NewReader(conn)}
+	c.first = c.deadline(c.config.FirstTimeout)
 	defer context.AfterFunc(accepting, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
 	defer context.AfterFunc(work, func() { _ = conn.Close() })()
 	c.log("opened", nil)
@@ -41,53 +45,57 @@ func (h *Host) serve(accepting, work context.Context, conn net.Conn) {
 // errDrained says that the host takes no more messages.
 var errDrained = errors.New("host takes no more messages")
 
-// next reads one message and answers it.
+// next reads one message and answers it, or echoes a poll.
 func (c *connection) next(accepting, work context.Context) error {
-	b, err := c.read(accepting)
+	frame, err := c.read(accepting)
 	if err != nil {
 		return err
 	}
+	if frame.IsPoll() {
+		return c.write(frame) // it says that the line is in use, and nothing else
+	}
 	c.spoken = true
-	c.observe(b, false)
-	answer, err := c.answer(work, b)
+	c.observe(frame.Message, false)
+	answer, err := c.answer(work, frame.Message)
 	if err != nil || answer == nil {
 		return err
 	}
-	return c.write(answer)
+	c.observe(answer, true) // before anyone can act upon it
+	return c.write(frame.Reply(answer))
 }
 
 // read waits for a message as long as a connection may be idle, for the first one
 // not as long, and for the rest of one that has begun as long as that may take.
-func (c *connection) read(accepting context.Context) ([]byte, error) {
-	idle := c.config.IdleTimeout
+func (c *connection) read(accepting context.Context) (message.Frame, error) {
+	idle := c.deadline(c.config.IdleTimeout)
 	if !c.spoken {
-		idle = c.config.FirstTimeout
+		idle = c.first
 	}
-	if err := c.conn.SetReadDeadline(c.deadline(idle)); err != nil {
-		return nil, err
+	// TLS shakes hands within the first read, and writes while it does.
+	if err := c.conn.SetDeadline(idle); err != nil {
+		return message.Frame{}, err
 	}
 	if accepting.Err() != nil { // it ended before the deadline was moved
-		return nil, errDrained
+		return message.Frame{}, errDrained
 	}
 	if _, err := c.reader.Peek(1); err != nil {
 		if accepting.Err() != nil {
-			return nil, errDrained
+			return message.Frame{}, errDrained
 		}
-		return nil, err
+		return message.Frame{}, err
 	}
 	if err := c.conn.SetReadDeadline(c.deadline(c.config.FrameTimeout)); err != nil {
-		return nil, err
+		return message.Frame{}, err
 	}
-	return message.ReadFrame(c.reader)
+	return c.config.Framing.Read(c.reader)
 }
 
 // write sends an answer.
-func (c *connection) write(answer []byte) error {
+func (c *connection) write(answer message.Frame) error {
 	if err := c.conn.SetWriteDeadline(c.deadline(c.config.WriteTimeout)); err != nil {
 		return err
 	}
-	c.observe(answer, true) // before anyone can act upon it
-	return message.WriteFrame(c.conn, answer)
+	return c.config.Framing.Write(c.conn, answer)
 }
 
 // deadline is on the system's clock, the only one that sockets know.
@@ -107,5 +115,5 @@ func (c *connection) log(event string, err error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		pairs = append(pairs, "reason", err)
 	}
-	_ = c.config.Logger.Log(pairs...)
+	_ = level.Debug(c.config.Logger).Log(pairs...)
 }

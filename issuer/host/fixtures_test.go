@@ -84,13 +84,13 @@ func (c terminal) send(t testing.TB, m message.Message) {
 	t.Helper()
 	b, err := dialect.Pack(m)
 	require.NoError(t, err)
-	require.NoError(t, message.WriteFrame(c, b))
+	require.NoError(t, message.FramingBinary.WriteMessage(c, b))
 }
 
 // receive returns the bytes of the next message.
 func (c terminal) receive(t testing.TB) []byte {
 	t.Helper()
-	b, err := message.ReadFrame(c)
+	b, err := message.FramingBinary.ReadMessage(c)
 	require.NoError(t, err)
 	return b
 }

@@ -33,6 +33,7 @@ const (
 // else is zero has a default.
 type Config struct {
 	Dialect       *message.Dialect
+	Framing       *message.Framing // nil is that of the dialect
 	Authorizer    Authorizer
 	RequireSignOn bool // a connection signs on before it asks for anything but an echo
 
@@ -67,6 +68,10 @@ type Host struct {
 func New(c Config) (*Host, error) {
 	if c.Dialect == nil || c.Authorizer == nil {
 		return nil, errors.New("make host: a dialect and an authorizer are needed")
+	}
+	if c.Framing == nil {
+		framing := c.Dialect.Framing()
+		c.Framing = &framing
 	}
 	orDefault(&c.ConnectionsMax, ConnectionsDefault)
 	orDefault(&c.FirstTimeout, FirstTimeoutDefault)

@@ -161,7 +161,7 @@ func TestSameRequestAtOnce(t *testing.T) {
 	for n := range connections {
 		c := dial(t, r)
 		group.Go(func() {
-			assert.NoError(t, message.WriteFrame(c, packed))
+			assert.NoError(t, message.FramingBinary.WriteMessage(c, packed))
 			answers[n] = c.receive(t)
 		})
 	}
@@ -200,7 +200,7 @@ func TestUnreadableRequest(t *testing.T) {
 	c := dial(t, r)
 	b, err := dialect.Pack(i.NewCard(t).Order(t, 1_00))
 	require.NoError(t, err)
-	require.NoError(t, message.WriteFrame(c, append(b, 0)))
+	require.NoError(t, message.FramingBinary.WriteMessage(c, append(b, 0)))
 	answer, err := dialect.Unpack(c.receive(t))
 	require.NoError(t, err)
 	assert.Equal(t, message.ActionFormatError, answer.(*message.AuthorizationResponse).ActionCode)
@@ -215,7 +215,7 @@ func TestSegments(t *testing.T) {
 	for range 2 {
 		b, err := dialect.Pack(network(i, message.EchoTest))
 		require.NoError(t, err)
-		require.NoError(t, message.WriteFrame(&both, b))
+		require.NoError(t, message.FramingBinary.WriteMessage(&both, b))
 	}
 	for _, x := range both.Bytes()[:5] {
 		_, err := c.Write([]byte{x})
@@ -240,8 +240,8 @@ func TestConnectionsMax(t *testing.T) {
 		c := dial(t, r)
 		b, err := dialect.Pack(network(i, message.EchoTest))
 		require.NoError(t, err)
-		_ = message.WriteFrame(c, b)
-		_, err = message.ReadFrame(c)
+		_ = message.FramingBinary.WriteMessage(c, b)
+		_, err = message.FramingBinary.ReadMessage(c)
 		return err == nil
 	}, patience, 10*time.Millisecond)
 	second.echo(t, i)
@@ -367,7 +367,7 @@ func TestObserveAndLog(t *testing.T) {
 	_, answer := c.ask(t, card.Order(t, 1_00))
 	b, err := dialect.Pack(card.Order(t, 1_00))
 	require.NoError(t, err)
-	require.NoError(t, message.WriteFrame(c, append(b, 0)))
+	require.NoError(t, message.FramingBinary.WriteMessage(c, append(b, 0)))
 	c.receive(t)
 	require.NoError(t, c.Close())
 	r.stop()

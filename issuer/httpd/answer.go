@@ -41,6 +41,7 @@ var (
 	errNoRoute  = &problem{http.StatusNotFound, "no-route", "there is nothing at this address", "look at docs/issuer.md"}
 	errCardName = &problem{http.StatusNotFound, "no-card", "there is no such card", "look at the list of cards"}
 	errBroken   = &problem{http.StatusInternalServerError, "broken", "the issuer could not do that", "try again; the issuer's log says why"}
+	errFailed   = &problem{http.StatusServiceUnavailable, "store-failed", "the store failed to write, and takes nothing any more", "mend the disk, and start the issuer again"}
 	errBusy     = later{&problem{http.StatusServiceUnavailable, "busy", "too many members log in at once", "try again"}, time.Second}
 	errHost     = &problem{http.StatusMisdirectedRequest, "wrong-host", "the request is for another host than this one", "use the address that the issuer tells, or name yours to it with --host-name"}
 	errOrigin   = &problem{http.StatusForbidden, "cross-origin", "the request came from a page of another site", "use the issuer's own pages"}

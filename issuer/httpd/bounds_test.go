@@ -92,7 +92,7 @@ func (w watchedMembers) ByLogin(c context.Context, name string) (member.Member, 
 	return w.Members.ByLogin(c, name)
 }
 
-func (w watchedMembers) Update(c context.Context, id member.ID, fn func(*member.Member) error) error {
+func (w watchedMembers) Update(c context.Context, id member.ID, fn func(*member.Member, func(store.Entry)) error) error {
 	w.note("write")
 	return w.Members.Update(c, id, fn)
 }

@@ -48,6 +48,8 @@ type bank struct {
 	backup    httpd.Backup
 	module    *hsm.Software
 	passwords *member.Passwords
+	pruned    time.Time // before
+	doors     *httpd.Doors
 }
 
 func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
@@ -74,7 +76,8 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 		_, err := w.Write([]byte("all there is"))
 		return err
 	}
-	log := oplog.New(&b.log, b.clock.Now)
+	log, err := oplog.New(&b.log, b.clock.Now, oplog.Options{Level: "debug"})
+	require.NoError(t, err)
 	service, err := channel.New(channel.Config{Store: b.store, PINs: module, Clock: b.clock, Log: log})
 	require.NoError(t, err)
 	config := httpd.Config{Channel: service, Store: b.store, Watch: b.store, Passwords: passwords, Rand: rand.Reader, Clock: b.clock, Log: log}
@@ -83,8 +86,13 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	}
 	doors, err := httpd.New(config)
 	require.NoError(t, err)
+	b.doors = doors
 	b.members = httptest.NewServer(doors.Members())
-	b.operators = httptest.NewServer(doors.Operators(httpd.Addresses{HTTP: "127.0.0.1:1"}, func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) }))
+	b.operators = httptest.NewServer(doors.Operators(httpd.Machine{
+		Addresses: httpd.Addresses{HTTP: "127.0.0.1:1"}, Metrics: http.NotFoundHandler(), Started: b.clock.Now(),
+		Backup: func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) },
+		Prune:  func(_ context.Context, before time.Time) (int, error) { b.pruned = before; return 7, nil },
+	}))
 	t.Cleanup(b.members.Close)
 	t.Cleanup(b.operators.Close)
 	return b
@@ -269,7 +277,7 @@ func TestBadRequests(t *testing.T) {
 func TestOperators(t *testing.T) {
 	b := newBank(t)
 	_, text := b.ask("GET", b.operators.URL+"/v1/status", "")
-	assert.JSONEq(t, `{"http":"127.0.0.1:1","host":"","members":1,"cards":1,"active":0,"waiting":0,"held":0,"unsure":0}`, text)
+	assert.JSONEq(t, `{"http":"127.0.0.1:1","host":"","started":"2026-11-23T12:00:00Z","members":1,"cards":1,"active":0,"waiting":0,"held":0,"unsure":0,"entries":0,"sealed":0}`, text)
 	_, text = b.ask("GET", b.operators.URL+"/v1/cards", "")
 	assert.JSONEq(t, `[{"ref":"`+b.card.String()+`","last_four":"1007","sequence_number":"00","expires":"3512","holder":1,"primary":1,"status":"not activated",
 		"pin":"unset","tries":0,"highest_atc":0,"cryptogram":"amex-style","script":"amex-style","key_set":1,"cid_tries":0}]`, text)

@@ -5,16 +5,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	kitlog "github.com/go-kit/log"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/f510b0cf/till/emv/clock"
 )
 
 // A handler that panics is logged without the value that it panics with.
 func TestPanicIsLogged(t *testing.T) {
 	var log bytes.Buffer
-	door := logged(kitlog.NewLogfmtLogger(&log), time.Now, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("1234") }))
+	door := (&Doors{Config: Config{Log: kitlog.NewLogfmtLogger(&log), Clock: clock.Or(nil), Count: func(string, int) {}}}).logged(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("1234") }))
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
 		door.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 	})

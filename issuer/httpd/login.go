@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-kit/log/level"
+
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
@@ -99,14 +101,14 @@ func (d *Doors) admit(r *http.Request, name string, password secret.Value) (memb
 	}
 	name, _ = member.LoginName(name) // "" where it can not be one: nobody's
 	if wait := d.names.allow(name, now); wait > 0 {
-		_ = d.Log.Log("event", "login refused", "why", "too many of one name")
+		_ = level.Warn(d.Log).Log("event", "login refused", "why", "too many of one name")
 		return member.Member{}, tooMany("logins with this name", wait)
 	}
 	select {
 	case d.turns <- struct{}{}:
 		defer func() { <-d.turns }()
 	default:
-		_ = d.Log.Log("event", "login refused", "why", "too many at once")
+		_ = level.Warn(d.Log).Log("event", "login refused", "why", "too many at once")
 		return member.Member{}, errBusy
 	}
 	return d.authenticate(r.Context(), name, password)
@@ -129,12 +131,13 @@ func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.
 	case err != nil:
 		return m, err
 	case !right || locked:
-		_ = d.Log.Log("event", "login refused", "member", m.ID, "locked", locked)
+		_ = level.Warn(d.Log).Log("event", "login refused", "member", m.ID, "locked", locked)
 		return m, errLogin
 	}
 	_ = d.Log.Log("event", "login", "member", m.ID)
-	return m, d.Store.Members().Update(c, m.ID, func(m *member.Member) error {
+	return m, d.Store.Members().Update(c, m.ID, func(m *member.Member, appendEntry func(store.Entry)) error {
 		m.Login.Failures = member.Failures{}
+		appendEntry(d.act(m.ID, "login"))
 		return nil
 	})
 }
@@ -147,14 +150,21 @@ func (d *Doors) countFailure(c ctx, m member.Member) (locked bool, err error) {
 	if m.ID == 0 {
 		return false, d.Store.Sessions().Put(c, store.SessionKey{}, nil, now) // over as it begins, and no token has that key
 	}
-	err = d.Store.Members().Update(c, m.ID, func(m *member.Member) error {
+	err = d.Store.Members().Update(c, m.ID, func(m *member.Member, appendEntry func(store.Entry)) error {
 		locked = m.Login.Failures.Locked(now)
 		if !locked {
 			m.Login.Failures = m.Login.Failures.Failed(now)
+			appendEntry(d.act(m.ID, "login attempt"))
 		}
 		return nil
 	})
 	return locked, err
+}
+
+// act is a line of the journal about a member. An attempt that no login follows was
+// one with a wrong password.
+func (d *Doors) act(id member.ID, kind string) store.Entry {
+	return store.Entry{At: d.Clock.Now().UTC(), Kind: kind, Actor: "member " + id.String()}
 }
 
 // find returns the member with a login name, nobody where there is none.
@@ -224,6 +234,13 @@ func (d *Doors) logout(w http.ResponseWriter, r *http.Request) (any, error) {
 	if errors.Is(err, errNoLogin) {
 		return struct{}{}, nil
 	} else if err != nil {
+		return nil, err
+	}
+	err = d.Store.Members().Update(r.Context(), s.Member, func(_ *member.Member, appendEntry func(store.Entry)) error {
+		appendEntry(d.act(s.Member, "logout"))
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	if s.Family != "" {

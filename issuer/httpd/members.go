@@ -32,6 +32,10 @@ type Config struct {
 	// HostNames are names of the members' door beside the address that it listens on,
 	// with whatever port.
 	HostNames []string
+	// Count is told of each request by the pattern of its route; nil is nobody.
+	Count func(route string, status int)
+	// StoreFailed reports whether the store takes no update any more; nil is never.
+	StoreFailed func() bool
 
 	Watch Watch // of committed cards, for live notices; nil is none
 }
@@ -63,6 +67,12 @@ func New(c Config) (*Doors, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
+	if c.Count == nil {
+		c.Count = func(string, int) {}
+	}
+	if c.StoreFailed == nil {
+		c.StoreFailed = func() bool { return false }
+	}
 	if c.SessionLife == 0 {
 		c.SessionLife = SessionLifeDefault
 	}
@@ -93,13 +103,13 @@ func (d *Doors) Members() http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/pin", d.createPIN)
 	handle(mux, d.Log, "PUT /v1/cards/{ref}/pin", d.changePIN)
 	handle(mux, d.Log, "POST /v1/cards/{ref}/pin/unblock", d.verb((*channel.Service).Unblock))
-	handle(mux, d.Log, "GET /healthz", healthy)
+	handle(mux, d.Log, "GET /healthz", d.healthy)
 	handle(mux, d.Log, "/", noRoute)
 	web.Add(mux, d.Channel, d)
 	app.Add(mux)
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fail(w, errOrigin) }))
-	return logged(d.Log, d.Clock.Now, d.addressed(d.bounded(guard.Handler(mux))))
+	return d.logged(d.addressed(d.bounded(guard.Handler(mux))))
 }
 
 // bounded refuses more requests of one address than a person or a program of his has.
@@ -131,7 +141,10 @@ func handle(mux *http.ServeMux, log kitlog.Logger, pattern string, do route) {
 	})
 }
 
-func healthy(http.ResponseWriter, *http.Request) (any, error) {
+func (d *Doors) healthy(http.ResponseWriter, *http.Request) (any, error) {
+	if d.StoreFailed() {
+		return nil, errFailed
+	}
 	return map[string]bool{"ok": true}, nil
 }
 

@@ -19,17 +19,23 @@ import (
 type Addresses struct {
 	HTTP string `json:"http"` // members' door
 	Host string `json:"host"` // ISO 8583
+
+	Metrics string `json:"metrics,omitempty"` // for Prometheus
 }
 
 // Overview is how an issuer is, as operators see it.
 type Overview struct {
 	Addresses
-	Members int `json:"members"`
-	Cards   int `json:"cards"`
-	Active  int `json:"active"`  // cards
-	Waiting int `json:"waiting"` // cards with a PIN that waits or is on its way
-	Held    int `json:"held"`    // cards whose PIN an operator has to look at
-	Unsure  int `json:"unsure"`  // cards whose PIN is to be set again, after a restore
+	Started time.Time `json:"started"`
+	Members int       `json:"members"`
+	Cards   int       `json:"cards"`
+	Active  int       `json:"active"`  // cards
+	Waiting int       `json:"waiting"` // cards with a PIN that waits or is on its way
+	Held    int       `json:"held"`    // cards whose PIN an operator has to look at
+	Unsure  int       `json:"unsure"`  // cards whose PIN is to be set again, after a restore
+
+	Entries uint64 `json:"entries"` // number of the newest entry of the journal
+	Sealed  uint64 `json:"sealed"`  // entry up to which the journal is sealed
 }
 
 // IssuedCard is a card as operators see it: nothing of it is secret.
@@ -61,7 +67,8 @@ type MemberLine struct {
 // Entry is a line of the journal.
 type Entry struct {
 	Number uint64    `json:"number"`
-	Ref    string    `json:"ref"`
+	Ref    string    `json:"ref,omitempty"`    // of a card's
+	Member uint32    `json:"member,omitempty"` // of a member's
 	At     time.Time `json:"at"`
 	Kind   string    `json:"kind"`
 	Actor  string    `json:"actor"`
@@ -71,10 +78,26 @@ type Entry struct {
 // linesMax bounds a list in an answer.
 const linesMax = 1000
 
+// Machine is what operators ask of the issuer itself.
+type Machine struct {
+	Addresses
+	Backup Backup
+	// Prune removes the entries of the journal that are older than a moment, and
+	// returns how many there were.
+	Prune   func(ctx context.Context, before time.Time) (int, error)
+	Metrics http.Handler
+	Started time.Time
+}
+
+// Pruned is what became of the journal.
+type Pruned struct {
+	Entries int `json:"entries"` // removed
+}
+
 // Operators returns the operators' door, for a socket that operators alone reach.
-func (d *Doors) Operators(a Addresses, b Backup) http.Handler {
+func (d *Doors) Operators(m Machine) http.Handler {
 	mux := http.NewServeMux()
-	handle(mux, d.Log, "GET /v1/status", func(_ http.ResponseWriter, r *http.Request) (any, error) { return d.overview(r.Context(), a) })
+	handle(mux, d.Log, "GET /v1/status", func(_ http.ResponseWriter, r *http.Request) (any, error) { return d.overview(r.Context(), m) })
 	handle(mux, d.Log, "GET /v1/cards", d.issuedCards)
 	handle(mux, d.Log, "GET /v1/members", d.memberLines)
 	handle(mux, d.Log, "GET /v1/journal", d.journal)
@@ -87,13 +110,26 @@ func (d *Doors) Operators(a Addresses, b Backup) http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/retry", d.operate(d.Channel.Retry))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/reset-tries", d.operate(d.Channel.ResetTries))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/cid", d.identificationDigits)
-	mux.HandleFunc("GET /v1/backup", d.backup(b))
+	mux.HandleFunc("GET /v1/backup", d.backup(m.Backup))
+	mux.Handle("GET /metrics", m.Metrics)
+	handle(mux, d.Log, "GET /healthz", d.healthy)
+	handle(mux, d.Log, "POST /v1/journal/prune", prune(m))
 	handle(mux, d.Log, "/", noRoute)
-	return logged(d.Log, d.Clock.Now, mux)
+	return d.logged(mux)
 }
 
-func (d *Doors) overview(c ctx, a Addresses) (any, error) {
-	o := Overview{Addresses: a}
+// Numbers returns a door that has the metrics and tells whether the process serves,
+// and nothing else.
+func (d *Doors) Numbers(metrics http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
+	handle(mux, d.Log, "GET /healthz", d.healthy)
+	handle(mux, d.Log, "/", noRoute)
+	return d.logged(mux)
+}
+
+func (d *Doors) overview(c ctx, m Machine) (any, error) {
+	o := Overview{Addresses: m.Addresses, Started: m.Started}
 	for card, err := range d.Store.Cards(c) {
 		if err != nil {
 			return nil, err
@@ -106,7 +142,15 @@ func (d *Doors) overview(c ctx, a Addresses) (any, error) {
 		}
 		o.Members++
 	}
-	return o, nil
+	for seal, err := range d.Store.Seals(c) {
+		if err != nil {
+			return nil, err
+		}
+		o.Sealed = seal.Number
+	}
+	var err error
+	o.Entries, _, err = d.Store.Newest(c)
+	return o, err
 }
 
 // count adds a card.
@@ -172,6 +216,18 @@ func (d *Doors) journal(_ http.ResponseWriter, r *http.Request) (any, error) {
 	return collect(d.Store.Journal(r.Context(), after), entryOf)
 }
 
+// prune removes the entries that are older than the query's "before".
+func prune(m Machine) route {
+	return func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		before, err := time.Parse(time.RFC3339, r.URL.Query().Get("before"))
+		if err != nil {
+			return nil, errBody
+		}
+		removed, err := m.Prune(r.Context(), before)
+		return Pruned{removed}, err
+	}
+}
+
 // history answers with the entries of a card, newest first.
 func (d *Doors) history(_ http.ResponseWriter, r *http.Request) (any, error) {
 	ref, err := cardRef(r)
@@ -182,7 +238,11 @@ func (d *Doors) history(_ http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func entryOf(e store.Entry) Entry {
-	return Entry{Number: e.Number, Ref: e.Ref.String(), At: e.At, Kind: e.Kind, Actor: e.Actor, Detail: e.Detail}
+	line := Entry{Number: e.Number, Member: uint32(e.Member), At: e.At, Kind: e.Kind, Actor: e.Actor, Detail: e.Detail}
+	if e.Member == 0 {
+		line.Ref = e.Ref.String()
+	}
+	return line
 }
 
 // operate is a route that does something to a card and answers with the card.

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	kitlog "github.com/go-kit/log"
+	"github.com/go-kit/log/level"
 )
 
 // Bounds of a connection. The clock of the sockets is the machine's.
@@ -46,20 +46,22 @@ func Serve(ctx context.Context, l net.Listener, door http.Handler) error {
 	return <-stopped
 }
 
-// logged writes a line for each request: what it was, as the route has it, and
+// logged counts each request and writes a line for it: what it was, as the route has it, and
 // what became of it. A handler that panics is told by the type of its value, and
 // the connection is closed.
-func logged(log kitlog.Logger, now func() time.Time, next http.Handler) http.Handler {
+func (d *Doors) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, kept := now(), &statusKeeper{ResponseWriter: w, status: http.StatusOK}
+		began, kept := d.Clock.Now(), &statusKeeper{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			if p := recover(); p != nil {
-				_ = log.Log("event", "panic", "route", r.Pattern, "type", fmt.Sprintf("%T", p))
+				d.Count(r.Pattern, http.StatusInternalServerError)
+				_ = level.Error(d.Log).Log("event", "panic", "route", r.Pattern, "type", fmt.Sprintf("%T", p))
 				panic(http.ErrAbortHandler)
 			}
 		}()
 		next.ServeHTTP(kept, r)
-		_ = log.Log("event", "request", "route", r.Pattern, "status", kept.status, "took", now().Sub(began))
+		d.Count(r.Pattern, kept.status)
+		_ = level.Debug(d.Log).Log("event", "request", "route", r.Pattern, "status", kept.status, "took", d.Clock.Now().Sub(began))
 	})
 }
 

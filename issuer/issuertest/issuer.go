@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,9 @@ const (
 	zoneKey = "1F1F1F1F0E0E0E0E1C1C1C1C0B0B0B0B"
 )
 
+// Keys returns the file of the test keys, for issuer.Init.
+func Keys() io.Reader { return strings.NewReader(keys) }
+
 // keys is the file of given keys.
 var keys = fmt.Sprintf(`{"key_sets":[{"number":1,"option":"A","imk_ac":%q,"imk_smi":%q,"imk_smc":%q}],"bdk_tdes":%q,"bdk_aes":%q,"zone_key":%q}`,
 	imkAC, imkSMI, imkSMC, bdkTDES, bdkAES, zoneKey)
@@ -58,9 +62,17 @@ type Issuer struct {
 // NewIssuer returns an issuer on an empty store.
 func NewIssuer(t testing.TB, s store.Store) *Issuer {
 	t.Helper()
-	module, err := hsm.New(strings.NewReader(keys), nil)
+	module, err := hsm.New(Keys(), nil)
 	require.NoError(t, err)
+	return NewIssuerWith(t, s, module)
+}
+
+// NewIssuerWith returns an issuer on an empty store, with a module that has the test
+// keys.
+func NewIssuerWith(t testing.TB, s store.Store, module *hsm.Software) *Issuer {
+	t.Helper()
 	i := &Issuer{Store: s, Module: module, Clock: clock.NewVirtual(Start)}
+	var err error
 	i.primary, err = s.Members().Create(context.Background(), member.Member{Name: "Primary", Login: member.Login{Name: "primary"}})
 	require.NoError(t, err)
 	i.other, err = s.Members().Create(context.Background(), member.Member{Name: "Supplementary", Login: member.Login{Name: "other"}})

@@ -18,8 +18,8 @@ func (m *Advice) code(c *coder) {
 	m.Header.code(c)
 	m.Transaction.code(c)
 	text(c, 38, &m.ApprovalCode)
-	number(c, 39, &m.ActionCode)
-	originalData(c, 56, &m.Original)
+	c.edition().actionCode(c, &m.ActionCode)
+	c.edition().originalData(c, &m.Header, &m.Original)
 }
 
 // AdviceResponse answers an advice (1130).
@@ -37,5 +37,5 @@ type Acknowledgement struct {
 
 func (m *Acknowledgement) code(c *coder) {
 	m.Header.code(c)
-	number(c, 39, &m.ActionCode)
+	c.edition().actionCode(c, &m.ActionCode)
 }

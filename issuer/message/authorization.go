@@ -52,7 +52,7 @@ func (m *AuthorizationResponse) code(c *coder) {
 	number(c, 3, &m.ProcessingCode)
 	number(c, 4, &m.Amount)
 	text(c, 38, &m.ApprovalCode)
-	number(c, 39, &m.ActionCode)
+	c.edition().actionCode(c, &m.ActionCode)
 	numericCode(c, 49, &m.Currency)
 	additionalAmounts(c, 54, &m.Amounts)
 	iccData(c, 55, &m.ICCData)

@@ -41,6 +41,9 @@ type codec[T any] struct {
 	parse      func(value []byte, e *element) (T, error) // does not keep value
 }
 
+// edition is that of the dialect.
+func (c *coder) edition() edition { return c.dialect.rules.edition }
+
 // fail keeps the first error.
 func (c *coder) fail(number int, cause error) {
 	if c.err == nil {
@@ -87,11 +90,21 @@ func read[T any](c *coder, number int, v *T, k codec[T]) {
 	}
 }
 
+// dispensable elements are left out of messages that have no place for them: what
+// they say is said elsewhere, or can be done without.
+var dispensable = elements(12, 13, 14, 18, 19, 26, 27, 32, 33, 37, 38, 42, 43)
+
+// repeated elements of an authorization response say again what the request said, or
+// are balances. The amount is not among them: it may be less than what was asked for.
+var repeated = elements(2, 3, 49, 54)
+
 // write hands an element to the library. What is written must read back, so that
 // neither end sends what the other refuses.
 func write[T any](c *coder, number int, v T, k codec[T]) {
-	if !c.layout.mandatory.has(number) && !c.layout.optional.has(number) {
-		c.fail(number, errUnknown)
+	if !c.layout.all().has(number) {
+		if !dispensable.has(number) && !(c.layout.kind == KindAuthorizationResponse && repeated.has(number)) {
+			c.fail(number, errUnknown)
+		}
 		return
 	}
 	e, start := c.dialect.elements[number], len(c.scratch)

@@ -92,11 +92,11 @@ func maskedText(n int, value []byte) string {
 }
 
 // describeICC explains chip data and reports whether it could. Data that are not
-// in TLV may hold anything and are not shown.
+// in the form of the dialect may hold anything and are not shown.
 func (w *wire) describeICC(item *explain.Item, value []byte, view explain.View) bool {
-	var err error
-	if w.dialect.rules.chipTLV {
-		item.Items, err = explain.TLV(value, view)
+	objects, err := w.dialect.rules.chip.read(value, w.layout.kind.IsRequest())
+	if err == nil {
+		item.Items, err = explain.TLV(objects, view)
 	}
 	if err != nil {
 		item.Notes = append(item.Notes, err.Error())
@@ -121,28 +121,16 @@ func printable(value []byte) string {
 
 // meaning adds what the value of an element means.
 func (w *wire) meaning(item *explain.Item, n int, value []byte) {
-	code := uint16(0)
-	if len(value) <= 4 {
-		code, _ = parseNumber[uint16](value, nil)
-	}
-	switch n {
-	case 3:
+	if n == 3 {
 		if v, err := parseNumber[ProcessingCode](value, nil); err == nil {
 			item.Text = v.Text()
 		}
-	case 22:
-		if p, err := ParsePOSDataCode(string(value)); err == nil {
-			item.Notes = append(item.Notes, p.Texts()...)
-		}
-	case 24:
-		item.Text = FunctionCode(code).Text()
-	case 25:
-		item.Text = ReasonCode(code).Text()
-	case 39:
-		item.Text = ActionCode(code).Text()
-	case 56:
-		if o, err := w.dialect.parseOriginalData(value); err == nil {
-			item.Text = fmt.Sprintf("%s, STAN %06d, %s", o.Kind, o.STAN, o.Local)
-		}
+		return
 	}
+	e := w.dialect.elements[n]
+	if e.check(value) != nil {
+		return
+	}
+	text, notes := w.dialect.rules.edition.meaning(w.dialect, w.layout.kind, n, value)
+	item.Text, item.Notes = text, append(item.Notes, notes...)
 }

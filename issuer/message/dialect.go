@@ -3,6 +3,7 @@ package message
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/moov-io/iso8583"
 	"github.com/moov-io/iso8583/field"
@@ -20,20 +21,25 @@ type Dialect struct {
 	spec     *iso8583.MessageSpec // for the library, built once
 	elements [elementsMax + 1]*element
 	layouts  []layout
+	known    elementSet // to the structs
 }
 
 // rules are the data that a dialect is made of.
 type rules struct {
+	edition  edition
 	alphabet alphabet
 	elements []element
 	layouts  []layout
-	chipTLV  bool // DE 55 is BER-TLV
+	chip     chipForm // of DE 55
+	framing  Framing  // that goes with it
 }
 
 // alphabet is how the values of each format lie in bytes.
 type alphabet struct {
-	digits     code // formats n and z, lengths
+	digits     code // message type, formats n and z, lengths
 	characters code // formats an and ans
+	bytes      code // format b
+	bitmap     code
 }
 
 // of returns the code of a format.
@@ -42,7 +48,7 @@ func (a alphabet) of(f format) code {
 	case formatN, formatZ:
 		return a.digits
 	case formatB:
-		return octets{}
+		return a.bytes
 	}
 	return a.characters
 }
@@ -52,6 +58,7 @@ type layout struct {
 	kind                Kind
 	mti, repeat         string // repeat is empty where no message of the kind is a repeat
 	mandatory, optional elementSet
+	variant             uint8 // how many rows before it have the kind
 }
 
 // mtiDigits is the length of a message type identifier.
@@ -59,10 +66,10 @@ const mtiDigits = 4
 
 // newDialect builds a dialect, with the library's specification, of its rules.
 func newDialect(name string, r rules) *Dialect {
-	d := &Dialect{name: name, rules: r, layouts: r.layouts}
+	d := &Dialect{name: name, rules: r, layouts: numbered(r.layouts), known: readBy(r.edition)}
 	fields := map[int]field.Field{
 		0: field.NewBinary(&field.Spec{Length: mtiDigits, Enc: r.alphabet.digits, Pref: fixed{}}),
-		1: field.NewBitmap(&field.Spec{Length: 8, Enc: octets{}, Pref: fixed{}}),
+		1: field.NewBitmap(&field.Spec{Length: bitmapBytes, Enc: r.alphabet.bitmap, Pref: fixed{}}),
 	}
 	for _, e := range r.elements {
 		d.elements[e.number] = &e
@@ -74,11 +81,29 @@ func newDialect(name string, r rules) *Dialect {
 	return d
 }
 
+// bitmapBytes is the length of one bitmap.
+const bitmapBytes = 8
+
+// numbered returns the rows with the variants that they are.
+func numbered(rows []layout) []layout {
+	rows = slices.Clone(rows)
+	var count [KindNetworkManagementResponse + 1]uint8
+	for i := range rows {
+		rows[i].variant = count[rows[i].kind]
+		count[rows[i].kind]++
+	}
+	return rows
+}
+
 func (d *Dialect) prefixer(e element) prefix.Prefixer {
 	if e.prefix == 0 {
 		return fixed{}
 	}
-	return variable{digits: e.prefix, code: d.rules.alphabet.digits}
+	unit := 1
+	if e.format == formatB {
+		unit = d.rules.alphabet.bytes.size(1) // a length counts the digits where a byte is two
+	}
+	return variable{digits: e.prefix, code: d.rules.alphabet.digits, unit: unit}
 }
 
 // Named returns the dialect of that name, one of Names.
@@ -100,15 +125,19 @@ func Names() []string {
 	return names
 }
 
-var dialects = []*Dialect{iso93, iso93AES, agns93}
+var dialects = []*Dialect{iso93, iso93AES, agns93, iso87}
 
 // Name returns the name of the dialect.
 func (d *Dialect) Name() string { return d.name }
 
+// Framing returns the framing that goes with the dialect, where nothing else is
+// agreed.
+func (d *Dialect) Framing() Framing { return d.rules.framing }
+
 // layoutOf returns the row of a kind, nil where the dialect does not have it.
-func (d *Dialect) layoutOf(k Kind) *layout {
+func (d *Dialect) layoutOf(k Kind, variant uint8) *layout {
 	for i := range d.layouts {
-		if d.layouts[i].kind == k {
+		if d.layouts[i].kind == k && d.layouts[i].variant == variant {
 			return &d.layouts[i]
 		}
 	}
@@ -153,7 +182,7 @@ func (d *Dialect) Pack(m Message) ([]byte, error) {
 
 // pack writes the message as a repeat or not, without the elements of skip.
 func (d *Dialect) pack(m Message, repeat bool, skip elementSet) ([]byte, error) {
-	l := d.layoutOf(m.Kind())
+	l := d.layoutOf(m.Kind(), m.Head().Variant)
 	if l == nil {
 		return nil, fmt.Errorf("dialect %s has no such message", d.name)
 	}
@@ -193,11 +222,14 @@ func (d *Dialect) Unpack(b []byte) (Message, error) {
 		return nil, fmt.Errorf("unpack %s: %w", w.layout.kind, err)
 	}
 	m := newMessage(w.layout.kind)
+	m.Head().Repeat, m.Head().Variant = w.repeat, w.layout.variant
 	c := coder{dialect: d, layout: w.layout, message: w.message, unpacking: true, present: w.present}
 	m.code(&c)
+	if c.err == nil {
+		c.err = w.checkUnread()
+	}
 	if c.err != nil {
 		return nil, fmt.Errorf("unpack %s: %w", w.layout.kind, c.err)
 	}
-	m.Head().Repeat = w.repeat
 	return m, nil
 }

@@ -1,6 +1,10 @@
 package message
 
-import "github.com/moov-io/iso8583/encoding"
+import (
+	"encoding/hex"
+
+	"github.com/moov-io/iso8583/encoding"
+)
 
 // code is how the characters of a value lie in bytes. Decoders fail where bytes
 // are missing only: a character that is wrong comes out as one that element.check
@@ -118,4 +122,25 @@ func translate(table *[256]byte, src []byte) []byte {
 		dst[i] = table[c]
 	}
 	return dst
+}
+
+// hexadecimal holds a byte in two hexadecimal digits, in upper case; either case is
+// read. A character that is none is found at once, since every byte is a value.
+type hexadecimal struct{}
+
+func (hexadecimal) size(n int) int { return 2 * n }
+
+// Encode writes the digits.
+func (hexadecimal) Encode(value []byte) ([]byte, error) { return upperHex(value), nil }
+
+// Decode reads n bytes.
+func (h hexadecimal) Decode(b []byte, n int) ([]byte, int, error) {
+	if n < 0 || h.size(n) > len(b) {
+		return nil, 0, errShort
+	}
+	value := make([]byte, n)
+	if _, err := hex.Decode(value, b[:h.size(n)]); err != nil {
+		return nil, 0, fault("a character that is no hexadecimal digit")
+	}
+	return value, h.size(n), nil
 }

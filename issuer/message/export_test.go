@@ -1,5 +1,7 @@
 package message
 
+import "slices"
+
 // ElementRow is a row of a dialect, for tests that build the library's own
 // specification of it.
 type ElementRow struct {
@@ -18,7 +20,7 @@ func (d *Dialect) Rows() []ElementRow {
 
 // Layout returns the elements that a kind must and may have.
 func (d *Dialect) Layout(k Kind) (mandatory, optional []int) {
-	l := d.layoutOf(k)
+	l := d.layoutOf(k, 0)
 	for n := range l.mandatory.all() {
 		mandatory = append(mandatory, n)
 	}
@@ -39,4 +41,19 @@ func (d *Dialect) Values(b []byte) (map[int][]byte, error) {
 		values[n] = w.value(n)
 	}
 	return values, nil
+}
+
+// MessageRow is a message type of a dialect.
+type MessageRow struct {
+	Kind                Kind
+	MTI, Repeat         string
+	Mandatory, Optional []int
+}
+
+// Messages returns the message types of a dialect.
+func (d *Dialect) Messages() (rows []MessageRow) {
+	for _, l := range d.layouts {
+		rows = append(rows, MessageRow{l.kind, l.mti, l.repeat, slices.Collect(l.mandatory.all()), slices.Collect(l.optional.all())})
+	}
+	return rows
 }

@@ -222,3 +222,29 @@ func drop[T any](t *rapid.T, label string, v *T) {
 		*v = *new(T)
 	}
 }
+
+// forDialect makes a message one that a dialect can carry.
+func forDialect(t vectors.T, d *message.Dialect, m message.Message) message.Message {
+	if d.Edition() == 1987 {
+		m = for1987(m)
+	}
+	request := secret.New(vectors.Unhex(t, agnsObjects))
+	switch m := m.(type) {
+	case *message.AuthorizationRequest:
+		if d == message.ISO93AES() {
+			m.PINBlock = secret.New(make([]byte, 16))
+		}
+		if d == message.AGNS93() {
+			m.ICCData = request
+		}
+	case *message.Advice:
+		if d == message.AGNS93() {
+			m.ICCData = request
+		}
+	case *message.Reversal:
+		if d == message.AGNS93() {
+			m.ICCData = request
+		}
+	}
+	return m
+}

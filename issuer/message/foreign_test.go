@@ -36,6 +36,7 @@ func TestForeignRequests(t *testing.T) {
 	type out struct {
 		MTI    string            `json:"mti"`
 		Fields map[string]string `json:"fields"`
+		Chip   map[string]string `json:"agns_request"`
 	}
 	for _, c := range foreignCases[in, out](t, "amex-1100.json") {
 		t.Run(c.Name, func(t *testing.T) {
@@ -47,7 +48,7 @@ func TestForeignRequests(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, message.KindAuthorizationRequest, m.Kind())
 			assert.Equal(t, "1100", c.Out.MTI)
-			requireFields(t, c.In.Hex, c.Out.Fields)
+			requireFields(t, c.In.Hex, c.Out.Fields, c.Out.Chip)
 			requireRewritten(t, m, c.In.Hex)
 			item, err := message.AGNS93().Describe(c.In.Hex, explain.Masked)
 			require.NoError(t, err)
@@ -56,9 +57,9 @@ func TestForeignRequests(t *testing.T) {
 	}
 }
 
-// requireFields compares the characters of the elements, and that there are no
-// others.
-func requireFields(t *testing.T, b []byte, want map[string]string) {
+// requireFields compares the characters of the elements and the chip data by tag, and
+// that there are no others.
+func requireFields(t *testing.T, b []byte, want, chip map[string]string) {
 	t.Helper()
 	values, err := message.AGNS93().Values(b)
 	require.NoError(t, err)
@@ -69,7 +70,12 @@ func requireFields(t *testing.T, b []byte, want map[string]string) {
 	for _, element := range item.Items {
 		name := strings.TrimPrefix(element.Label, "DE ")
 		if name == "55" {
-			name = "55_hex"
+			assert.Equal(t, want["55_hex"], vectors.Bytes(values[55]).String())
+			require.Len(t, element.Items, len(chip))
+			for _, object := range element.Items {
+				assert.Equal(t, chip[object.Label], object.Value, object.Label)
+			}
+			continue
 		}
 		assert.Equal(t, want[name], strings.ReplaceAll(element.Value, `\\\\`, `\\`), name)
 	}

@@ -340,10 +340,12 @@ func TestNamed(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, name, d.Name())
 	}
-	assert.Equal(t, []string{"iso93", "iso93-aes", "agns93"}, message.Names())
-	_, err := message.Named("iso87")
+	assert.Equal(t, []string{"iso93", "iso93-aes", "agns93", "iso87"}, message.Names())
+	_, err := message.Named("iso03")
 	require.ErrorContains(t, err, "iso93")
-	_, err = message.AGNS93().Pack(full(t, message.KindReversal))
+	variant := full(t, message.KindReversal)
+	variant.Head().Variant = 1
+	_, err = message.AGNS93().Pack(variant)
 	require.ErrorContains(t, err, "no such message")
 }
 

@@ -12,7 +12,7 @@ func (*NetworkManagement) Kind() Kind { return KindNetworkManagement }
 
 func (m *NetworkManagement) code(c *coder) {
 	m.Header.code(c)
-	numericCode(c, 24, &m.FunctionCode)
+	c.edition().functionCode(c, &m.FunctionCode)
 }
 
 // NetworkManagementResponse answers a network management request (1814).
@@ -26,5 +26,5 @@ func (*NetworkManagementResponse) Kind() Kind { return KindNetworkManagementResp
 
 func (m *NetworkManagementResponse) code(c *coder) {
 	m.Acknowledgement.code(c)
-	numericCode(c, 24, &m.FunctionCode)
+	c.edition().functionCode(c, &m.FunctionCode)
 }

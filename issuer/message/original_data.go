@@ -1,11 +1,14 @@
 package message
 
-// OriginalData says which message an advice or a reversal is about: DE 56 of ISO
-// 8583:1993, original data elements. The zero value is absent.
+// OriginalData says which message an advice or a reversal is about: original data
+// elements, DE 56 of ISO 8583:1993 and DE 90 of ISO 8583:1987. The zero value is absent.
 type OriginalData struct {
-	Kind  Kind
-	STAN  uint32
-	Local LocalDateTime
+	Kind    Kind
+	Variant uint8 // of the message type, as in Header
+	STAN    uint32
+	Local   LocalDateTime
+	// Transmission is the time of sending, which dialects of 1987 tell alone.
+	Transmission TransmissionDateTime
 	// AcquiringInstitution is an identification code of up to 11 digits.
 	AcquiringInstitution string
 }
@@ -13,7 +16,9 @@ type OriginalData struct {
 // Original returns what an advice or a reversal says of the message m.
 func Original(m Message) OriginalData {
 	h := m.Head()
-	return OriginalData{Kind: m.Kind(), STAN: h.STAN, Local: h.Local, AcquiringInstitution: h.AcquiringInstitution}
+	return OriginalData{
+		Kind: m.Kind(), Variant: h.Variant, STAN: h.STAN, Local: h.Local, Transmission: h.Transmission, AcquiringInstitution: h.AcquiringInstitution,
+	}
 }
 
 // Digits of the parts of DE 56: MTI, STAN, local date and time, then the
@@ -37,7 +42,7 @@ func originalData(c *coder, n int, v *OriginalData) {
 // appendOriginalData writes no MTI for a kind that the dialect does not have, so
 // that the value does not read back.
 func (d *Dialect) appendOriginalData(dst []byte, v OriginalData) []byte {
-	if l := d.layoutOf(v.Kind); l != nil {
+	if l := d.layoutOf(v.Kind, v.Variant); l != nil {
 		dst = append(dst, l.mti...)
 	}
 	dst = appendDigits(dst, uint64(v.STAN), stanDigits)
@@ -54,7 +59,7 @@ func (d *Dialect) parseOriginalData(value []byte) (o OriginalData, err error) {
 	if l == nil {
 		return o, fault("unknown message type")
 	}
-	o.Kind = l.kind
+	o.Kind, o.Variant = l.kind, l.variant
 	o.STAN = uint32(parseDigits(value[mtiDigits : mtiDigits+stanDigits]))
 	if o.Local, err = parseLocalDateTime(value[mtiDigits+stanDigits : institutionAt]); err != nil {
 		return o, err

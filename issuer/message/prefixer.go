@@ -28,6 +28,7 @@ func (fixed) Inspect() string { return "Fixed" }
 type variable struct {
 	digits int
 	code   code
+	unit   int // what a byte or character counts
 }
 
 // EncodeLength writes the length n of a value of at most max.
@@ -35,7 +36,7 @@ func (p variable) EncodeLength(max, n int) ([]byte, error) {
 	if n > max {
 		return nil, fault(fmt.Sprintf("length %d, at most %d", n, max))
 	}
-	return p.code.Encode(appendDigits(make([]byte, 0, p.digits), uint64(n), p.digits))
+	return p.code.Encode(appendDigits(make([]byte, 0, p.digits), uint64(n*p.unit), p.digits))
 }
 
 // DecodeLength reads a length, which is at most max.
@@ -48,6 +49,10 @@ func (p variable) DecodeLength(max int, b []byte) (n, read int, err error) {
 		return 0, 0, fault("length that is not decimal")
 	}
 	n = int(parseDigits(digits))
+	if n%p.unit != 0 {
+		return 0, 0, fault("length that is half a byte")
+	}
+	n /= p.unit
 	if n > max {
 		return 0, 0, fault(fmt.Sprintf("length %d, at most %d", n, max))
 	}

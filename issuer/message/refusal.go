@@ -10,11 +10,9 @@ import (
 )
 
 // echoed are the elements that a refusal takes over from the request, where they
-// could be read. Without the first two nobody could tell what it answers.
-var (
-	echoed     = elements(7, 11, 12, 32, 33, 37, 41, 42)
-	echoNeeded = elements(7, 11)
-)
+// could be read and the response may have them. Without those that it must have
+// nobody could tell what it answers.
+var echoed = elements(7, 11, 12, 13, 32, 33, 37, 41, 42)
 
 // approvalCodeDigits is the length of DE 38, which has the number of the element
 // at fault in a refusal.
@@ -42,27 +40,43 @@ func (d *Dialect) refusal(w *wire, cause error) (*iso8583.Message, error) {
 	if w.layout == nil || !w.layout.kind.IsRequest() {
 		return nil, fault("no request")
 	}
-	l := d.layoutOf(w.layout.kind.Response())
+	l := d.layoutOf(w.layout.kind.Response(), w.layout.variant)
 	if l == nil {
 		return nil, fault("dialect " + d.name + " has no response to it")
 	}
 	response := iso8583.NewMessage(d.spec)
 	response.MTI(l.mti)
-	for n := range echoed.all() {
-		if err := w.echo(response, n); err != nil {
+	for n := range w.echoed().all() {
+		if err := w.echo(response, l, n); err != nil {
 			return nil, err
 		}
 	}
 	return response, d.fillRefusal(response, l.kind, cause)
 }
 
+// echoed returns what is taken over. In 1987 time and date of the transaction are read
+// together or not at all.
+func (w *wire) echoed() elementSet {
+	if together := elements(12, 13); w.dialect.known.has(13) && !(w.fine(12) && w.fine(13)) {
+		return echoed.without(together)
+	}
+	return echoed
+}
+
+// fine reports whether an element is there and has its form.
+func (w *wire) fine(n int) bool {
+	return w.present.has(n) && w.dialect.elements[n].check(w.value(n)) == nil
+}
+
 // echo takes over an element if it is there and can be written.
-func (w *wire) echo(response *iso8583.Message, n int) error {
-	fine := w.present.has(n) && w.dialect.elements[n].check(w.value(n)) == nil
-	if fine {
+func (w *wire) echo(response *iso8583.Message, l *layout, n int) error {
+	if !l.all().has(n) {
+		return nil
+	}
+	if w.fine(n) {
 		return response.BinaryField(n, w.value(n))
 	}
-	if echoNeeded.has(n) {
+	if l.mandatory.has(n) {
 		return w.dialect.fail(n, errMissing)
 	}
 	return nil
@@ -75,5 +89,5 @@ func (d *Dialect) fillRefusal(response *iso8583.Message, k Kind, cause error) er
 			return fmt.Errorf("set element at fault: %w", emv.ErrMalformed)
 		}
 	}
-	return response.BinaryField(39, appendDigits(nil, uint64(ActionFormatError), d.elements[39].length))
+	return response.BinaryField(39, []byte(d.rules.edition.formatError()))
 }

@@ -1,7 +1,6 @@
 package message_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -69,14 +68,4 @@ func TestRefuseNeedsToKnowWhat(t *testing.T) {
 			require.ErrorIs(t, err, emv.ErrMalformed)
 		})
 	}
-	request := bytes.Clone(pack(t, message.AGNS93(), agnsRequest(t)))
-	_, err := message.AGNS93().Refuse(request, emv.ErrMalformed)
-	require.ErrorContains(t, err, "no response")
-}
-
-func agnsRequest(t *testing.T) message.Message {
-	t.Helper()
-	m, _ := full(t, message.KindAuthorizationRequest).(*message.AuthorizationRequest)
-	m.CardNotPresent, m.MAC = message.CardNotPresent{}, nil
-	return m
 }

@@ -17,11 +17,8 @@ func (*Reversal) Kind() Kind { return KindReversal }
 
 func (m *Reversal) code(c *coder) {
 	m.Header.code(c)
-	m.Transaction.code(c)
-	originalAmounts(c, 30, &m.OriginalAmounts)
 	text(c, 38, &m.ApprovalCode)
-	flaggedNumber(c, 39, &m.ActionCode, &m.HasActionCode)
-	originalData(c, 56, &m.Original)
+	c.edition().reversal(c, m)
 }
 
 // ReversalResponse answers a reversal advice (1430).

@@ -25,8 +25,8 @@ type Transaction struct {
 	NameAndLocation   string                 // DE 43, of the card acceptor, up to 99 characters
 	Currency          uint16                 // DE 49, ISO 4217 numeric
 	// ICCData are the data objects of the chip in TLV, up to 255 bytes, in order
-	// and with repeats (DE 55). In agns93 they are positional. They may hold the
-	// account number.
+	// and with repeats (DE 55), whatever form the dialect has for them on the line.
+	// They may hold the account number.
 	ICCData secret.Value
 }
 
@@ -35,14 +35,9 @@ func (t *Transaction) code(c *coder) {
 	number(c, 3, &t.ProcessingCode)
 	number(c, 4, &t.Amount)
 	expiry(c, 14, &t.Expiry)
-	numericCode(c, 18, &t.MerchantType)
 	numericCode(c, 19, &t.AcquirerCountry)
-	posDataCode(c, 22, &t.POSDataCode)
 	sequenceNumber(c, 23, &t.SequenceNumber, &t.HasSequenceNumber)
-	numericCode(c, 24, &t.FunctionCode)
-	numericCode(c, 25, &t.ReasonCode)
-	numericCode(c, 26, &t.BusinessCode)
-	text(c, 43, &t.NameAndLocation)
 	numericCode(c, 49, &t.Currency)
 	iccData(c, 55, &t.ICCData)
+	c.edition().transaction(c, t)
 }

@@ -101,15 +101,26 @@ func (w *wire) value(number int) []byte {
 // size returns the length of all that was read, in bytes.
 func (w *wire) size() int {
 	alphabet := w.dialect.rules.alphabet
-	n := alphabet.digits.size(mtiDigits) + 8
+	n := alphabet.digits.size(mtiDigits) + alphabet.bitmap.size(bitmapBytes)
 	if w.present[1] != 0 {
-		n += 8
+		n += alphabet.bitmap.size(bitmapBytes)
 	}
 	for number := range w.present.all() {
 		e := w.dialect.elements[number]
 		n += alphabet.digits.size(e.prefix) + alphabet.of(e.format).size(len(w.value(number)))
 	}
 	return n
+}
+
+// checkUnread checks the form of elements that no struct reads: those that a file has
+// added to a message.
+func (w *wire) checkUnread() error {
+	for n := range w.present.without(w.dialect.known).all() {
+		if err := w.dialect.elements[n].check(w.value(n)); err != nil {
+			return w.dialect.fail(n, err)
+		}
+	}
+	return nil
 }
 
 // checkElements checks that the message has the elements of its kind.

@@ -7,6 +7,7 @@
 package oplog
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -15,15 +16,71 @@ import (
 	"time"
 
 	kitlog "github.com/go-kit/log"
+	"github.com/go-kit/log/level"
 
 	"github.com/f510b0cf/till/emv/account"
 )
 
-// New returns a logger that writes a line in logfmt for each event, with the time
-// by now, and keeps secrets out as Redacting does.
-func New(w io.Writer, now func() time.Time) kitlog.Logger {
-	lines := kitlog.NewLogfmtLogger(kitlog.NewSyncWriter(w))
-	return Redacting(kitlog.WithPrefix(lines, "ts", kitlog.TimestampFormat(func() time.Time { return now().UTC() }, time.RFC3339)))
+// Options say how a log is written. The zero Options are lines in logfmt, from
+// level info on.
+type Options struct {
+	Format string // "logfmt" or "json"; empty is logfmt
+	Level  string // the lowest that is written, one of Levels; empty is info
+}
+
+// Levels are the names of the levels, the lowest first. An event that names none is
+// an error where it has one, under "err", and else info.
+func Levels() []string { return []string{"debug", "info", "warn", "error"} }
+
+// New returns a logger that writes a line for each event, with the time by now, and
+// keeps secrets out as Redacting does.
+func New(w io.Writer, now func() time.Time, o Options) (kitlog.Logger, error) {
+	lowest := slices.Index(Levels(), cmp.Or(o.Level, "info"))
+	if lowest < 0 {
+		return nil, fmt.Errorf("make log: no level %q: take one of %s", o.Level, strings.Join(Levels(), ", "))
+	}
+	var lines kitlog.Logger
+	switch w := kitlog.NewSyncWriter(w); o.Format {
+	case "", "logfmt":
+		lines = kitlog.NewLogfmtLogger(w)
+	case "json":
+		lines = kitlog.NewJSONLogger(w)
+	default:
+		return nil, fmt.Errorf("make log: no format %q: take logfmt or json", o.Format)
+	}
+	lines = kitlog.WithPrefix(lines, "ts", kitlog.TimestampFormat(func() time.Time { return now().UTC() }, time.RFC3339))
+	return levelled{Redacting(lines), lowest}, nil
+}
+
+// levelled passes on the events of a level and those above it, with their level at
+// the start.
+type levelled struct {
+	next   kitlog.Logger
+	lowest int // of Levels
+}
+
+// Log passes the pairs on.
+func (l levelled) Log(pairs ...any) error {
+	name, rest := levelOf(pairs)
+	if slices.Index(Levels(), name) < l.lowest {
+		return nil
+	}
+	return l.next.Log(append([]any{"level", name}, rest...)...)
+}
+
+// levelOf returns the level of an event, and its other pairs.
+func levelOf(pairs []any) (name string, rest []any) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		switch pairs[i] {
+		case level.Key():
+			return fmt.Sprint(pairs[i+1]), slices.Delete(slices.Clone(pairs), i, i+2)
+		case "err":
+			if pairs[i+1] != nil {
+				return "error", pairs
+			}
+		}
+	}
+	return "info", pairs
 }
 
 // Redacting returns a logger that passes on what may be printed: booleans,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/issuer/member"
 )
 
 // Bounds of an entry, in bytes.
@@ -17,8 +18,9 @@ const (
 // audit. It holds nothing secret.
 type Entry struct {
 	Number   uint64      // from 1, without gaps; the store sets it
-	Previous uint64      // number of the account's entry before, 0 for the first; the store sets it
-	Ref      account.Ref // the store sets it
+	Previous uint64      // number of the card's or member's entry before, 0 for the first; the store sets it
+	Ref      account.Ref // of a card's entry, zero in a member's; the store sets it
+	Member   member.ID   // of a member's entry, 0 in a card's; the store sets it
 	At       time.Time   // to the millisecond, UTC
 	Kind     string      // what happened: "approved", "declined", "pin changed"
 	Actor    string      // who did it: a terminal, a member, an operator

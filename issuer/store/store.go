@@ -65,8 +65,30 @@ type Store interface {
 	// Journal iterates over the entries behind the number after, oldest first.
 	Journal(ctx context.Context, after uint64) iter.Seq2[Entry, error]
 
-	// History iterates over the entries of one account, newest first.
+	// History iterates over the entries of one account, newest first, as far back
+	// as the journal was not pruned.
 	History(ctx context.Context, ref account.Ref) iter.Seq2[Entry, error]
+
+	// Newest returns the number and the link of the newest entry, 0 where there is
+	// none.
+	Newest(ctx context.Context) (number uint64, link Link, err error)
+
+	// Link returns the link of an entry, ErrNotFound where it is not kept.
+	Link(ctx context.Context, number uint64) (Link, error)
+
+	// PutSeal keeps the seal of an entry that is there; where it has one, that stays.
+	PutSeal(ctx context.Context, s Seal) error
+
+	// Seals iterates over the seals in the order of their numbers.
+	Seals(ctx context.Context) iter.Seq2[Seal, error]
+
+	// Prune removes the entries up to that of a seal, at most PruneMax and never the
+	// newest, and keeps the seal: what follows is proved from there. It returns how
+	// many entries there were.
+	Prune(ctx context.Context, checkpoint Seal) (removed int, err error)
+
+	// Replies iterates over all replies that are kept.
+	Replies(ctx context.Context) iter.Seq2[Reply, error]
 
 	Members() Members
 	Sessions() Sessions
@@ -98,6 +120,14 @@ type Tx interface {
 	// Append adds an entry to the journal. The store sets its number, its account
 	// and the number of the one before it.
 	Append(e Entry)
+}
+
+// Reply is a reply that is kept, as Store.Replies gives it.
+type Reply struct {
+	Ref    account.Ref
+	Ring   Ring
+	Key    Key
+	Sealed []byte
 }
 
 // Card is a record with its account, as Store.Cards gives it.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal/journal"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // childJournal names the environment variable that makes this test binary the
@@ -65,7 +66,7 @@ func fatal(err error) {
 // TestKilledProcess kills a process that writes, at random instants: what it was
 // told to be done is there, once, and no number comes again.
 func TestKilledProcess(t *testing.T) {
-	const rounds = 20
+	rounds := need.Nightly(t, 5, 20, 200)
 	path := filepath.Join(t.TempDir(), "journal")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

@@ -272,7 +272,7 @@ func TestTimeOutLateAnswerAndReversal(t *testing.T) {
 	reversal := next[*message.Reversal](h)
 	assert.Equal(t, message.TimeoutWaitingForResponse, reversal.ReasonCode)
 	assert.Equal(t, message.FullReversal, reversal.FunctionCode)
-	assert.Equal(t, message.Original(request), reversal.Original)
+	assert.Equal(t, originalOf(request), reversal.Original)
 	assert.Equal(t, request.Amount, reversal.Amount)
 	assert.NotEqual(t, request.STAN, reversal.STAN)
 	assert.False(t, reversal.Repeat || reversal.HasActionCode)
@@ -372,7 +372,7 @@ func TestCutAtEveryByteOfTheAnswer(t *testing.T) {
 			b, err := h.dialect.Pack(approve(m))
 			require.NoError(t, err)
 			var frame bytes.Buffer
-			require.NoError(t, message.WriteFrame(&frame, b))
+			require.NoError(t, message.FramingBinary.WriteMessage(&frame, b))
 			conn := h.last()
 			_, _ = conn.Write(frame.Bytes()[:min(n, frame.Len()-1)])
 			_ = conn.Close()
@@ -433,6 +433,6 @@ func TestCutAtEveryByteOfTheRequest(t *testing.T) {
 
 // isFrame reports whether b is a message with its length.
 func isFrame(b []byte) bool {
-	m, err := message.ReadFrame(bytes.NewReader(b))
+	m, err := message.FramingBinary.ReadMessage(bytes.NewReader(b))
 	return err == nil && len(m) > 0
 }

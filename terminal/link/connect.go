@@ -2,8 +2,10 @@ package link
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/f510b0cf/till/issuer/message"
@@ -16,6 +18,16 @@ const dialTimeout = 10 * time.Second
 
 // errRefused says that the host does not accept a sign-on or an echo test.
 var errRefused = errors.New("host does not accept it")
+
+// dialer returns what makes connections to an address, under TLS where that is given.
+func dialer(address string, config *tls.Config) func(context.Context) (net.Conn, error) {
+	plain := new(net.Dialer)
+	if config == nil {
+		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", address) }
+	}
+	protected := &tls.Dialer{NetDialer: plain, Config: config}
+	return func(ctx context.Context) (net.Conn, error) { return protected.DialContext(ctx, "tcp", address) }
+}
 
 // connect returns the connection, a new one where there is none.
 func (l *Link) connect(ctx context.Context) (*connection, error) {

@@ -53,6 +53,7 @@ const outerMargin = 2
 type connection struct {
 	conn      net.Conn
 	dialect   *message.Dialect
+	framing   message.Framing
 	clock     clock.Clock
 	timeout   time.Duration
 	unmatched func(message.Message)
@@ -68,7 +69,7 @@ type connection struct {
 
 func newConnection(c Config, conn net.Conn) *connection {
 	return &connection{
-		conn: conn, dialect: c.Dialect, clock: c.Clock, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
+		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
 		waiting: map[answerKey]chan message.Message{}, last: c.Clock.Now(), ended: make(chan struct{}),
 	}
 }
@@ -109,15 +110,23 @@ func (c *connection) read() {
 	}
 }
 
-// receive reads one message. After one that can not be read the connection is
-// not used any more.
+// receive reads one message, and echoes polls until it comes. After one that can not
+// be read the connection is not used any more.
 func (c *connection) receive() (message.Message, error) {
-	b, err := message.ReadFrame(c.conn)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errHungUp, err)
+	for {
+		frame, err := c.framing.Read(c.conn)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errHungUp, err)
+		}
+		if frame.IsPoll() {
+			if err := c.write(frame); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		defer secret.Wipe(frame.Message)
+		return c.dialect.Unpack(frame.Message)
 	}
-	defer secret.Wipe(b)
-	return c.dialect.Unpack(b)
 }
 
 // deliver hands a message to the request that waits for it.
@@ -148,7 +157,7 @@ func (c *connection) exchange(ctx context.Context, request message.Message) (mes
 	expired := make(chan struct{})
 	timer := c.clock.AfterFunc(c.timeout, func() { close(expired) })
 	defer timer.Stop()
-	if err := c.write(packed); err != nil {
+	if err := c.write(message.NewFrame(packed)); err != nil {
 		c.forget(key)
 		c.end(err)
 		return nil, err
@@ -187,9 +196,6 @@ func (c *connection) forget(key answerKey) bool {
 
 func (c *connection) outerDeadline() time.Time { return time.Now().Add(outerMargin * c.timeout) }
 
-// lengthBytes is the length of the length before a message.
-const lengthBytes = 2
-
 // counter counts what a connection takes.
 type counter struct {
 	net.Conn
@@ -205,13 +211,13 @@ func (c *counter) Write(b []byte) (int, error) {
 
 // write sends a message. A host that was not given the last byte has no message,
 // so that nothing was sent.
-func (c *connection) write(packed []byte) error {
+func (c *connection) write(frame message.Frame) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	_ = c.conn.SetWriteDeadline(c.outerDeadline())
 	w := counter{Conn: c.conn}
-	if err := message.WriteFrame(&w, packed); err != nil {
-		return &failure{sent: w.written == lengthBytes+len(packed), cause: err}
+	if err := c.framing.Write(&w, frame); err != nil {
+		return &failure{sent: w.written == c.framing.Overhead()+len(frame.Message), cause: err}
 	}
 	return nil
 }

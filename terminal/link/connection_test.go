@@ -26,7 +26,8 @@ func answerTo(stan uint32) *message.NetworkManagement {
 func pipe(t testing.TB, v *clock.Virtual) (*connection, net.Conn) {
 	t.Helper()
 	near, far := net.Pipe()
-	c := Config{Clock: v, AnswerTimeout: time.Second, Dialect: message.ISO93()}
+	framing := message.FramingBinary
+	c := Config{Clock: v, AnswerTimeout: time.Second, Dialect: message.ISO93(), Framing: &framing}
 	conn := newConnection(c, near)
 	go conn.read()
 	t.Cleanup(func() { conn.end(ErrClosed); _ = far.Close() })
@@ -41,7 +42,7 @@ func TestDuplicateInFlightIsRefused(t *testing.T) {
 		_, err := conn.exchange(t.Context(), answerTo(1))
 		first <- err
 	}()
-	_, err := message.ReadFrame(far)
+	_, err := message.FramingBinary.ReadMessage(far)
 	require.NoError(t, err)
 	_, err = conn.exchange(t.Context(), answerTo(1))
 	require.ErrorIs(t, err, errInFlight)
@@ -67,7 +68,7 @@ func TestAnswerAsTheClockStrikes(t *testing.T) {
 			_, err := conn.exchange(t.Context(), answerTo(stan))
 			done <- err
 		}()
-		_, err := message.ReadFrame(far)
+		_, err := message.FramingBinary.ReadMessage(far)
 		require.NoError(t, err)
 		request := answerTo(stan)
 		answer := &message.NetworkManagementResponse{FunctionCode: message.EchoTest}
@@ -75,7 +76,7 @@ func TestAnswerAsTheClockStrikes(t *testing.T) {
 		b, err := conn.dialect.Pack(answer)
 		require.NoError(t, err)
 		go v.Advance(time.Second)
-		require.NoError(t, message.WriteFrame(far, b))
+		require.NoError(t, message.FramingBinary.WriteMessage(far, b))
 		if <-done != nil {
 			<-strays
 		}
@@ -93,7 +94,7 @@ func FuzzAnswer(f *testing.F) {
 		b, err := d.Pack(m)
 		require.NoError(f, err)
 		var frame bytes.Buffer
-		require.NoError(f, message.WriteFrame(&frame, b))
+		require.NoError(f, message.FramingBinary.WriteMessage(&frame, b))
 		f.Add(frame.Bytes())
 	}
 	f.Add([]byte{0xFF, 0xFF})

@@ -15,7 +15,7 @@ func (l *Link) restart() error {
 	err := l.config.Journal.View(func(tx *journal.Tx) error {
 		records, err := tx.Items()
 		for _, r := range records {
-			item, m, err := decodeItem(r)
+			item, m, err := decodeItem(l.config.Dialect, r)
 			if err != nil {
 				return err
 			}

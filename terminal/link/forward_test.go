@@ -83,7 +83,7 @@ func TestForgottenEndIsReversed(t *testing.T) {
 	require.NoError(t, l.Completed(t.Context(), reversed()), "there is none to complete")
 	assert.Zero(t, owed(t, j))
 	first := next[*message.AuthorizationRequest](h)
-	assert.Equal(t, message.Original(first), next[*message.Reversal](h).Original)
+	assert.Equal(t, originalOf(first), next[*message.Reversal](h).Original)
 	next[*message.AuthorizationRequest](h)
 	require.NoError(t, l.Close())
 	h.nothing()
@@ -166,7 +166,7 @@ func TestAdviceUntilItIsAcknowledged(t *testing.T) {
 	require.NoError(t, l.Completed(t.Context(), result))
 	request, first := next[*message.AuthorizationRequest](h), next[*message.Advice](h)
 	assert.False(t, first.Repeat)
-	assert.Equal(t, message.Original(request), first.Original)
+	assert.Equal(t, originalOf(request), first.Original)
 	assert.Equal(t, []any{message.ActionApproved, "123456", request.Amount}, []any{first.ActionCode, first.ApprovalCode, first.Amount})
 	first.ICCData.Open(func(data []byte) {
 		results, ok, err := tlv.Find(data, 0x9F5B)

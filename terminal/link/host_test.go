@@ -110,7 +110,7 @@ func (h *host) serve(conn net.Conn) {
 	h.conns = append(h.conns, conn)
 	h.mu.Unlock()
 	for {
-		b, err := message.ReadFrame(conn)
+		b, err := message.FramingBinary.ReadMessage(conn)
 		if err != nil {
 			return
 		}
@@ -135,7 +135,7 @@ func (h *host) send(conn net.Conn, m message.Message) {
 		h.t.Errorf("host: %v", err)
 		return
 	}
-	_ = message.WriteFrame(conn, b) // the link may have hung up
+	_ = message.FramingBinary.WriteMessage(conn, b) // the link may have hung up
 }
 
 // last returns the newest connection.
@@ -279,4 +279,11 @@ func wait(t testing.TB, done <-chan error) error {
 		require.Fail(t, "Authorize does not return")
 		return nil
 	}
+}
+
+// originalOf returns what a message of 1993 says of another: not its time of sending.
+func originalOf(m message.Message) message.OriginalData {
+	o := message.Original(m)
+	o.Transmission = message.TransmissionDateTime{}
+	return o
 }

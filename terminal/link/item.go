@@ -38,9 +38,9 @@ func encodeItem(d *message.Dialect, i queue.Item, m message.Message) ([]byte, er
 	return append(append(b, d.Name()...), packed...), nil
 }
 
-// decodeItem reads what encodeItem wrote.
-func decodeItem(r journal.Record) (i queue.Item, m message.Message, err error) {
-	r.Content.Open(func(b []byte) { i, m, err = parseItem(b) })
+// decodeItem reads what encodeItem wrote, for a link in dialect d.
+func decodeItem(d *message.Dialect, r journal.Record) (i queue.Item, m message.Message, err error) {
+	r.Content.Open(func(b []byte) { i, m, err = parseItem(d, b) })
 	if err != nil {
 		return i, nil, fmt.Errorf("read item of journal: %w", err)
 	}
@@ -48,13 +48,13 @@ func decodeItem(r journal.Record) (i queue.Item, m message.Message, err error) {
 	return i, m, nil
 }
 
-func parseItem(b []byte) (i queue.Item, m message.Message, err error) {
+func parseItem(d *message.Dialect, b []byte) (i queue.Item, m message.Message, err error) {
 	if len(b) < itemHead || b[0] != itemVersion || len(b)-itemHead < int(b[5]) {
 		return i, nil, fmt.Errorf("not an item of version %d: %w", itemVersion, emv.ErrMalformed)
 	}
 	i = queue.Item{Kind: queue.Kind(b[1]), Phase: queue.Phase(b[2]), Reason: queue.Reason(b[3]), Sent: b[4] == 1}
 	name, packed := string(b[itemHead:itemHead+int(b[5])]), b[itemHead+int(b[5]):]
-	dialect, err := message.Named(name)
+	dialect, err := dialectOf(name, d)
 	if err != nil {
 		return i, nil, err
 	}
@@ -65,6 +65,20 @@ func parseItem(b []byte) (i queue.Item, m message.Message, err error) {
 		return i, nil, fmt.Errorf("%s where there is another: %w", m.Kind(), emv.ErrMalformed)
 	}
 	return i, m, nil
+}
+
+// dialectOf returns the dialect that an item was written in. Between the editions of
+// the standard nothing is carried over: what one of them does not say, the other
+// would have to invent.
+func dialectOf(name string, now *message.Dialect) (*message.Dialect, error) {
+	if name == now.Name() {
+		return now, nil
+	}
+	then, err := message.Named(name)
+	if err != nil || then.Edition() != now.Edition() {
+		return nil, fmt.Errorf("what is due was written in dialect %s: use it until all is acknowledged", name)
+	}
+	return then, nil
 }
 
 // kinds are the messages of the items.

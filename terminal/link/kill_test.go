@@ -27,6 +27,7 @@ import (
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
 	"github.com/f510b0cf/till/terminal/profile"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // childLink names the environment variable that makes this test binary the
@@ -138,7 +139,7 @@ func (l *ledger) handle(m message.Message) message.Message {
 // TestKilledTerminal kills the terminal at random instants. In the end the host has
 // booked what the terminal told to be approved and nothing else.
 func TestKilledTerminal(t *testing.T) {
-	const rounds = 20
+	rounds := need.Nightly(t, 5, 20, 200)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))

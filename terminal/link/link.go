@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -28,8 +29,12 @@ type Config struct {
 	Journal *journal.Journal // the caller closes it, after the link
 	Profile profile.Profile
 	Dialect *message.Dialect // nil is message.ISO93
-	Clock   clock.Clock      // nil is the system's
-	Rand    io.Reader        // for PIN blocks and the spread of waits; nil is the system's generator
+	Framing *message.Framing // nil is that of the dialect
+	// TLS is how a connection to Address is protected; nil is not at all. The name in
+	// the host's certificate is that of Address where TLS has none.
+	TLS   *tls.Config
+	Clock clock.Clock // nil is the system's
+	Rand  io.Reader   // for PIN blocks and the spread of waits; nil is the system's generator
 
 	// AnswerTimeout is how long an answer is awaited; 0 is 20 seconds.
 	AnswerTimeout time.Duration
@@ -94,10 +99,14 @@ func New(c Config) (*Link, error) {
 
 func setDefaults(c *Config) {
 	if c.Dial == nil {
-		c.Dial = func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", c.Address) }
+		c.Dial = dialer(c.Address, c.TLS)
 	}
 	if c.Dialect == nil {
 		c.Dialect = message.ISO93()
+	}
+	if c.Framing == nil {
+		framing := c.Dialect.Framing()
+		c.Framing = &framing
 	}
 	c.Clock = clock.Or(c.Clock)
 	if c.Rand == nil {

@@ -76,10 +76,10 @@ func benchmarkEcho(b *testing.B) {
 	defer conn.Close()
 	content := make([]byte, 200)
 	for b.Loop() {
-		if err := message.WriteFrame(conn, content); err != nil {
+		if err := message.FramingBinary.WriteMessage(conn, content); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := message.ReadFrame(conn); err != nil {
+		if _, err := message.FramingBinary.ReadMessage(conn); err != nil {
 			b.Fatal(err)
 		}
 	}

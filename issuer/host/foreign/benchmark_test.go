@@ -73,11 +73,11 @@ func packed(b *testing.B, i *issuertest.Issuer, count int) [][]byte {
 // exchange sends requests one after the other.
 func exchange(b *testing.B, c net.Conn, requests [][]byte) {
 	for _, r := range requests {
-		if err := message.WriteFrame(c, r); err != nil {
+		if err := message.FramingBinary.WriteMessage(c, r); err != nil {
 			b.Error(err)
 			return
 		}
-		if _, err := message.ReadFrame(c); err != nil {
+		if _, err := message.FramingBinary.ReadMessage(c); err != nil {
 			b.Error(err)
 			return
 		}

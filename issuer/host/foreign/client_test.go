@@ -5,8 +5,7 @@ package foreign_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"io"
+	"encoding/hex"
 	"net"
 	"strconv"
 	"testing"
@@ -14,9 +13,6 @@ import (
 
 	"github.com/moov-io/iso8583"
 	connection "github.com/moov-io/iso8583-connection"
-	"github.com/moov-io/iso8583/encoding"
-	"github.com/moov-io/iso8583/field"
-	"github.com/moov-io/iso8583/prefix"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,78 +26,68 @@ import (
 // patience bounds every wait.
 const patience = 10 * time.Second
 
-// spec is the part of iso93 that the client uses, in the library's own encoders.
-var spec = &iso8583.MessageSpec{Name: "iso93", Fields: map[int]field.Field{
-	0:  field.NewString(&field.Spec{Length: 4, Enc: encoding.BCD, Pref: prefix.BCD.Fixed}),
-	1:  field.NewBitmap(&field.Spec{Length: 8, Enc: encoding.Binary, Pref: prefix.Binary.Fixed}),
-	2:  digits(19, prefix.BCD.LL),
-	3:  digits(6, prefix.BCD.Fixed),
-	4:  digits(12, prefix.BCD.Fixed),
-	7:  digits(10, prefix.BCD.Fixed),
-	11: digits(6, prefix.BCD.Fixed),
-	12: digits(12, prefix.BCD.Fixed),
-	14: digits(4, prefix.BCD.Fixed),
-	22: text(12),
-	23: digits(3, prefix.BCD.Fixed),
-	24: digits(3, prefix.BCD.Fixed),
-	32: digits(11, prefix.BCD.LL),
-	38: text(6),
-	39: digits(3, prefix.BCD.Fixed),
-	41: text(8),
-	42: text(15),
-	49: text(3),
-	55: field.NewBinary(&field.Spec{Length: 255, Enc: encoding.Binary, Pref: prefix.BCD.LLL}),
-}}
-
-func digits(length int, p prefix.Prefixer) field.Field {
-	return field.NewString(&field.Spec{Length: length, Enc: encoding.BCD, Pref: p})
-}
-
-func text(length int) field.Field {
-	return field.NewString(&field.Spec{Length: length, Enc: encoding.ASCII, Pref: prefix.ASCII.Fixed})
-}
-
-func readLength(r io.Reader) (int, error) {
-	var head [2]byte
-	_, err := io.ReadFull(r, head[:])
-	return int(binary.BigEndian.Uint16(head[:])), err
-}
-
-func writeLength(w io.Writer, length int) (int, error) {
-	return w.Write(binary.BigEndian.AppendUint16(nil, uint16(length)))
-}
-
-// TestForeignClient signs on, echoes and gets an authorisation.
+// TestForeignClient signs on, echoes and gets an authorisation, in each dialect.
 func TestForeignClient(t *testing.T) {
-	i := issuertest.NewIssuer(t, mem.New())
-	client, err := connection.New(serve(t, i), spec, readLength, writeLength, connection.SendTimeout(patience))
-	require.NoError(t, err)
-	require.NoError(t, client.Connect())
-	t.Cleanup(func() { assert.NoError(t, client.Close()) })
+	for name, c := range clients {
+		t.Run(name, func(t *testing.T) {
+			d, err := message.Named(name)
+			require.NoError(t, err)
+			i := issuertest.NewIssuer(t, mem.New())
+			client, err := connection.New(serve(t, i, d, d.Framing()), c.spec, c.read, c.write, connection.SendTimeout(patience))
+			require.NoError(t, err)
+			require.NoError(t, client.Connect())
+			t.Cleanup(func() { assert.NoError(t, client.Close()) })
+			c.manages(t, client)
+			card := i.NewCard(t)
+			i.Personalise(t, card, "1379")
+			answer := ask(t, client, c.spec, c.requestMTI, c.request(request(t, card)))
+			assert.Equal(t, c.responseMTI, answer[0])
+			assert.Equal(t, c.approved, answer[39])
+			assert.Len(t, answer[38], 6, "approval code")
+			if name == "agns93" {
+				assert.Equal(t, "\xC1\xC7\xD5\xE2\x00\x01\x0A", answer[55][:7])
+				assert.Equal(t, "00\x00", answer[55][15:], "the code at the end of the ARPC, no scripts")
+			} else {
+				assert.Contains(t, unhexed(t, name, answer[55]), "\x8A\x0200")
+				assert.Contains(t, unhexed(t, name, answer[55]), "\x91\x0A")
+			}
+			assert.Len(t, i.Record(t, card.Ref).Payments, 1)
+		})
+	}
+}
 
+// unhexed returns chip data, which are text of hexadecimal digits to the client of iso87.
+func unhexed(t *testing.T, dialect, chip string) string {
+	if dialect != "iso87" {
+		return chip
+	}
+	b, err := hex.DecodeString(chip)
+	require.NoError(t, err)
+	return string(b)
+}
+
+// manages signs on and echoes.
+func (c client) manages(t *testing.T, conn *connection.Connection) {
+	t.Helper()
 	for _, function := range []string{"801", "831"} {
-		answer := ask(t, client, "1804", map[int]string{7: "1123120000", 11: "000" + function, 12: "261123130000", 24: function})
-		assert.Equal(t, "1814", answer[0])
-		assert.Equal(t, "800", answer[39])
+		values := map[int]string{7: "1123120000", 11: "000" + function, 12: "261123130000", 24: function}
+		mti := "1804"
+		if c.networkCodes != nil {
+			values, mti = map[int]string{7: "1123120000", 11: "000" + function, 70: c.networkCodes[function]}, "0800"
+		}
+		answer := ask(t, conn, c.spec, mti, values)
+		assert.Equal(t, mti[:2]+"1"+mti[3:], answer[0])
+		assert.Equal(t, c.managed, answer[39])
 		assert.Equal(t, "000"+function, answer[11])
 	}
-	card := i.NewCard(t)
-	i.Personalise(t, card, "1379")
-	answer := ask(t, client, "1100", request(t, card))
-	assert.Equal(t, "1110", answer[0])
-	assert.Equal(t, "000", answer[39])
-	assert.Len(t, answer[38], 6, "approval code")
-	assert.Contains(t, answer[55], "\x8A\x0200")
-	assert.Contains(t, answer[55], "\x91\x0A")
-	assert.Len(t, i.Record(t, card.Ref).Payments, 1)
 }
 
 // serve starts a host and returns its address.
-func serve(t *testing.T, i *issuertest.Issuer) string {
+func serve(t *testing.T, i *issuertest.Issuer, d *message.Dialect, f message.Framing) string {
 	t.Helper()
-	a, err := authorization.New(authorization.Config{Store: i.Store, Module: i.Module, Dialect: message.ISO93(), Clock: i.Clock})
+	a, err := authorization.New(authorization.Config{Store: i.Store, Module: i.Module, Dialect: d, Clock: i.Clock})
 	require.NoError(t, err)
-	h, err := host.New(host.Config{Dialect: message.ISO93(), Authorizer: a, RequireSignOn: true})
+	h, err := host.New(host.Config{Dialect: d, Framing: &f, Authorizer: a, RequireSignOn: true})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -126,7 +112,7 @@ func request(t *testing.T, card *issuertest.Card) map[int]string {
 }
 
 // ask sends a message and returns the elements of the answer.
-func ask(t *testing.T, c *connection.Connection, mti string, values map[int]string) map[int]string {
+func ask(t *testing.T, c *connection.Connection, spec *iso8583.MessageSpec, mti string, values map[int]string) map[int]string {
 	t.Helper()
 	m := iso8583.NewMessage(spec)
 	m.MTI(mti)

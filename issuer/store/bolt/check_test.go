@@ -1,6 +1,7 @@
 package bolt_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -32,6 +33,10 @@ func filled(t testing.TB, dir, name string) string {
 			return nil
 		}))
 	}
+	require.NoError(t, s.Members().Update(ctx, 2, func(_ *member.Member, appendEntry func(store.Entry)) error {
+		appendEntry(store.Entry{Kind: "login"})
+		return nil
+	}))
 	require.NoError(t, s.Sessions().Put(ctx, store.NewSessionKey("x"), nil, plainCard().Payments[0].At))
 	require.NoError(t, s.Check(ctx))
 	require.NoError(t, s.Close())
@@ -49,7 +54,7 @@ func plainCard() store.Record {
 func TestCheckFinds(t *testing.T) {
 	dir := t.TempDir()
 	card, two := account.Ref{1}, []byte{0, 0, 0, 2}
-	second := []byte{0, 0, 0, 0, 0, 0, 0, 2}
+	second, third := []byte{0, 0, 0, 0, 0, 0, 0, 2}, []byte{0, 0, 0, 0, 0, 0, 0, 3}
 	for name, spoil := range map[string]func(tx *bbolt.Tx) error{
 		"card gone":        func(tx *bbolt.Tx) error { return tx.Bucket([]byte("cards")).Delete(card[:]) },
 		"card cut":         func(tx *bbolt.Tx) error { return cut(tx, "cards", card[:]) },
@@ -61,11 +66,22 @@ func TestCheckFinds(t *testing.T) {
 			journal := tx.Bucket([]byte("journal"))
 			return journal.Put(second, journal.Get([]byte{0, 0, 0, 0, 0, 0, 0, 1}))
 		},
-		"entry cut":          func(tx *bbolt.Tx) error { return cut(tx, "journal", second) },
-		"login of another":   func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("ada0"), two) },
-		"login of nobody":    func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("eve"), []byte{0, 0, 0, 9}) },
-		"session cut":        func(tx *bbolt.Tx) error { return tx.Bucket([]byte("sessions")).Put([]byte("x"), []byte{0x80}) },
-		"key of an entry":    func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Put([]byte("x"), nil) },
+		"entry cut":         func(tx *bbolt.Tx) error { return cut(tx, "journal", second) },
+		"login of another":  func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("ada0"), two) },
+		"login of nobody":   func(tx *bbolt.Tx) error { return tx.Bucket([]byte("logins")).Put([]byte("eve"), []byte{0, 0, 0, 9}) },
+		"session cut":       func(tx *bbolt.Tx) error { return tx.Bucket([]byte("sessions")).Put([]byte("x"), []byte{0x80}) },
+		"key of an entry":   func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Put([]byte("x"), nil) },
+		"entry changed":     func(tx *bbolt.Tx) error { return change(tx, "journal", second) },
+		"newest entry gone": func(tx *bbolt.Tx) error { return tx.Bucket([]byte("journal")).Delete(third) },
+		"link changed":      func(tx *bbolt.Tx) error { return change(tx, "links", second) },
+		"link too many":     func(tx *bbolt.Tx) error { return tx.Bucket([]byte("links")).Put([]byte{9, 0, 0, 0, 0, 0, 0, 0}, nil) },
+		"seal of no entry": func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("seals")).Put([]byte{0, 0, 0, 0, 0, 0, 0, 9}, []byte("x"))
+		},
+		"newest act unknown": func(tx *bbolt.Tx) error { return tx.Bucket([]byte("acts")).Delete(two) },
+		"card's end unknown": func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("cards")).Put(card[:], tx.Bucket([]byte("cards")).Get(make([]byte, len(card))))
+		},
 		"member not in list": func(tx *bbolt.Tx) error { return unlist(tx) },
 	} {
 		path := filled(t, dir, name)
@@ -75,6 +91,13 @@ func TestCheckFinds(t *testing.T) {
 		assert.ErrorContains(t, s.Check(context.Background()), "check store", name)
 		require.NoError(t, s.Close())
 	}
+}
+
+// change turns a bit of a row's last byte.
+func change(tx *bbolt.Tx, bucket string, key []byte) error {
+	row := bytes.Clone(tx.Bucket([]byte(bucket)).Get(key))
+	row[len(row)-1] ^= 1
+	return tx.Bucket([]byte(bucket)).Put(key, row)
 }
 
 // cut shortens a row.

@@ -29,6 +29,7 @@ func TestFailedWrite(t *testing.T) {
 	}
 	require.NoError(t, s.file.Update(ctx, put("before")))
 
+	assert.False(t, s.Failed())
 	begun, finish := make(chan struct{}), make(chan struct{})
 	var group sync.WaitGroup
 	group.Go(func() { // holds the writer, so that the next ones share a commit
@@ -42,6 +43,7 @@ func TestFailedWrite(t *testing.T) {
 	close(finish)
 	group.Wait()
 	require.ErrorIs(t, s.file.Update(ctx, put("after")), store.ErrFailed)
+	assert.True(t, s.Failed())
 	require.NoError(t, s.Close())
 
 	s, err = Open(path)

@@ -21,26 +21,28 @@ var ErrDamaged = errors.New("the file is damaged or not whole: restore a backup"
 var errReadOnly = errors.New("store is open for reading alone")
 
 // Inspect opens the store in a file for reading alone: not a byte of it changes,
-// which is what a damaged one wants. Its errors are those of Open, or wrap
+// which is what a damaged one wants, and one of an earlier version stays what it is.
+// Its errors are those of Open, or wrap
 // ErrDamaged.
 func Inspect(path string) (*Store, error) {
 	db, err := openToRead(path)
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", path, err)
 	}
+	var version byte
 	err = db.View(checkPages)
 	if err == nil {
-		err = prepare(db)
+		version, err = versionOf(db)
 	}
 	if err == nil {
-		err = db.View(checkTables)
+		err = db.View(func(tx *bbolt.Tx) error { return checkTables(tx, version) })
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
 	f := &file{db: db, queue: make(chan *job, 1), stopped: make(chan struct{}), failure: errReadOnly}
 	go f.write()
-	return &Store{tables.New(f), f}, nil
+	return &Store{tables.New(f), f, version < schemaVersion}, nil
 }
 
 // openToRead opens a file whose pages are all there: bbolt maps it into memory, and
@@ -90,9 +92,13 @@ func checkPages(tx *bbolt.Tx) error {
 	return err
 }
 
-// checkTables reports a file in which a table is missing.
-func checkTables(tx *bbolt.Tx) error {
-	for _, name := range bucketNames {
+// checkTables reports a file in which a table of its version is missing.
+func checkTables(tx *bbolt.Tx, version byte) error {
+	names := bucketNames[:]
+	if version == 1 {
+		names = names[:tablesOf1]
+	}
+	for _, name := range names {
 		if tx.Bucket(name) == nil {
 			return ErrDamaged
 		}

@@ -16,28 +16,37 @@ type rows struct {
 	err     error // the first write that failed
 }
 
-// journalFill is how full pages of the journal get before they are split: its keys
+// journalFill is how full pages of the journal and its links get before they are split: its keys
 // only rise.
 const journalFill = 0.95
 
-// bucket returns the bucket of a table.
+// bucket returns the bucket of a table, nil where the file is older than the table.
 func (r *rows) bucket(t tables.Table) *bbolt.Bucket {
 	if r.buckets[t] == nil {
 		r.buckets[t] = r.tx.Bucket(bucketNames[t])
-		if t == tables.Journal {
-			r.buckets[t].FillPercent = journalFill
+		if b := r.buckets[t]; b != nil && (t == tables.Journal || t == tables.Links) {
+			b.FillPercent = journalFill
 		}
 	}
 	return r.buckets[t]
 }
 
 // Get returns the value of a row.
-func (r *rows) Get(t tables.Table, key []byte) []byte { return r.bucket(t).Get(key) }
+func (r *rows) Get(t tables.Table, key []byte) []byte {
+	if b := r.bucket(t); b != nil {
+		return b.Get(key)
+	}
+	return nil
+}
 
 // From iterates over the rows from a key on.
 func (r *rows) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
-		c := r.bucket(t).Cursor()
+		b := r.bucket(t)
+		if b == nil {
+			return
+		}
+		c := b.Cursor()
 		for k, v := c.Seek(key); k != nil; k, v = c.Next() {
 			if !yield(k, v) {
 				return
@@ -48,7 +57,11 @@ func (r *rows) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
 
 // LastKey returns the key of the last row.
 func (r *rows) LastKey(t tables.Table) []byte {
-	key, _ := r.bucket(t).Cursor().Last()
+	b := r.bucket(t)
+	if b == nil {
+		return nil
+	}
+	key, _ := b.Cursor().Last()
 	return key
 }
 

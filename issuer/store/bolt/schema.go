@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -9,8 +10,16 @@ import (
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
 )
 
-// schemaVersion is the version of the tables. Rows of cards have one of their own.
-const schemaVersion = 1
+// schemaVersion is the version of the tables, schemaOldest the first that is brought
+// up to it. Version 2 links and seals the journal, and journals members' acts. Rows
+// of cards have a version of their own.
+const (
+	schemaVersion = 2
+	schemaOldest  = 1
+)
+
+// tablesOf1 is how many tables version 1 has.
+const tablesOf1 = tables.Links
 
 // The bucket and the key of the schema version, one byte.
 var (
@@ -26,29 +35,54 @@ var bucketNames = func() (names [tables.Count][]byte) {
 	return names
 }()
 
-// prepare makes the tables in a new file, and checks the version of an old one.
+// prepare makes the tables in a new file, and brings those of an old one up to the
+// present version, unless it is open for reading alone.
 func prepare(db *bbolt.DB) error {
-	var version []byte
-	empty := true
-	err := db.View(func(tx *bbolt.Tx) error {
-		name, _ := tx.Cursor().First()
-		empty = name == nil
-		if meta := tx.Bucket(metaBucket); meta != nil {
-			version = append(version, meta.Get(schemaKey)...)
-		}
-		return nil
-	})
+	version, err := versionOf(db)
 	switch {
 	case err != nil:
 		return err
-	case empty:
+	case version == 0:
 		return db.Update(makeTables)
-	case len(version) != 1:
-		return fmt.Errorf("the file is not a store of till: %w", store.ErrSchema)
-	case version[0] != schemaVersion:
-		return fmt.Errorf("the file has version %d, this till reads %d: %w", version[0], schemaVersion, store.ErrSchema)
+	case version < schemaVersion && !db.IsReadOnly():
+		return db.Update(migrate)
 	}
 	return nil
+}
+
+// versionOf returns the version of a file, 0 of an empty one. It refuses what is no
+// store, or one of a later till.
+func versionOf(db *bbolt.DB) (version byte, err error) {
+	err = db.View(func(tx *bbolt.Tx) error {
+		if name, _ := tx.Cursor().First(); name == nil {
+			return nil
+		}
+		meta := tx.Bucket(metaBucket)
+		if meta == nil || len(meta.Get(schemaKey)) != 1 {
+			return fmt.Errorf("the file is not a store of till: %w", store.ErrSchema)
+		}
+		version = meta.Get(schemaKey)[0]
+		if version < schemaOldest || version > schemaVersion {
+			return fmt.Errorf("the file has version %d, this till reads %d to %d: %w", version, schemaOldest, schemaVersion, store.ErrSchema)
+		}
+		return nil
+	})
+	return version, err
+}
+
+// migrate brings a file of version 1 up to the present one, as a whole or not at
+// all.
+func migrate(tx *bbolt.Tx) error {
+	for _, name := range bucketNames[tablesOf1:] {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	r := &rows{tx: tx}
+	if err := errors.Join(tables.LinkEntries(r), r.err); err != nil {
+		return fmt.Errorf("bring store up to version %d: %w", schemaVersion, err)
+	}
+	return tx.Bucket(metaBucket).Put(schemaKey, []byte{schemaVersion})
 }
 
 func makeTables(tx *bbolt.Tx) error {

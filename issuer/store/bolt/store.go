@@ -32,6 +32,7 @@ import (
 type Store struct {
 	tables.Store
 	file *file
+	old  bool // of an earlier version, and open for reading alone
 }
 
 var _ store.Store = (*Store)(nil)
@@ -41,7 +42,8 @@ const (
 	lockTimeout = 2 * time.Second // for another process to let go of the file
 )
 
-// Open opens the store in a file, and makes the file where there is none. The
+// Open opens the store in a file, and makes the file where there is none. What an
+// earlier till wrote is brought up to date, as a whole or not at all. The
 // error wraps store.ErrInUse where another process has it open,
 // store.ErrSchema where another version of till has written it, and ErrDamaged where
 // pages are missing.
@@ -73,8 +75,16 @@ func Open(path string) (*Store, error) {
 		}
 	}
 	f := newFile(db)
-	return &Store{tables.New(f), f}, nil
+	return &Store{tables.New(f), f, false}, nil
 }
+
+// Old reports whether an earlier version of till has written the file, which is open
+// for reading alone. Its journal has no chains.
+func (s *Store) Old() bool { return s.old }
+
+// Failed reports whether a commit has failed, so that the store takes no update until
+// it is opened again.
+func (s *Store) Failed() bool { return s.file.failed.Load() }
 
 // Backup writes a copy of the file as it was last committed, while the store goes
 // on. The copy is a store's file itself.
@@ -103,7 +113,7 @@ func (hidden) ValueToString([]byte) string { return "(value)" }
 
 // Check reads the whole file: its pages, and every row with what the rows say of
 // each other. It returns what it finds wrong, with ErrDamaged where that is the
-// pages.
+// pages. The journal of an Old store is not looked at.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -123,6 +133,9 @@ func (s *Store) Check(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("check pages of store: %w", outcome(err))
+	}
+	if s.old {
+		return s.Store.CheckUnlinked(ctx)
 	}
 	return s.Store.Check(ctx)
 }

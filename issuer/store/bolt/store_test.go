@@ -76,7 +76,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*bbolt.Tx) error{
 		"not of till": func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("meta")) },
 		"a version to come": func(tx *bbolt.Tx) error {
-			return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte{2})
+			return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte{3})
 		},
 	} {
 		path := filepath.Join(dir, name)

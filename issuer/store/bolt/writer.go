@@ -28,6 +28,7 @@ type file struct {
 	closed bool
 
 	failure error // of the commit that failed; the writer's own
+	failed  atomic.Bool
 }
 
 // job is an update on its way through the writer.
@@ -99,6 +100,7 @@ func (f *file) write() {
 		batch = f.drain(append(batch[:0], j))
 		if err := f.commit(batch); err != nil {
 			f.failure = err
+			f.failed.Store(true)
 		}
 		for _, j := range batch {
 			close(j.done)

@@ -22,7 +22,7 @@ func everything(ctx context.Context, s store.Store, fn func()) map[string]error 
 		"view":    s.View(ctx, ref(0), func(store.Snapshot) error { fn(); return nil }),
 		"update":  s.Update(ctx, ref(0), func(store.Tx) error { fn(); return nil }),
 		"create":  s.Create(ctx, ref(100), record(1, 1)),
-		"member":  s.Members().Update(ctx, 1, func(*member.Member) error { fn(); return nil }),
+		"member":  s.Members().Update(ctx, 1, func(*member.Member, func(store.Entry)) error { fn(); return nil }),
 		"put":     s.Sessions().Put(ctx, store.NewSessionKey("x"), nil, at),
 		"discard": s.Sessions().Delete(ctx, store.NewSessionKey("x")),
 	}

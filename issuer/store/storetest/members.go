@@ -73,7 +73,7 @@ func refusedMembers(t *testing.T, s store.Store) {
 func testMemberUpdates(t *testing.T, h Harness) {
 	ctx := context.Background()
 	s := h.withCards(t, 1)
-	failed := func(m *member.Member) error { m.Login.Failures.Count++; return nil }
+	failed := func(m *member.Member, _ func(store.Entry)) error { m.Login.Failures.Count++; return nil }
 	for range 3 {
 		require.NoError(t, s.Members().Update(ctx, 1, failed))
 	}
@@ -91,7 +91,7 @@ func testMemberUpdates(t *testing.T, h Harness) {
 		"cards":      {store.ErrRecord, func(m *member.Member) error { m.Cards[0] = ref(5); return nil }},
 		"name":       {store.ErrRecord, func(m *member.Member) error { m.Name = ""; return nil }},
 	} {
-		err := s.Members().Update(ctx, 1, func(m *member.Member) error {
+		err := s.Members().Update(ctx, 1, func(m *member.Member, _ func(store.Entry)) error {
 			m.Login.Failures.Count = 9
 			return c.spoil(m)
 		})
@@ -110,7 +110,7 @@ func testLoginIsGiven(t *testing.T, s store.Store, taken string) {
 	id, err := s.Members().Create(ctx, member.Member{Name: "without a login"})
 	require.NoError(t, err)
 	give := func(name string) error {
-		return s.Members().Update(ctx, id, func(m *member.Member) error { m.Login.Name = name; return nil })
+		return s.Members().Update(ctx, id, func(m *member.Member, _ func(store.Entry)) error { m.Login.Name = name; return nil })
 	}
 	require.ErrorIs(t, give(taken), store.ErrExists)
 	require.NoError(t, give("newly"))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal"
@@ -31,6 +32,9 @@ type Memory struct {
 	Journal     string `placeholder:"FILE" help:"With a host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
 	TerminalKey string `placeholder:"FILE" help:"With a host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
 
+	SignOn bool `name:"sign-on" help:"Sign on first, where the host wants that."`
+	wire.Look
+	wire.TerminalTLS
 	cli.StorageKey
 }
 
@@ -46,6 +50,9 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 		if c.Journal != "" || c.TerminalKey != "" {
 			return nil, errors.New("--journal and --terminal-key go with --host")
 		}
+		if c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
+			return nil, errors.New("--dialect, --framing, --sign-on and --tls-ca go with --host")
+		}
 		return &online{}, nil
 	}
 	return c.open(c.Host, p)
@@ -55,6 +62,14 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if name, port, err := net.SplitHostPort(host); err != nil || name == "" || port == "" {
 		return nil, errors.New("--host: want host and port, such as 127.0.0.1:8583: `till issuer serve` tells them as those for terminals")
+	}
+	dialect, framing, err := c.Look.Open()
+	if err != nil {
+		return nil, err
+	}
+	protection, err := c.TerminalTLS.Config()
+	if err != nil {
+		return nil, err
 	}
 	key, err := c.Read()
 	if err != nil {
@@ -74,7 +89,7 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p})
+	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn})
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

@@ -21,12 +21,13 @@ type Command struct {
 	JSON     bool `help:"Write the result as JSON."`
 	Unmasked bool `help:"Show account numbers and track data in clear. PIN data is never shown."`
 
-	TLV  TLV  `cmd:"" name:"tlv" help:"Data objects as a tree."`
-	APDU APDU `cmd:"" name:"apdu" help:"A command APDU, and the answer to it."`
-	DOL  DOL  `cmd:"" name:"dol" help:"A data object list."`
-	TVR  TVR  `cmd:"" name:"tvr" help:"Terminal verification results, tag 95."`
-	CVM  CVM  `cmd:"" name:"cvm" help:"A CVM list, tag 8E, or CVM results, tag 9F34."`
-	IAD  IAD  `cmd:"" name:"iad" help:"Issuer application data, tag 9F10, with the card verification results in it."`
+	TLV     TLV     `cmd:"" name:"tlv" help:"Data objects as a tree."`
+	APDU    APDU    `cmd:"" name:"apdu" help:"A command APDU, and the answer to it."`
+	DOL     DOL     `cmd:"" name:"dol" help:"A data object list."`
+	TVR     TVR     `cmd:"" name:"tvr" help:"Terminal verification results, tag 95."`
+	CVM     CVM     `cmd:"" name:"cvm" help:"A CVM list, tag 8E, or CVM results, tag 9F34."`
+	ISO8583 ISO8583 `cmd:"" name:"iso8583" help:"A message between terminal and issuer."`
+	IAD     IAD     `cmd:"" name:"iad" help:"Issuer application data, tag 9F10, with the card verification results in it."`
 
 	Trace Trace `cmd:"" help:"A recorded dialogue of card and terminal."`
 }
@@ -50,17 +51,32 @@ func (c *Command) Run(selected *kong.Context, streams cli.Streams) error {
 	if c.Unmasked {
 		view = explain.Clear
 	}
+	if r, ok := d.(fromStream); ok {
+		if err := r.readFrom(streams.In); err != nil {
+			return err
+		}
+	}
 	items, err := d.decode(view)
+	if err != nil && len(items) > 0 { // what stands before the fault
+		err = errors.Join(c.print(items, streams.Out), err)
+	}
 	if failure := emv.Failure(""); errors.As(err, &failure) {
 		return cli.Failed{Err: err}
 	}
 	if err != nil {
 		return err
 	}
+	return c.print(items, streams.Out)
+}
+
+// fromStream is a decoder that can take its bytes from standard input.
+type fromStream interface{ readFrom(r io.Reader) error }
+
+func (c *Command) print(items []explain.Item, w io.Writer) error {
 	if c.JSON {
-		return json.NewEncoder(streams.Out).Encode(items)
+		return json.NewEncoder(w).Encode(items)
 	}
-	return printTree(items, streams.Out)
+	return printTree(items, w)
 }
 
 // Bytes are hexadecimal digits; white space between them is ignored, so that

@@ -21,7 +21,8 @@ type Command struct {
 
 	Backup  Backup  `cmd:"" help:"Make a backup of an issuer, whether it runs or not."`
 	Restore Restore `cmd:"" help:"Make an issuer from a backup."`
-	Check   Check   `cmd:"" help:"Check the data of an issuer that does not run."`
+	Check   Check   `cmd:"" help:"Check the data of an issuer, whether it runs or not, or a backup."`
+	Prune   Prune   `cmd:"" help:"Remove old lines of the journal."`
 }
 
 // Data is where an issuer lies.

@@ -8,24 +8,46 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/notice"
+	"github.com/f510b0cf/till/issuer/oplog"
+	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
 // Serve runs an issuer.
 type Serve struct {
+	Config Config `placeholder:"FILE" help:"Configuration file: YAML, the names of these flags as keys, docs/issuer.md. A flag wins over it."`
 	Data
 	Listen      string        `default:"127.0.0.1:8583" placeholder:"ADDRESS" help:"Address for terminals, ISO 8583 (${default}); port 0 is any."`
 	HTTP        string        `name:"http" default:"127.0.0.1:8580" placeholder:"ADDRESS" help:"Address for members, HTTP (${default}); port 0 is any."`
-	TLS         bool          `name:"tls" help:"Members come by HTTPS, with a certificate that is made at the start; members.cert in the data directory is its public half."`
-	AnyAddress  bool          `help:"Let --http be reached from other machines without --tls, though PINs and passwords travel in clear."`
+	HTTPS       bool          `name:"https" help:"Members come by HTTPS, with a certificate that is made at the start; members.cert in the data directory is its public half."`
+	AnyAddress  bool          `help:"Let --http be reached from other machines without --https, though PINs and passwords travel in clear."`
 	HostName    []string      `sep:"none" placeholder:"NAME" help:"Name by which members reach --http beside its address, such as bank.example; can be repeated."`
 	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
 	Notices     string        `placeholder:"DIR" xor:"notices" help:"Write notices to members into files of DIR."`
 	SMTP        string        `name:"smtp" placeholder:"ADDRESS" xor:"notices" help:"Mail server for notices to members whose login name is an address."`
 	SMTPFrom    string        `name:"smtp-from" default:"cards@till.invalid" placeholder:"MAIL" help:"Sender of these notices (${default})."`
+	Metrics     string        `placeholder:"ADDRESS" help:"Address for /metrics and /healthz, beside the operators' socket, which has both; port 0 is any."`
 	Log         bool          `help:"Write what happens to the error stream, without secrets."`
+	LogFormat   string        `enum:"logfmt,json" default:"logfmt" placeholder:"FORMAT" help:"How a line of the log is written: logfmt or json (${default})."`
+	LogLevel    string        `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Lowest level that is logged: debug, info, warn or error (${default})."`
 
+	OnlinePINEffective string `name:"online-pin-effective" enum:"on-commit,immediate" default:"on-commit" placeholder:"WHEN" help:"When a changed PIN is accepted online: once the chip has it, on-commit, or immediate (${default})."`
+	ScriptTemplate     string `enum:"71,72" default:"72" placeholder:"TAG" help:"Issuer script template that carries a PIN: 71 or 72 (${default})."`
+	RequireOldPIN      bool   `name:"require-old-pin" default:"true" negatable:"" help:"Send a PIN only to whom knows the PIN before it (${default})."`
+	DeliverOnDecline   bool   `default:"true" negatable:"" help:"Send a PIN in a declined answer too (${default})."`
+	PINAttempts        uint8  `name:"pin-attempts" default:"5" placeholder:"N" help:"How often a PIN goes out without a proof before an operator is asked (${default})."`
+
+	DataAuthenticationFailed string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where a terminal says that SDA, DDA or CDA failed: note, decline or ignore (${default})."`
+	NumberRepeated           string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where an unpredictable number comes again for a card: note, decline or ignore (${default})."`
+	RequireCID               bool   `name:"require-cid" help:"Decline orders without card identification digits."`
+	StandIn                  string `enum:"silence,unavailable" default:"silence" placeholder:"WHAT" help:"What terminals are told where store or keys fail: nothing, silence, or unavailable, code 912 (${default})."`
+
+	SignOn bool `name:"sign-on" help:"Hang up on terminals that ask for anything but an echo before they have signed on."`
+	wire.Look
+	wire.HostTLS
 	cli.StorageKey
 }
 
@@ -33,8 +55,14 @@ type Serve struct {
 func (*Serve) Help() string {
 	return `Runs an issuer until it is interrupted, and first tells where it listens. Members
 come by HTTP (pages, app and till login), terminals by ISO 8583, operators through a
-socket in the data directory (till issuer status). Without --tls passwords travel in
+socket in the data directory (till issuer status). Without --https passwords travel in
 clear between member and issuer, so that --http takes loopback addresses alone.
+
+A configuration file has the flags of this command as keys, a line each:
+
+  data: bank
+  key: storage.key
+  metrics: 127.0.0.1:9108
 
 Example: an issuer that is stopped after two seconds.
 
@@ -55,6 +83,7 @@ type serving struct {
 	Members   string `json:"members"`
 	Terminals string `json:"terminals"`
 	Operators string `json:"operators"`
+	Metrics   string `json:"metrics,omitempty"`
 }
 
 // Run serves until it is interrupted.
@@ -63,15 +92,34 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
+	dialect, framing, err := c.Look.Open()
+	if err != nil {
+		return err
+	}
+	protection, err := c.HostTLS.Config()
+	if err != nil {
+		return err
+	}
 	var log io.Writer
 	if c.Log {
 		log = streams.Err
 	}
+	risk, err := c.risk()
+	if err != nil {
+		return err
+	}
+	standIn := authorization.Silence
+	if c.StandIn == authorization.Unavailable.String() {
+		standIn = authorization.Unavailable
+	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
 	i, err := issuer.New(issuer.Config{
-		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife, Log: log,
-		TLS: c.TLS, Notices: c.sender(),
+		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
+		Policy: c.policy(), Risk: risk, StandIn: standIn,
+		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
+		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
+		HTTPS: c.HTTPS, Notices: c.sender(),
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%w: stop what listens there, or name another address with --listen or --http; port 0 takes a free one", err)
@@ -79,7 +127,7 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	at := serving{Members: i.Addresses().HTTP, Terminals: i.Addresses().Host, Operators: issuer.Socket(c.Data.Data)}
+	at := serving{Metrics: i.Addresses().Metrics, Members: i.Addresses().HTTP, Terminals: i.Addresses().Host, Operators: issuer.Socket(c.Data.Data)}
 	if err := at.print(streams, parent.JSON); err != nil {
 		return errors.Join(err, i.Close())
 	}
@@ -110,5 +158,31 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 	table.Row("  app", s.Members+"/app/")
 	table.Row("terminals", s.Terminals)
 	table.Row("operators", s.Operators)
+	if s.Metrics != "" {
+		table.Row("metrics", s.Metrics)
+	}
 	return table.Print(streams.Out)
+}
+
+// risk returns what is done about suspicious requests.
+func (c *Serve) risk() (r authorization.Risk, err error) {
+	r.RequireCID = c.RequireCID
+	if r.DataAuthenticationFailed, err = authorization.ParseTreatment(c.DataAuthenticationFailed); err != nil {
+		return r, err
+	}
+	r.NumberRepeated, err = authorization.ParseTreatment(c.NumberRepeated)
+	return r, err
+}
+
+// policy returns the switches of the PIN's life.
+func (c *Serve) policy() pinlife.Policy {
+	p := pinlife.DefaultPolicy()
+	if c.OnlinePINEffective == "immediate" {
+		p.OnlinePINEffective = pinlife.Immediate
+	}
+	if c.ScriptTemplate == "71" {
+		p.ScriptTemplate = pinlife.Template71
+	}
+	p.RequireOldPIN, p.DeliverOnDecline, p.AttemptsMax = c.RequireOldPIN, c.DeliverOnDecline, c.PINAttempts
+	return p
 }

@@ -20,7 +20,7 @@ type Status struct {
 // Help is the text of the help page.
 func (*Status) Help() string {
 	return `Asks a running issuer of this machine where it listens, how many members and
-cards it has, and whether an operator has to look after a PIN.
+cards it has, how far its journal is sealed, and whether an operator has to look after a PIN.
 
 Example: there is none.
 
@@ -64,10 +64,18 @@ func (c *Status) ask(ctx context.Context) (httpd.Overview, error) {
 
 func printOverview(streams cli.Streams, o httpd.Overview) error {
 	var table cli.Table
+	table.Row("running", "since "+o.Started.Local().Format(time.DateTime))
 	table.Row("members", o.HTTP, strconv.Itoa(o.Members))
 	table.Row("terminals", o.Host)
 	table.Row("cards", fmt.Sprintf("%d, %d active", o.Cards, o.Active))
 	table.Row("PINs", fmt.Sprintf("%d on their way, %d held for an operator", o.Waiting, o.Held))
+	table.Row("journal", fmt.Sprintf("%d entries, sealed up to entry %d", o.Entries, o.Sealed))
+	if o.Metrics != "" {
+		table.Row("metrics", o.Metrics)
+	}
+	if o.Held > 0 {
+		table.Row("alarm", fmt.Sprintf("%d held: look at the card's journal, then `till issuer card retry`", o.Held))
+	}
 	if o.Unsure > 0 {
 		table.Row("alarm", fmt.Sprintf("%d to be set again: the issuer was restored from a backup", o.Unsure))
 	}

@@ -12,10 +12,16 @@ func entryKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, 
 
 // nextEntry returns the number of the entry that comes next.
 func nextEntry(r Reader) uint64 {
-	if last := r.LastKey(Journal); last != nil {
-		return binary.BigEndian.Uint64(last) + 1
+	return numberOf(r.LastKey(Journal)) + 1
+}
+
+// numberOf returns the number in the key of a row, 0 where there is no row, or the
+// key is none of an entry.
+func numberOf(key []byte) uint64 {
+	if len(key) != len(entryKey(0)) {
+		return 0
 	}
-	return 1
+	return binary.BigEndian.Uint64(key)
 }
 
 // encodeEntry returns the row of an entry but for its number, which is the key.
@@ -41,6 +47,13 @@ func walkEntry(c *coder, e *store.Entry) {
 	c.text(&e.Kind)
 	c.text(&e.Actor)
 	c.text(&e.Detail)
+	if e.Member == 0 && (!c.reading || len(c.b) == 0) {
+		return // of a card
+	}
+	number(c, &e.Member)
+	if e.Member == 0 {
+		c.fail("entry of nobody")
+	}
 }
 
 // checkEntry holds an entry against its bounds.

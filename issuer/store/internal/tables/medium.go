@@ -16,10 +16,13 @@ const (
 	Members               // identifier -> member
 	Logins                // login name -> identifier
 	Sessions              // hash of the token -> expiry, data
+	Links                 // number -> link of the entry
+	Seals                 // number -> seal
+	Acts                  // identifier of a member -> number of his newest entry
 	Count                 // how many tables there are
 )
 
-var tableNames = [Count]string{"cards", "replies", "journal", "members", "logins", "sessions"}
+var tableNames = [Count]string{"cards", "replies", "journal", "members", "logins", "sessions", "links", "seals", "acts"}
 
 // String returns the name of the table.
 func (t Table) String() string { return tableNames[t] }

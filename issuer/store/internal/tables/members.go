@@ -79,14 +79,15 @@ func (s members) ByLogin(ctx context.Context, name string) (m member.Member, err
 }
 
 // Update calls fn and commits what it leaves.
-func (s members) Update(ctx context.Context, id member.ID, fn func(*member.Member) error) error {
+func (s members) Update(ctx context.Context, id member.ID, fn func(*member.Member, func(store.Entry)) error) error {
 	return s.medium.Update(ctx, func(w Writer) error {
 		m, err := getMember(w, id)
 		if err != nil {
 			return err
 		}
 		login, cards := m.Login.Name, slices.Clone(m.Cards)
-		if err := fn(&m); err != nil {
+		var entries []store.Entry
+		if err := fn(&m, func(e store.Entry) { entries = append(entries, e) }); err != nil {
 			return err
 		}
 		if m.ID != id || login != "" && m.Login.Name != login || !slices.Equal(m.Cards, cards) {
@@ -101,7 +102,13 @@ func (s members) Update(ctx context.Context, id member.ID, fn func(*member.Membe
 			}
 			w.Put(Logins, []byte(m.Login.Name), memberKey(id))
 		}
+		for _, e := range entries {
+			if err := checkEntry(e); err != nil {
+				return err
+			}
+		}
 		w.Put(Members, memberKey(id), encodeMember(m))
+		appendActs(w, id, entries)
 		return nil
 	})
 }

@@ -98,6 +98,19 @@ func (s Store) Cards(ctx context.Context) iter.Seq2[store.Card, error] {
 	})
 }
 
+// Replies iterates over all replies.
+func (s Store) Replies(ctx context.Context) iter.Seq2[store.Reply, error] {
+	return rowsOf(ctx, s.medium, Replies, nil, func(key, row []byte) (r store.Reply, err error) {
+		if len(key) != len(r.Ref)+1 || len(row) < len(r.Key) {
+			return r, fmt.Errorf("read reply: key or row of a wrong length: %w", store.ErrRecord)
+		}
+		copy(r.Ref[:], key)
+		copy(r.Key[:], row)
+		r.Ring, r.Sealed = store.Ring(key[len(r.Ref)]/store.RepliesMax), bytes.Clone(row[len(r.Key):])
+		return r, nil
+	})
+}
+
 // Journal iterates over the entries behind a number.
 func (s Store) Journal(ctx context.Context, after uint64) iter.Seq2[store.Entry, error] {
 	if after == ^uint64(0) {
@@ -120,6 +133,9 @@ func (s Store) History(ctx context.Context, ref account.Ref) iter.Seq2[store.Ent
 		for err == nil && next != 0 {
 			var e store.Entry
 			e, err = s.entry(ctx, next)
+			if errors.Is(err, errPruned) {
+				return
+			}
 			if err == nil && (e.Ref != ref || e.Previous >= next) {
 				err = fmt.Errorf("follow entries of an account: chain is broken: %w", store.ErrRecord)
 			}
@@ -134,10 +150,16 @@ func (s Store) History(ctx context.Context, ref account.Ref) iter.Seq2[store.Ent
 	}
 }
 
+// errPruned says that an entry is older than the journal.
+var errPruned = errors.New("entry was pruned")
+
 // entry returns one entry.
 func (s Store) entry(ctx context.Context, number uint64) (e store.Entry, err error) {
 	err = s.medium.View(ctx, func(r Reader) (err error) {
 		row := r.Get(Journal, entryKey(number))
+		if row == nil && number < firstEntry(r) {
+			return errPruned
+		}
 		if row == nil {
 			return fmt.Errorf("read entry %d: %w", number, errors.Join(store.ErrNotFound, store.ErrRecord))
 		}

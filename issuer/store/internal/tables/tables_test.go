@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"iter"
@@ -185,6 +186,7 @@ func FuzzDecodeCard(f *testing.F) {
 
 func FuzzDecodeRows(f *testing.F) {
 	f.Add(encodeEntry(store.Entry{Kind: "approved", Detail: "{}"}))
+	f.Add(encodeEntry(store.Entry{Kind: "login", Member: 3}))
 	f.Add(encodeMember(member.Member{Name: "Ada", Cards: []account.Ref{{1}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if e, err := decodeEntry(entryKey(1), b); err == nil {
@@ -205,4 +207,17 @@ func BenchmarkCardRow(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestLinkOfVersion1 is a link as it stands in files: it may not change.
+func TestLinkOfVersion1(t *testing.T) {
+	m := rowsInMemory{}
+	m.Put(Links, entryKey(6), []byte("link of the entry before, 32 by."))
+	m.Put(Links, entryKey(2), []byte("link of the card's entry before."))
+	row := encodeEntry(store.Entry{Previous: 2, Ref: account.Ref{1}, At: time.UnixMilli(1e12).UTC(), Kind: "approved", Actor: "terminal 1", Detail: "{}"})
+	l := linkOf(m, 7, 2, row)
+	h := sha256.New()
+	h.Write([]byte("till journal 1\x00link of the entry before, 32 by.link of the card's entry before.\x00\x00\x00\x00\x00\x00\x00\x07"))
+	h.Write(row)
+	assert.Equal(t, hex.EncodeToString(h.Sum(nil)), hex.EncodeToString(l[:]))
 }

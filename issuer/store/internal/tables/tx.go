@@ -107,12 +107,9 @@ func (t *tx) write(w Writer) error {
 		w.Put(Replies, slotKey(t.ref, r.ring, t.row.replies[r.ring]), append(r.key[:], r.sealed...))
 		t.row.replies[r.ring]++
 	}
-	number := nextEntry(w)
 	for _, e := range t.entries {
-		e.Ref, e.Previous = t.ref, t.row.lastEntry
-		w.Put(Journal, entryKey(number), encodeEntry(e))
-		t.row.lastEntry = number
-		number++
+		e.Ref, e.Member, e.Previous = t.ref, 0, t.row.lastEntry
+		t.row.lastEntry = appendEntry(w, e)
 	}
 	w.Put(Cards, bytes.Clone(t.ref[:]), t.row.encode())
 	return nil
