@@ -24,7 +24,9 @@ func (i *Issuer) Serve(ctx context.Context) error {
 	machine := httpd.Machine{Addresses: i.Addresses(), Backup: i.backup, Prune: i.prune, Metrics: i.metrics.Handler(), Started: i.clock.Now().UTC()}
 	doors := []func() error{
 		func() error { return i.host.Serve(ctx, i.metrics.Listener("terminals", i.terminals)) },
-		func() error { return httpd.Serve(ctx, i.secured(i.metrics.Listener("members", i.members)), i.doors.Members()) },
+		func() error {
+			return httpd.Serve(ctx, i.secured(i.metrics.Listener("members", i.members)), i.doors.Members())
+		},
 		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(machine)) },
 	}
 	if i.numbers != nil {
