@@ -4,8 +4,12 @@ GO         ?= go
 GO_NEEDED  := $(shell sed -n 's/^go //p' go.mod)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# Debian packages that some tests, the race detector and PC/SC readers need.
-PACKAGES := gcc libc6-dev openssl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc
+# Debian packages that some tests, the race detector and PC/SC readers need; npm only
+# where there is none.
+PACKAGES := gcc libc6-dev openssl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc chromium $(if $(shell command -v npm),,npm)
+
+# What looks in the browser tests for pages that keep people out.
+AXE := axe-core@4.14.1
 
 # PC/SC readers are built in where their library and a C compiler are. This is asked
 # when a recipe runs, since `make deps test` installs them before.
@@ -37,8 +41,9 @@ build: go ## build the program as build/till
 demo: build ## the main job: play the whole way of a card PIN with real parts, and check each step
 	@build/till demo
 
-deps: ## print and install the Debian packages that some tests need
+deps: build/ ## print and install the Debian packages that some tests need, and axe-core below build
 	@.ci/deps $(PACKAGES)
+	@[ -f build/node_modules/axe-core/axe.min.js ] || npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix build $(AXE)
 
 # Of each package; the largest take minutes under the race detector.
 TIMEOUT ?= 30m

@@ -40,10 +40,12 @@ import (
 	"github.com/f510b0cf/till/hardware/cardtest"
 	"github.com/f510b0cf/till/hardware/trace"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/channel/ivr/care"
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
 	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
+	"github.com/f510b0cf/till/issuer/channel/web"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
@@ -247,6 +249,8 @@ func holders(t *testing.T) map[string]struct {
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
 		"link.Link":            {line, canaryKey},
+		"channel.Registration": {channel.Registration{PAN: pan, CID: secret.New(canaryDigits.clear)}, canaryPAN},
+		"web.Registration":     {web.Registration{PAN: secret.New(canaryPAN.clear)}, canaryPAN},
 		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Config":      {terminal.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},

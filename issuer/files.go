@@ -18,10 +18,17 @@ const (
 	keysFile   = "keys.sealed"
 	storeFile  = "issuer.db"
 	socketFile = "operator.sock"
+
+	noticesFile     = "notices.at"   // number of the last journal entry that members were told of
+	certificateFile = "members.cert" // PEM, of HTTP under TLS
 )
 
 // Socket returns the path of the operators' door of a data directory.
 func Socket(data string) string { return filepath.Join(data, socketFile) }
+
+// Certificate returns the path of the certificate of a members' door under TLS, in
+// PEM. It is another one after each start.
+func Certificate(data string) string { return filepath.Join(data, certificateFile) }
 
 // files says where the keys of a data directory lie.
 func files(data, kek string) hsm.Files {

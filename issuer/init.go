@@ -17,6 +17,7 @@ import (
 	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/script"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
@@ -67,8 +68,12 @@ func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
 // Module returns the security module of the directory.
 func (d *Draft) Module() *hsm.Software { return d.module }
 
-// AddMember adds a member with a login.
+// AddMember adds a member with a login. One with neither login name nor password
+// registers with his card.
 func (d *Draft) AddMember(ctx context.Context, m member.Member, password secret.Value) (member.ID, error) {
+	if m.Login.Name == "" && password.IsZero() {
+		return d.store.Members().Create(ctx, m)
+	}
 	hash, err := member.NewPasswords(rand.Reader, 1).Hash(ctx, password)
 	if err != nil {
 		return 0, err
@@ -112,6 +117,18 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 		}
 	}
 	return made, ref, d.store.Create(ctx, ref, record)
+}
+
+// Printed returns what is printed on a card beside its number: expiry and test
+// identification code.
+func (d *Draft) Printed(made perso.Card) (account.Expiry, secret.Value, error) {
+	expiry, err := expiryOf(made)
+	if err != nil {
+		return expiry, secret.Value{}, err
+	}
+	application := made.Image.Applications[0]
+	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
+	return expiry, cid, err
 }
 
 // scriptRow returns the row by which scripts are made for a card. One that knows no

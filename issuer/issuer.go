@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -23,10 +25,12 @@ import (
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/metrics"
+	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
+	"github.com/f510b0cf/till/issuer/store/watched"
 )
 
 // Config says what an issuer works with. Data, KEK, Listen and HTTP are necessary.
@@ -36,10 +40,15 @@ type Config struct {
 	Listen string // TCP address for terminals, ISO 8583; port 0 is any
 	HTTP   string // TCP address for members; port 0 is any
 
-	// AnyAddress allows HTTP to be reached from other machines, though PINs and
-	// passwords travel in clear.
+	// AnyAddress allows HTTP without TLS to be reached from other machines, though PINs
+	// and passwords travel in clear.
 	AnyAddress bool
 	HostNames  []string // by which members reach HTTP, beside its address
+	// HTTPS has HTTP under TLS with a certificate that is made at the start; its public
+	// half lies in the data directory, for whoever is to trust it.
+	HTTPS bool
+	// Notices carries notices to members; nil is nobody.
+	Notices notice.Sender
 
 	Dialect     *message.Dialect      // nil is message.ISO93
 	Framing     *message.Framing      // nil is that of the dialect
@@ -69,8 +78,11 @@ type Issuer struct {
 	measured  store.Store // counted by metrics
 	metrics   *metrics.Metrics
 	module    *hsm.Software
+	watched   *watched.Store
 	host      *host.Host
 	doors     *httpd.Doors
+	notices   *notice.Runner // nil is none
+	https     *tls.Config    // of members; nil is none
 	terminals net.Listener
 	members   net.Listener
 	operators net.Listener
@@ -86,7 +98,7 @@ func New(c Config) (i *Issuer, err error) {
 	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
 		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
 	}
-	if !c.AnyAddress && !loopback(c.HTTP) {
+	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.HTTP, errNotLoopback)
 	}
 	module, s, err := openData(c.Data, c.KEK)
@@ -97,6 +109,7 @@ func New(c Config) (i *Issuer, err error) {
 	i.measured = i.metrics.Store(s, i.clock)
 	i.metrics.Cards(s, i.clock)
 	i.metrics.StoreFailed(s.Failed)
+	i.watched = watched.New(i.measured)
 	defer func() {
 		if err != nil {
 			err, i = errors.Join(err, i.Close()), nil
@@ -113,6 +126,9 @@ func New(c Config) (i *Issuer, err error) {
 	if err := i.makeDoors(c, module); err != nil {
 		return i, err
 	}
+	if err := i.makeNotices(c); err != nil {
+		return i, err
+	}
 	return i, i.listen(c)
 }
 
@@ -121,7 +137,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if c.Dialect == nil {
 		c.Dialect = message.ISO93()
 	}
-	a, err := authorization.New(authorization.Config{Store: i.measured, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
 	if err != nil {
 		return err
 	}
@@ -135,7 +151,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 // makeDoors makes what members and operators talk to.
 func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	service, err := channel.New(channel.Config{
-		Store: i.measured, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, CodeTriesMax: authorization.CIDTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
+		Store: i.watched, PINs: module, Clock: i.clock, Log: i.log, TriesMax: authorization.PINTriesMax, CodeTriesMax: authorization.CIDTriesMax, Changes: c.Changes, Observe: c.ObserveRequest,
 	})
 	if err != nil {
 		return err
@@ -146,15 +162,26 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 		return err
 	}
 	i.doors, err = httpd.New(httpd.Config{
-		Channel: service, Store: i.measured, Passwords: passwords,
+		Channel: service, Store: i.watched, Watch: i.watched, Passwords: passwords,
 		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
 		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
 }
 
+// makeNotices makes what tells members of what was committed.
+func (i *Issuer) makeNotices(c Config) (err error) {
+	if c.Notices == nil {
+		return nil
+	}
+	i.notices, err = notice.New(context.Background(), notice.Config{
+		Store: i.watched, Sender: c.Notices, Position: filepath.Join(c.Data, noticesFile), Clock: i.clock, Log: i.log,
+	})
+	return err
+}
+
 // errNotLoopback says why an address is refused, and what to do.
-var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, or allow it with --any-address")
+var errNotLoopback = errors.New("PINs and passwords would travel in clear: use a loopback address such as 127.0.0.1:8080, use --https, or allow it with --any-address")
 
 // loopback reports whether an address is reached from this machine alone.
 func loopback(address string) bool {
@@ -177,6 +204,11 @@ func (i *Issuer) listen(c Config) (err error) {
 	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
 		return fmt.Errorf("listen for members: %w", err)
 	}
+	if c.HTTPS {
+		if err := i.secure(c); err != nil {
+			return fmt.Errorf("listen for members: %w", err)
+		}
+	}
 	if c.Metrics != "" {
 		if i.numbers, err = net.Listen("tcp", c.Metrics); err != nil {
 			return fmt.Errorf("listen for metrics: %w", err)
@@ -197,7 +229,11 @@ const socketMode os.FileMode = 0o600
 
 // Addresses returns where the issuer listens.
 func (i *Issuer) Addresses() httpd.Addresses {
-	a := httpd.Addresses{HTTP: "http://" + i.members.Addr().String(), Host: i.terminals.Addr().String()}
+	scheme := "http://"
+	if i.https != nil {
+		scheme = "https://"
+	}
+	a := httpd.Addresses{HTTP: scheme + i.members.Addr().String(), Host: i.terminals.Addr().String()}
 	if i.calls != nil {
 		a.SIP = "sip:" + i.calls.Address()
 	}

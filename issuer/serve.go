@@ -24,7 +24,9 @@ func (i *Issuer) Serve(ctx context.Context) error {
 	machine := httpd.Machine{Addresses: i.Addresses(), Backup: i.backup, Prune: i.prune, Metrics: i.metrics.Handler(), Started: i.clock.Now().UTC()}
 	doors := []func() error{
 		func() error { return i.host.Serve(ctx, i.metrics.Listener("terminals", i.terminals)) },
-		func() error { return httpd.Serve(ctx, i.metrics.Listener("members", i.members), i.doors.Members()) },
+		func() error {
+			return httpd.Serve(ctx, i.secured(i.metrics.Listener("members", i.members)), i.doors.Members())
+		},
 		func() error { return httpd.Serve(ctx, i.operators, i.doors.Operators(machine)) },
 	}
 	if i.numbers != nil {
@@ -40,6 +42,9 @@ func (i *Issuer) Serve(ctx context.Context) error {
 			defer stop()
 			errs[n] = serve()
 		})
+	}
+	if i.notices != nil {
+		group.Go(func() { i.notices.Run(ctx) })
 	}
 	group.Go(func() { i.keepHouse(ctx) })
 	_ = i.log.Log("event", "serving", "http", i.members.Addr().String(), "host", i.terminals.Addr().String())

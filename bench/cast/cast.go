@@ -33,14 +33,17 @@ import (
 type Person struct {
 	Login, Name, PAN string
 	Birth            member.Date
+	// Unregistered says that he has no login yet: he gets what is printed on his card
+	// in place of a password.
+	Unregistered bool
 }
 
 // People returns the members of the demonstration, the primary one first. The
 // account numbers are test numbers.
 func People() []Person {
 	return []Person{
-		{"anna", "Anna", "374245001741007", member.Date{Year: 1985, Month: time.March, Day: 14}},
-		{"ben", "Ben", "374245001751006", member.Date{Year: 2004, Month: time.August, Day: 2}},
+		{Login: "anna", Name: "Anna", PAN: "374245001741007", Birth: member.Date{Year: 1985, Month: time.March, Day: 14}},
+		{Login: "ben", Name: "Ben", PAN: "374245001751006", Birth: member.Date{Year: 2004, Month: time.August, Day: 2}},
 	}
 }
 
@@ -62,6 +65,9 @@ type Config struct {
 	Date   emv.Date   // of personalisation
 
 	Profiles fs.FS // of card profiles, beside those of the program; nil is none
+
+	// Unregistered leaves all without logins.
+	Unregistered bool
 }
 
 // Cast makes members and cards.
@@ -80,7 +86,8 @@ type Handout struct {
 	Card         string `json:"card"` // reference
 	PAN          string `json:"pan"`  // masked
 	CardFile     string `json:"card_file"`
-	PasswordFile string `json:"password_file"`
+	PasswordFile string `json:"password_file,omitempty"`
+	FaceFile     string `json:"face_file,omitempty"` // what is printed on the card, of who is not registered
 }
 
 // Everybody makes the members and cards of the demonstration, with what they get.
@@ -88,6 +95,7 @@ type Handout struct {
 func (c *Cast) Everybody(ctx context.Context) (all []Handout, err error) {
 	var primary member.ID
 	for _, p := range People() {
+		p.Unregistered = c.Unregistered
 		id, err := c.Member(ctx, p)
 		if err != nil {
 			return nil, err
@@ -106,8 +114,12 @@ func (c *Cast) Everybody(ctx context.Context) (all []Handout, err error) {
 
 const passwordBytes = 10 // 16 characters of base32
 
-// Member adds a member with a drawn password, which lies in a file of his.
+// Member adds a member with a drawn password, which lies in a file of his; one who
+// is not registered has neither login nor password.
 func (c *Cast) Member(ctx context.Context, p Person) (member.ID, error) {
+	if p.Unregistered {
+		return c.Draft.AddMember(ctx, member.Member{Name: p.Name, Birth: p.Birth}, secret.Value{})
+	}
 	raw := make([]byte, passwordBytes)
 	if _, err := io.ReadFull(c.passwords, raw); err != nil {
 		return 0, fmt.Errorf("draw password: %w", err)
@@ -137,11 +149,32 @@ func (c *Cast) Card(ctx context.Context, p Person, profile string, holder, prima
 		return Handout{}, made, err
 	}
 	h := Handout{Login: p.Login, Name: p.Name, Card: ref.String(), PAN: pan.String(), CardFile: p.Login + ".card", PasswordFile: p.Login + ".password"}
+	if p.Unregistered {
+		h.PasswordFile, h.FaceFile = "", p.Login+".face"
+		if err := c.writeFace(h.FaceFile, pan, made); err != nil {
+			return h, made, err
+		}
+	}
 	f, err := card.CreateFile(filepath.Join(c.Folder, h.CardFile))
 	if err != nil {
 		return h, made, err
 	}
 	return h, made, errors.Join(card.Create(f, c.Key, made.Image, nil), f.Close())
+}
+
+// writeFace hands out what is printed on a card: number, expiry, identification code,
+// each on a line.
+func (c *Cast) writeFace(name string, pan account.PAN, made perso.Card) error {
+	expiry, cid, err := c.Draft.Printed(made)
+	if err != nil {
+		return err
+	}
+	var content []byte
+	defer func() { secret.Wipe(content) }()
+	pan.Open(func(digits []byte) { content = append(append(content, digits...), '\n') })
+	content = fmt.Appendf(content, "%02d/%02d\n", int(expiry.Month), expiry.Year%100)
+	cid.Open(func(digits []byte) { content = append(append(content, digits...), '\n') })
+	return c.write(name, content)
 }
 
 // loadProfile loads a card profile: one of Profiles, or one that is part of the program.

@@ -14,6 +14,8 @@ import (
 type Serving struct {
 	Folder    string `json:"folder"`
 	Members   string `json:"members"`   // URL
+	Pages     string `json:"pages"`     // URL of Online Services
+	App       string `json:"app"`       // URL
 	Terminals string `json:"terminals"` // address
 	Password  string `json:"password_file"`
 	PIN       string `json:"pin_file"`
@@ -22,6 +24,18 @@ type Serving struct {
 	Journal   string `json:"journal_file"` // of the terminal
 
 	Ended <-chan error `json:"-"` // gets what ended the issuer, where it ends by itself
+}
+
+// URL returns that of the members' door, once the issuer is open.
+func (w *World) URL() string { return w.issuer.issuer.Addresses().HTTP }
+
+// Ref returns the reference of somebody's card, empty where he has none.
+func (w *World) Ref(name string) string {
+	h, ok := w.people[name]
+	if !ok {
+		return ""
+	}
+	return h.handout.Card
 }
 
 // Serve leaves the issuer to others: the terminal is switched off, the clock runs,
@@ -40,7 +54,7 @@ func (w *World) Serve() (s Serving, err error) {
 	}
 	addresses := w.issuer.issuer.Addresses()
 	s = Serving{
-		Folder: w.config.Dir, Members: addresses.HTTP, Terminals: addresses.Host,
+		Folder: w.config.Dir, Members: addresses.HTTP, Pages: addresses.HTTP + "/online/", App: addresses.HTTP + "/app/", Terminals: addresses.Host,
 		Password: filepath.Join(handoutFolder, first.handout.PasswordFile),
 		PIN:      filepath.Join(handoutFolder, first.handout.Login+".pin"),
 		Card:     filepath.Join(cardFolder, first.handout.CardFile),

@@ -24,7 +24,7 @@ type Verb struct {
 // Verbs returns all verbs, in the order in which a story uses them.
 func Verbs() []Verb {
 	return []Verb{
-		{"issue", "NAME [under=NAME] [profile=PROFILE]", "Makes a member and personalises a card for him, supplementary where it is under somebody.", false, issue},
+		{"issue", "NAME [under=NAME] [profile=PROFILE] [login=none]", "Makes a member and personalises a card for him, supplementary where it is under somebody. Without a login he registers with the identification code of his card.", false, issue},
 		{"open", "[OPTION=VALUE...]", "Opens the issuer for terminals and members, and sets up the terminal; the options are `terminal` and the switches of the issuer: `online-pin`, `template`, `require-old-pin`, `deliver-on-decline`, `attempts`, `current-pin`.", false, open},
 		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", false, activate},
 		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", false, createPIN},

@@ -15,7 +15,7 @@ import (
 )
 
 func issue(ctx context.Context, w *World, args Args) (Result, error) {
-	words, options, err := args.take(1, "under", "profile")
+	words, options, err := args.take(1, "under", "profile", "login")
 	if err != nil {
 		return Result{}, err
 	}
@@ -35,6 +35,12 @@ func issue(ctx context.Context, w *World, args Args) (Result, error) {
 	profile := cast.ProfileName
 	if name, ok := options["profile"]; ok {
 		profile = name
+	}
+	switch login, ok := options["login"]; {
+	case ok && login == "none":
+		people[i].Unregistered = true
+	case ok:
+		return Result{}, fmt.Errorf("%w: a login can be none", errArguments)
 	}
 	h, err := w.issue(ctx, people[i], profile, under)
 	if err != nil {
@@ -64,6 +70,9 @@ func open(ctx context.Context, w *World, args Args) (Result, error) {
 		return Result{}, err
 	}
 	for _, name := range w.names() {
+		if w.people[name].handout.PasswordFile == "" {
+			continue
+		}
 		if err := w.logIn(ctx, w.people[name]); err != nil {
 			return Result{}, err
 		}

@@ -20,6 +20,8 @@ type detail struct {
 	ATC      uint16 `json:"atc,omitempty"`
 	PIN      string `json:"pin,omitempty"`
 	Script   string `json:"script,omitempty"`
+	// ChipTries is "used up" where the chip says that it takes no PIN any more.
+	ChipTries string `json:"chip_tries,omitempty"`
 }
 
 // channels are the words of the journal.
@@ -45,6 +47,9 @@ func (d *decision) entries() []store.Entry {
 	}
 	if d.template != nil {
 		line.Script = "sent"
+	}
+	if d.channel == pinlife.Contact && d.arqcValid && d.cvr.TryLimitExceeded {
+		line.ChipTries = "used up"
 	}
 	return d.appendNotes([]store.Entry{d.entry(kind, line)}, d.notes)
 }

@@ -15,17 +15,28 @@ import (
 type PINs interface {
 	Ref(pan account.PAN, n account.SequenceNumber) account.Ref
 	OpenPAN(ref account.Ref, sealed []byte) (account.PAN, error)
-	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
 	AcceptPIN(c hsm.Card, g pinlife.Generation, digits secret.Value, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error)
+	TransportKey() (hsm.TransportKey, error)
+	AcceptTransported(c hsm.Card, g pinlife.Generation, t hsm.TransportedPIN, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error)
+	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
 }
 
-// accept has a PIN checked and sealed for the card of a record.
-func (s *Service) accept(ref account.Ref, r *store.Record, digits secret.Value, personal []secret.Value) (hsm.AcceptedPIN, error) {
-	card, err := s.card(ref, r)
-	if err != nil {
-		return hsm.AcceptedPIN{}, err
+// chosen has the security module check and seal what a holder chose, in whatever
+// form it came.
+type chosen func(c hsm.Card, g pinlife.Generation, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error)
+
+// digitsChosen is a PIN that came as digits.
+func (s *Service) digitsChosen(digits secret.Value) chosen {
+	return func(c hsm.Card, g pinlife.Generation, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error) {
+		return s.pins.AcceptPIN(c, g, digits, live, personal...)
 	}
-	return s.pins.AcceptPIN(card, r.PIN.Next(), digits, r.PINs, personal...)
+}
+
+// transportedChosen is a PIN that came enciphered from the holder's device.
+func (s *Service) transportedChosen(t hsm.TransportedPIN) chosen {
+	return func(c hsm.Card, g pinlife.Generation, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error) {
+		return s.pins.AcceptTransported(c, g, t, live, personal...)
+	}
 }
 
 // card returns the card of a record as the security module knows it.

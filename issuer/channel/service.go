@@ -57,6 +57,7 @@ type Service struct {
 	changes      member.Pace
 	observe      func(Event)
 	codeTriesMax uint8
+	challenges   challenges
 }
 
 // New returns a service.
@@ -155,7 +156,7 @@ func (s *Service) try(ctx context.Context, a Asked, v verb) (Status, error) {
 			return Status{}, err
 		}
 	}
-	return s.status(a.Card, record), nil
+	return s.withChip(ctx, s.status(a.Card, record), record.PIN)
 }
 
 // look returns a copy of the record, and what the journal said of the request
@@ -199,7 +200,7 @@ func (s *Service) repeated(ctx context.Context, a Asked, v verb, record store.Re
 			return Status{}, s.refused(ctx, a, v, refuse(KeyRefused, nil))
 		}
 	}
-	return s.status(a.Card, record), nil
+	return s.withChip(ctx, s.status(a.Card, record), record.PIN)
 }
 
 // commit writes record and journal together, unless the record was changed since

@@ -30,8 +30,11 @@ type Status struct {
 	Unblock bool
 	// Locked says that too many wrong PINs were sent online.
 	Locked bool
-	Text   string // the same in words
-	Next   string // what to do; empty where nothing is to be done
+	// ChipLocked says that the chip told so of its own PIN tries, when it was last
+	// inserted.
+	ChipLocked bool
+	Text       string // the same in words
+	Next       string // what to do; empty where nothing is to be done
 }
 
 // PINStatus names how the PIN stands, for programs.
@@ -145,6 +148,25 @@ func (s *Service) status(ref account.Ref, r store.Record) Status {
 		st.Next = join("call the issuer", st.Next)
 	}
 	return st
+}
+
+// withChip adds what the chip said when it was last inserted. While it has no PIN
+// its tries are used up, too, which means nothing.
+func (s *Service) withChip(ctx context.Context, st Status, life pinlife.State) (Status, error) {
+	if life.Proven == pinlife.NoPIN || st.Unblock {
+		return st, nil
+	}
+	var err error
+	if st.ChipLocked, err = s.chipLocked(ctx, st.Card.Ref); err == nil && st.ChipLocked {
+		locked := "the PIN is locked after too many wrong ones"
+		if st.PIN == Done {
+			st.Text = locked // that it is active is no news
+		} else {
+			st.Text += "; " + locked
+		}
+		st.Next = join("unlock the PIN", st.Next)
+	}
+	return st, err
 }
 
 // join puts what is to be done first before the rest.

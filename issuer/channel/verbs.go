@@ -43,7 +43,11 @@ func (s *Service) Activate(ctx context.Context, a Asked) (Status, error) {
 // CreatePIN sets the first PIN, or the one to be set again after a restore. It is
 // pending until the chip has it.
 func (s *Service) CreatePIN(ctx context.Context, a Asked, digits secret.Value) (Status, error) {
-	return s.setPIN(ctx, a, digits, member.CreatePIN, kindCreated, free, func(g pinlife.Generation, _ bool) pinlife.Event {
+	return s.createPIN(ctx, a, s.digitsChosen(digits))
+}
+
+func (s *Service) createPIN(ctx context.Context, a Asked, c chosen) (Status, error) {
+	return s.setPIN(ctx, a, c, member.CreatePIN, kindCreated, free, func(g pinlife.Generation, _ bool) pinlife.Event {
 		return pinlife.PINCreated{Generation: g}
 	})
 }
@@ -52,7 +56,11 @@ func (s *Service) CreatePIN(ctx context.Context, a Asked, digits secret.Value) (
 // Config.Changes. It is pending until the chip has it; going back to the PIN before
 // calls off a change that did not go out.
 func (s *Service) ChangePIN(ctx context.Context, a Asked, digits secret.Value) (Status, error) {
-	return s.setPIN(ctx, a, digits, member.ChangePIN, kindChanged, s.paceChange, func(g pinlife.Generation, equalsReference bool) pinlife.Event {
+	return s.changePIN(ctx, a, s.digitsChosen(digits))
+}
+
+func (s *Service) changePIN(ctx context.Context, a Asked, c chosen) (Status, error) {
+	return s.setPIN(ctx, a, c, member.ChangePIN, kindChanged, s.paceChange, func(g pinlife.Generation, equalsReference bool) pinlife.Event {
 		return pinlife.PINChanged{Generation: g, EqualsReference: equalsReference}
 	})
 }
@@ -77,7 +85,7 @@ func (s *Service) paceChange(r *store.Record) error {
 	return nil
 }
 
-func (s *Service) setPIN(ctx context.Context, a Asked, digits secret.Value, action member.Action, kind string, p pace, e event) (Status, error) {
+func (s *Service) setPIN(ctx context.Context, a Asked, c chosen, action member.Action, kind string, p pace, e event) (Status, error) {
 	return s.do(ctx, a, verb{action: action, kind: kind,
 		decide: func(ctx context.Context, r *store.Record) (string, error) {
 			if err := usable(r.Status); err != nil {
@@ -86,17 +94,17 @@ func (s *Service) setPIN(ctx context.Context, a Asked, digits secret.Value, acti
 			if err := p(r); err != nil {
 				return "", err
 			}
-			return s.decidePIN(ctx, a, r, digits, e)
+			return s.decidePIN(ctx, a, r, c, e)
 		},
 		same: func(ctx context.Context, r *store.Record, detail string) (bool, error) {
-			return s.askedFor(ctx, a, r, detail, digits)
+			return s.askedFor(ctx, a, r, detail, c)
 		},
 	})
 }
 
 // decidePIN takes the record through the event of a PIN.
-func (s *Service) decidePIN(ctx context.Context, a Asked, r *store.Record, digits secret.Value, e event) (string, error) {
-	accepted, err := s.acceptFor(ctx, a, r, digits)
+func (s *Service) decidePIN(ctx context.Context, a Asked, r *store.Record, c chosen, e event) (string, error) {
+	accepted, err := s.acceptFor(ctx, a, r, c)
 	if err != nil {
 		return "", err
 	}
@@ -111,7 +119,7 @@ func (s *Service) decidePIN(ctx context.Context, a Asked, r *store.Record, digit
 }
 
 // acceptFor has a PIN checked and sealed, with what the holder must not choose.
-func (s *Service) acceptFor(ctx context.Context, a Asked, r *store.Record, digits secret.Value) (hsm.AcceptedPIN, error) {
+func (s *Service) acceptFor(ctx context.Context, a Asked, r *store.Record, c chosen) (hsm.AcceptedPIN, error) {
 	holder, err := s.store.Members().Get(ctx, r.Holder)
 	if err != nil {
 		return hsm.AcceptedPIN{}, fmt.Errorf("read holder: %w", err)
@@ -120,8 +128,14 @@ func (s *Service) acceptFor(ctx context.Context, a Asked, r *store.Record, digit
 	if b := holder.Birth; !b.IsZero() {
 		personal = pin.DateForms(b.Year, b.Month, b.Day)
 	}
-	accepted, err := s.accept(a.Card, r, digits, personal)
+	card, err := s.card(a.Card, r)
+	if err != nil {
+		return hsm.AcceptedPIN{}, err
+	}
+	accepted, err := c(card, r.PIN.Next(), r.PINs, personal...)
 	switch {
+	case errors.Is(err, hsm.ErrTransport):
+		return accepted, refuse(SealRefused, nil)
 	case errors.Is(err, hsm.ErrWeakPIN):
 		return accepted, refuse(WeakPIN, nil)
 	case errors.Is(err, hsm.ErrPINForm):
@@ -144,15 +158,15 @@ func generationDetail(g pinlife.Generation) string {
 	return "generation " + strconv.FormatUint(uint64(g), 10)
 }
 
-// askedFor reports whether the digits are those of a request that was carried out.
+// askedFor reports whether the PIN is that of a request that was carried out.
 // Where that generation is no longer kept, a later one took its place, and the
 // request is taken for the same.
-func (s *Service) askedFor(ctx context.Context, a Asked, r *store.Record, detail string, digits secret.Value) (bool, error) {
+func (s *Service) askedFor(ctx context.Context, a Asked, r *store.Record, detail string, c chosen) (bool, error) {
 	kept := slices.IndexFunc(r.PINs, func(p hsm.SealedPIN) bool { return generationDetail(p.Generation) == detail })
 	if kept < 0 {
 		return true, nil
 	}
-	accepted, err := s.acceptFor(ctx, a, r, digits)
+	accepted, err := s.acceptFor(ctx, a, r, c)
 	if refused := (*Refusal)(nil); errors.As(err, &refused) {
 		return false, nil // the one that was carried out was not refused
 	}
@@ -174,7 +188,15 @@ func (s *Service) Unblock(ctx context.Context, a Asked) (Status, error) {
 	}})
 }
 
+// seeStatus is the verb that changes nothing.
+var seeStatus = verb{action: member.SeePINStatus, decide: func(context.Context, *store.Record) (string, error) { return "", nil }}
+
 // Status tells how card and PIN stand.
 func (s *Service) Status(ctx context.Context, a Asked) (Status, error) {
-	return s.do(ctx, a, verb{action: member.SeePINStatus, decide: func(context.Context, *store.Record) (string, error) { return "", nil }})
+	return s.do(ctx, a, seeStatus)
+}
+
+// Follow is Status for a page that is open. It is not observed: nobody asks.
+func (s *Service) Follow(ctx context.Context, a Asked) (Status, error) {
+	return s.decide(ctx, a, seeStatus)
 }

@@ -51,6 +51,12 @@ type Module interface {
 	// The error is ErrPINForm or ErrWeakPIN.
 	AcceptPIN(c Card, g pinlife.Generation, digits secret.Value, live []SealedPIN, personal ...secret.Value) (AcceptedPIN, error)
 
+	// TransportKey returns the public key under which a holder's device enciphers a
+	// PIN; AcceptTransported is AcceptPIN for such a one. The error wraps ErrTransport
+	// where it can not be opened.
+	TransportKey() (TransportKey, error)
+	AcceptTransported(c Card, g pinlife.Generation, t TransportedPIN, live []SealedPIN, personal ...secret.Value) (AcceptedPIN, error)
+
 	// SealPIN seals the PIN that a card was personalised with, whatever it is.
 	SealPIN(c Card, g pinlife.Generation, p pin.PIN) (SealedPIN, error)
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
@@ -19,6 +20,8 @@ type Software struct {
 	aes      dukpt.AESHost
 	random   io.Reader
 	cardKeys *cryptogram.CardKeyCache[cardKeyName]
+
+	transport func() (transport, error)
 }
 
 var _ Module = (*Software)(nil)
@@ -43,7 +46,7 @@ func New(given io.Reader, random io.Reader) (*Software, error) {
 }
 
 func newSoftware(ring keyRing, random io.Reader) *Software {
-	s := &Software{ring: ring, random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault)}
+	s := &Software{ring: ring, random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault), transport: sync.OnceValues(newTransport)}
 	if !ring.bdkTDES.IsZero() {
 		s.tdes, _ = dukpt.NewTDESHost(ring.bdkTDES) // the ring has no key of another algorithm
 	}

@@ -31,6 +31,10 @@ func (p *problem) Error() string { return p.text }
 var (
 	errNoLogin  = &problem{http.StatusUnauthorized, "login-needed", "you are not logged in, or the session has ended", "log in"}
 	errLogin    = &problem{http.StatusUnauthorized, "login-refused", "name or password is wrong, or there were too many wrong ones", "check both; after several wrong passwords wait a minute, later longer"}
+	errConfirm  = &problem{http.StatusForbidden, "password-wrong", "the password is wrong, or there were too many wrong ones", "enter the password of your login again"}
+	errPassword = &problem{http.StatusUnprocessableEntity, "bad-password", "a password has 8 to 256 characters", "choose another"}
+	errDetails  = &problem{http.StatusUnprocessableEntity, "bad-details", "card number or expiry can not be read", "enter the digits of the card number, and the expiry as YYMM"}
+	errStreams  = later{&problem{http.StatusTooManyRequests, "too-many", "there are too many pages open", "close one of them"}, heartbeat}
 	errBody     = &problem{http.StatusBadRequest, "bad-request", "the request is not the JSON object that it should be", "look at docs/issuer.md"}
 	errLarge    = &problem{http.StatusRequestEntityTooLarge, "too-large", "the request is too large", "look at docs/issuer.md"}
 	errType     = &problem{http.StatusUnsupportedMediaType, "bad-type", "the request has a body that is not application/json", "set Content-Type"}
@@ -54,6 +58,8 @@ var refusalStatus = map[channel.Code]int{
 	channel.TooOften:   http.StatusTooManyRequests,
 	channel.Busy:       http.StatusServiceUnavailable,
 	channel.NoCard:     http.StatusNotFound,
+	channel.NotKnown:   http.StatusForbidden,
+	channel.NameTaken:  http.StatusUnprocessableEntity,
 }
 
 // asProblem turns an error into what the other side is told.

@@ -73,14 +73,14 @@ func TestLoginsOfOneNameAreBounded(t *testing.T) {
 	assert.Contains(t, b.log.String(), `why="too many of one name"`)
 }
 
-// watched is a store that notes what logins do, and may stop them on their way.
-type watched struct {
+// counted is a store that notes what logins do, and may stop them on their way.
+type counted struct {
 	store.Store
 	note func(step string)
 }
 
-func (w watched) Members() store.Members   { return watchedMembers{w.Store.Members(), w.note} }
-func (w watched) Sessions() store.Sessions { return watchedSessions{w.Store.Sessions(), w.note} }
+func (w counted) Members() store.Members   { return watchedMembers{w.Store.Members(), w.note} }
+func (w counted) Sessions() store.Sessions { return watchedSessions{w.Store.Sessions(), w.note} }
 
 type watchedMembers struct {
 	store.Members
@@ -112,7 +112,7 @@ func (w watchedSessions) Put(c context.Context, key store.SessionKey, data []byt
 func TestNobodyTakesTheSamePath(t *testing.T) {
 	var steps []string
 	b := newBank(t, func(c *httpd.Config) {
-		c.Store = watched{c.Store, func(step string) { steps = append(steps, step) }}
+		c.Store = counted{c.Store, func(step string) { steps = append(steps, step) }}
 	})
 	of := func(name string) []string {
 		steps = nil
@@ -139,7 +139,7 @@ func TestNobodyTakesTheSamePath(t *testing.T) {
 func TestLoginsAtOnceAreBounded(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	b := newBank(t, func(c *httpd.Config) {
-		c.Store = watched{c.Store, func(step string) {
+		c.Store = counted{c.Store, func(step string) {
 			if step == "find" {
 				entered <- struct{}{}
 				<-release

@@ -10,7 +10,11 @@ import (
 	"strings"
 )
 
-const httpPort = "80" // of an address without one
+// The ports of addresses without one.
+const (
+	httpPort  = "80"
+	httpsPort = "443"
+)
 
 // checkHostNames returns names of the members' door as they are compared.
 func checkHostNames(given []string) ([]string, error) {
@@ -36,7 +40,7 @@ func plainName(name string) string { return strings.ToLower(strings.TrimSuffix(n
 func (d *Doors) addressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-		name, port := splitHost(r.Host)
+		name, port := splitHost(r.Host, r.TLS != nil)
 		if !slices.Contains(d.HostNames, name) && !isAddress(local, name, port) {
 			fail(w, errHost)
 			return
@@ -46,10 +50,13 @@ func (d *Doors) addressed(next http.Handler) http.Handler {
 }
 
 // splitHost splits the Host of a request.
-func splitHost(host string) (name, port string) {
+func splitHost(host string, secure bool) (name, port string) {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
 		name, port = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"), httpPort
+		if secure {
+			port = httpsPort
+		}
 	}
 	return plainName(name), port
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/mem"
+	"github.com/f510b0cf/till/issuer/store/watched"
 )
 
 const (
@@ -38,13 +39,15 @@ const (
 // bank is an issuer with one member, who has one card, and its doors.
 type bank struct {
 	t         *testing.T
-	store     store.Store
+	store     *watched.Store
 	clock     *clock.Virtual
 	log       bytes.Buffer
 	card      account.Ref
 	members   *httptest.Server
 	operators *httptest.Server
 	backup    httpd.Backup
+	module    *hsm.Software
+	passwords *member.Passwords
 	pruned    time.Time // before
 	doors     *httpd.Doors
 }
@@ -53,8 +56,9 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	t.Helper()
 	module, err := hsm.New(nil, nil)
 	require.NoError(t, err)
-	b := &bank{t: t, store: mem.New(), clock: clock.NewVirtual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
+	b := &bank{t: t, module: module, store: watched.New(mem.New()), clock: clock.NewVirtual(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))}
 	passwords := member.NewPasswords(rand.Reader, 2)
+	b.passwords = passwords
 	hash, err := passwords.Hash(t.Context(), secret.New([]byte(passwordOfAnna)))
 	require.NoError(t, err)
 	id, err := b.store.Members().Create(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna", Password: hash}})
@@ -76,7 +80,7 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	require.NoError(t, err)
 	service, err := channel.New(channel.Config{Store: b.store, PINs: module, Clock: b.clock, Log: log})
 	require.NoError(t, err)
-	config := httpd.Config{Channel: service, Store: b.store, Passwords: passwords, Rand: rand.Reader, Clock: b.clock, Log: log}
+	config := httpd.Config{Channel: service, Store: b.store, Watch: b.store, Passwords: passwords, Rand: rand.Reader, Clock: b.clock, Log: log}
 	for _, change := range changes {
 		change(&config)
 	}

@@ -16,10 +16,10 @@ type later struct {
 	wait time.Duration
 }
 
-// tooMany says that there were too many logins, and when one may go on.
+// tooMany says of what there was too much, and when one may go on.
 func tooMany(of string, wait time.Duration) error {
 	next := fmt.Sprintf("try again in %d seconds", seconds(wait))
-	return later{&problem{http.StatusTooManyRequests, "too-many", "there are too many logins " + of, next}, wait}
+	return later{&problem{http.StatusTooManyRequests, "too-many", "there are too many " + of, next}, wait}
 }
 
 // Unwrap returns the problem.

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// Bounds of logins, beside the lock of each login by itself.
+// Bounds of logins, beside the lock of each login by itself, and of requests.
 const (
 	loginWindow  = time.Minute
 	loginsMax    = 60    // of one address in a window
+	requestsMax  = 3000  // likewise
 	addressesMax = 10000 // that are counted in a window; later ones are refused
 	networkBits  = 64    // of an IPv6 address, that name the network
 
@@ -18,15 +19,15 @@ const (
 	loginsAtOnceMax = 32
 )
 
-// limiter counts the logins of each address in windows of time. The zero limiter
-// has counted nothing.
+// limiter counts what comes from each address in windows of time.
 type limiter struct {
+	most  int // of one address in a window
 	lock  sync.Mutex
 	until time.Time
 	count map[string]int
 }
 
-// allow counts a login and returns for how long it is refused; 0 where it may go on.
+// allow counts one and returns for how long it is refused; 0 where it may go on.
 func (l *limiter) allow(address string, now time.Time) (wait time.Duration) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -36,7 +37,7 @@ func (l *limiter) allow(address string, now time.Time) (wait time.Duration) {
 	if _, known := l.count[address]; !known && len(l.count) == addressesMax {
 		return l.until.Sub(now)
 	}
-	if l.count[address]++; l.count[address] > loginsMax {
+	if l.count[address]++; l.count[address] > l.most {
 		return l.until.Sub(now)
 	}
 	return 0

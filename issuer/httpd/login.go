@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/go-kit/log/level"
 
@@ -26,37 +27,69 @@ const (
 type session struct {
 	Member member.ID   `json:"member"`
 	Door   member.Door `json:"door"`
+	Kind   kind        `json:"kind,omitempty"`
+	Family string      `json:"family,omitempty"` // of a login that can be renewed
+	Ends   time.Time   `json:"ends,omitzero"`    // the family's
+	Used   bool        `json:"used,omitempty"`   // a refresh token that was exchanged
 }
 
+// kind is what a token is for.
+type kind string
+
+const (
+	access  kind = ""
+	refresh kind = "refresh"
+	family  kind = "family" // of tokens that came from one login; nobody has this one
+)
+
 // login takes a name and a password and begins a session: with a cookie for pages,
-// else with a token for programs.
+// else with a token for programs, which can be renewed on request.
 func (d *Doors) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	var body struct {
-		Name     string `json:"name"`
-		Password hidden `json:"password"`
-		Cookie   bool   `json:"cookie"`
+		Name     string     `json:"name"`
+		Password hidden     `json:"password"`
+		Cookie   bool       `json:"cookie"`
+		Refresh  refreshWay `json:"refresh"`
 	}
 	if err := readBody(w, r, &body); err != nil {
 		return nil, err
 	}
+	if !body.Refresh.valid() || body.Cookie && body.Refresh != noRefresh {
+		return nil, errBody
+	}
 	m, err := d.admit(r, body.Name, body.Password.Value)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case body.Cookie:
+		return d.beginPages(w, r, m)
+	case body.Refresh != noRefresh:
+		return d.beginFamily(w, r, m, body.Refresh)
 	}
-	door := member.App
-	if body.Cookie {
-		door = member.Web
+	token, expires, err := d.begin(r.Context(), session{Member: m.ID, Door: member.App}, d.SessionLife)
+	return loginForm{Token: token, Name: m.Name, Expires: expires}, err
+}
+
+// beginPages begins a session whose token is a cookie. One that the browser had
+// before ends.
+func (d *Doors) beginPages(w http.ResponseWriter, r *http.Request, m member.Member) (loginForm, error) {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		if err := d.Store.Sessions().Delete(r.Context(), store.NewSessionKey(cookie.Value)); err != nil {
+			return loginForm{}, err
+		}
 	}
-	token, result, err := d.begin(r.Context(), m, door)
+	token, expires, err := d.begin(r.Context(), session{Member: m.ID, Door: member.Web}, d.SessionLife)
 	if err != nil {
-		return nil, err
+		return loginForm{}, err
 	}
-	if body.Cookie {
-		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: token, Path: "/", Expires: result.Expires, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
-	} else {
-		result.Token = token
-	}
-	return result, nil
+	http.SetCookie(w, d.cookie(r, cookieName, "/", token, expires))
+	return loginForm{Name: m.Name, Expires: expires}, nil
+}
+
+// cookie returns a cookie that scripts do not see and other sites do not send.
+func (d *Doors) cookie(r *http.Request, name, path, value string, expires time.Time) *http.Cookie {
+	life := int(seconds(expires.Sub(d.Clock.Now()))) // the browser's clock may be another
+	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: life, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
 // admit authenticates a member, within the bounds of address, name and door.
@@ -64,12 +97,12 @@ func (d *Doors) login(w http.ResponseWriter, r *http.Request) (any, error) {
 func (d *Doors) admit(r *http.Request, name string, password secret.Value) (member.Member, error) {
 	now := d.Clock.Now()
 	if wait := d.logins.allow(addressOf(r.RemoteAddr), now); wait > 0 {
-		return member.Member{}, tooMany("from your address", wait)
+		return member.Member{}, tooMany("logins from your address", wait)
 	}
 	name, _ = member.LoginName(name) // "" where it can not be one: nobody's
 	if wait := d.names.allow(name, now); wait > 0 {
 		_ = level.Warn(d.Log).Log("event", "login refused", "why", "too many of one name")
-		return member.Member{}, tooMany("with this name", wait)
+		return member.Member{}, tooMany("logins with this name", wait)
 	}
 	select {
 	case d.turns <- struct{}{}:
@@ -146,24 +179,28 @@ func (d *Doors) find(c ctx, name string) (member.Member, error) {
 	return m, err
 }
 
-// begin begins a session. The store learns the hash of its token alone.
-func (d *Doors) begin(c ctx, m member.Member, door member.Door) (token string, l loginForm, err error) {
+// begin keeps a session. The store learns the hash of its token alone.
+func (d *Doors) begin(c ctx, s session, life time.Duration) (token string, expires time.Time, err error) {
 	raw := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(d.Rand, raw); err != nil {
-		return "", l, fmt.Errorf("draw token: %w", err)
+		return "", expires, fmt.Errorf("draw token: %w", err)
 	}
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	data, err := json.Marshal(session{m.ID, door})
-	if err != nil {
-		return "", l, err
-	}
-	l = loginForm{Name: m.Name, Expires: d.Clock.Now().Add(d.SessionLife).UTC()}
-	return token, l, d.Store.Sessions().Put(c, store.NewSessionKey(token), data, l.Expires)
+	token, expires = base64.RawURLEncoding.EncodeToString(raw), d.Clock.Now().Add(life).UTC()
+	return token, expires, d.keep(c, token, s, expires)
 }
 
-// session returns the session of a request.
-func (d *Doors) session(r *http.Request) (s session, err error) {
-	data, err := d.Store.Sessions().Get(r.Context(), store.NewSessionKey(tokenOf(r)), d.Clock.Now())
+// keep stores a session under its token.
+func (d *Doors) keep(c ctx, token string, s session, expires time.Time) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return d.Store.Sessions().Put(c, store.NewSessionKey(token), data, expires)
+}
+
+// kept returns the session of a token, errNoLogin where there is none.
+func (d *Doors) kept(c ctx, token string) (s session, err error) {
+	data, err := d.Store.Sessions().Get(c, store.NewSessionKey(token), d.Clock.Now())
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return s, errNoLogin
@@ -173,23 +210,45 @@ func (d *Doors) session(r *http.Request) (s session, err error) {
 	return s, json.Unmarshal(data, &s)
 }
 
-// logout ends the session of a request.
+// session returns the session of a request.
+func (d *Doors) session(r *http.Request) (session, error) {
+	s, err := d.kept(r.Context(), tokenOf(r))
+	switch {
+	case err != nil:
+		return s, err
+	case s.Kind != access:
+		return s, errNoLogin
+	case s.Family != "":
+		_, err = d.kept(r.Context(), s.Family)
+	}
+	return s, err
+}
+
+// logout ends the session of a request, and what it could be renewed with.
 func (d *Doors) logout(w http.ResponseWriter, r *http.Request) (any, error) {
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
-	s, err := d.session(r)
+	token := tokenOf(r)
+	for name, path := range map[string]string{cookieName: "/", refreshCookie: refreshPath} {
+		http.SetCookie(w, &http.Cookie{Name: name, Path: path, MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	}
+	s, err := d.kept(r.Context(), token)
 	if errors.Is(err, errNoLogin) {
 		return struct{}{}, nil
+	} else if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = d.Store.Members().Update(r.Context(), s.Member, func(_ *member.Member, appendEntry func(store.Entry)) error {
-			appendEntry(d.act(s.Member, "logout"))
-			return nil
-		})
-	}
+	err = d.Store.Members().Update(r.Context(), s.Member, func(_ *member.Member, appendEntry func(store.Entry)) error {
+		appendEntry(d.act(s.Member, "logout"))
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, d.Store.Sessions().Delete(r.Context(), store.NewSessionKey(tokenOf(r)))
+	if s.Family != "" {
+		if err := d.Store.Sessions().Delete(r.Context(), store.NewSessionKey(s.Family)); err != nil {
+			return nil, err
+		}
+	}
+	return struct{}{}, d.Store.Sessions().Delete(r.Context(), store.NewSessionKey(token))
 }
 
 // tokenOf returns the token of a request: of its Authorization header, else of its

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	kitlog "github.com/go-kit/log"
@@ -12,6 +13,8 @@ import (
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/issuer/channel"
+	"github.com/f510b0cf/till/issuer/channel/app"
+	"github.com/f510b0cf/till/issuer/channel/web"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 )
@@ -35,6 +38,13 @@ type Config struct {
 	Count func(route string, status int)
 	// StoreFailed reports whether the store takes no update any more; nil is never.
 	StoreFailed func() bool
+
+	Watch Watch // of committed cards, for live notices; nil is none
+}
+
+// Watch tells that cards were committed; watched.Store does.
+type Watch interface {
+	Watch(refs ...account.Ref) (changed <-chan struct{}, stop func())
 }
 
 // SessionLifeDefault is how long a login lasts.
@@ -43,9 +53,12 @@ const SessionLifeDefault = time.Hour
 // Doors are the HTTP doors of an issuer.
 type Doors struct {
 	Config
-	logins limiter
-	names  *names
-	turns  chan struct{} // one for each login that is worked on
+	logins   limiter
+	requests limiter
+	names    *names
+	turns    chan struct{} // one for each login that is worked on
+	streams  streams
+	renewing sync.Mutex // a refresh token is exchanged by one request at a time
 }
 
 // New returns the doors.
@@ -70,7 +83,10 @@ func New(c Config) (*Doors, error) {
 		return nil, err
 	}
 	c.Clock = clock.Or(c.Clock)
-	return &Doors{Config: c, names: newNames(), turns: make(chan struct{}, loginsAtOnceMax)}, nil
+	return &Doors{
+		Config: c, logins: limiter{most: loginsMax}, requests: limiter{most: requestsMax},
+		names: newNames(), turns: make(chan struct{}, loginsAtOnceMax),
+	}, nil
 }
 
 // Members returns the members' door. docs/issuer.md lists what it takes.
@@ -78,20 +94,38 @@ func (d *Doors) Members() http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, d.Log, "POST /v1/login", d.login)
 	handle(mux, d.Log, "POST /v1/logout", d.logout)
+	handle(mux, d.Log, "POST "+refreshPath, d.refresh)
+	handle(mux, d.Log, "POST /v1/register", d.register)
+	mux.HandleFunc("GET /v1/events", d.events)
 	handle(mux, d.Log, "GET /v1/cards", d.cards)
+	handle(mux, d.Log, "GET /v1/cards/{ref}/history", d.cardHistory)
+	handle(mux, d.Log, "GET /v1/cards/{ref}/pin/key", d.pinKey)
 	handle(mux, d.Log, "POST /v1/cards/{ref}/activate", d.verb((*channel.Service).Activate))
 	handle(mux, d.Log, "GET /v1/cards/{ref}/pin", d.verb((*channel.Service).Status))
-	handle(mux, d.Log, "POST /v1/cards/{ref}/pin", d.pinVerb((*channel.Service).CreatePIN))
-	handle(mux, d.Log, "PUT /v1/cards/{ref}/pin", d.pinVerb((*channel.Service).ChangePIN))
+	handle(mux, d.Log, "POST /v1/cards/{ref}/pin", d.createPIN)
+	handle(mux, d.Log, "PUT /v1/cards/{ref}/pin", d.changePIN)
 	handle(mux, d.Log, "POST /v1/cards/{ref}/pin/unblock", d.verb((*channel.Service).Unblock))
 	handle(mux, d.Log, "GET /healthz", d.healthy)
 	handle(mux, d.Log, "/", noRoute)
+	web.Add(mux, d.Channel, d)
+	app.Add(mux)
 	for pattern, page := range d.Pages {
 		mux.Handle(pattern, page)
 	}
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fail(w, errOrigin) }))
-	return d.logged(d.addressed(guard.Handler(mux)))
+	return d.logged(d.addressed(d.bounded(guard.Handler(mux))))
+}
+
+// bounded refuses more requests of one address than a person or a program of his has.
+func (d *Doors) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wait := d.requests.allow(addressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
+			fail(w, tooMany("requests from your address", wait))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // route answers a request with a value, or with an error in the one form.
@@ -149,22 +183,14 @@ func (d *Doors) verb(do func(*channel.Service, ctx, channel.Asked) (channel.Stat
 	}
 }
 
-// pinVerb is a route that asks for something with a PIN.
-func (d *Doors) pinVerb(do func(*channel.Service, ctx, channel.Asked, digits) (channel.Status, error)) route {
-	return func(w http.ResponseWriter, r *http.Request) (any, error) {
-		a, err := d.asked(r)
-		if err != nil {
-			return nil, err
-		}
-		var body struct {
-			PIN hidden `json:"pin"`
-		}
-		if err := readBody(w, r, &body); err != nil {
-			return nil, err
-		}
-		st, err := do(d.Channel, r.Context(), a, body.PIN.Value)
-		return statusOf(st), err
+// cardHistory tells what happened to a card.
+func (d *Doors) cardHistory(_ http.ResponseWriter, r *http.Request) (any, error) {
+	a, err := d.asked(r)
+	if err != nil {
+		return nil, err
 	}
+	h, err := d.Channel.History(r.Context(), a)
+	return historyOf(h), err
 }
 
 // asked reads who asks for which card.

@@ -28,6 +28,7 @@ const (
 func Serve(ctx context.Context, l net.Listener, door http.Handler) error {
 	server := &http.Server{
 		Handler:           door,
+		BaseContext:       func(net.Listener) context.Context { return withStopping(context.WithoutCancel(ctx), ctx.Done()) },
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headerMax,
 		ErrorLog:       log.New(io.Discard, "", 0), // it quotes what peers send
@@ -62,6 +63,20 @@ func (d *Doors) logged(next http.Handler) http.Handler {
 		d.Count(r.Pattern, kept.status)
 		_ = level.Debug(d.Log).Log("event", "request", "route", r.Pattern, "status", kept.status, "took", d.Clock.Now().Sub(began))
 	})
+}
+
+// stoppingKey is where the context of a request has the channel that tells that the
+// server stops: a stream ends by it, while other requests come to their end.
+type stoppingKey struct{}
+
+func withStopping(c context.Context, stopping <-chan struct{}) context.Context {
+	return context.WithValue(c, stoppingKey{}, stopping)
+}
+
+// stopping returns that channel, nil of another server.
+func stopping(c context.Context) <-chan struct{} {
+	done, _ := c.Value(stoppingKey{}).(<-chan struct{})
+	return done
 }
 
 // statusKeeper remembers the status of an answer.

@@ -12,9 +12,10 @@ const (
 	CreatePIN
 	ChangePIN
 	UnblockPIN
+	SeeHistory
 )
 
-var actionNames = [...]string{"", "see card", "activate card", "block card", "see PIN status", "create PIN", "change PIN", "unblock PIN"}
+var actionNames = [...]string{"", "see card", "activate card", "block card", "see PIN status", "create PIN", "change PIN", "unblock PIN", "see history"}
 
 // String returns the action as words.
 func (a Action) String() string {
@@ -80,7 +81,7 @@ func (r Refusal) String() string {
 func May(who ID, door Door, do Action, card Roles) Refusal {
 	holder, primary := who != 0 && who == card.Holder, who != 0 && who == card.Primary
 	switch {
-	case do < SeeCard || do > UnblockPIN:
+	case do < SeeCard || do > SeeHistory:
 		return NotAnOffer
 	case !holder && !primary:
 		return NotYourCard

@@ -23,7 +23,7 @@ func TestMay(t *testing.T) {
 	const holder, primary, stranger = member.ID(2), member.ID(1), member.ID(3)
 	card := member.Roles{Holder: holder, Primary: primary}
 	own := member.Roles{Holder: primary, Primary: primary}
-	everything := []member.Action{member.SeeCard, member.ActivateCard, member.BlockCard, member.SeePINStatus, member.CreatePIN, member.ChangePIN, member.UnblockPIN}
+	everything := []member.Action{member.SeeCard, member.ActivateCard, member.BlockCard, member.SeePINStatus, member.CreatePIN, member.ChangePIN, member.UnblockPIN, member.SeeHistory}
 	for _, door := range []member.Door{member.Web, member.App, member.Phone} {
 		for _, do := range everything {
 			byHolder := member.Allowed
@@ -43,7 +43,7 @@ func TestMay(t *testing.T) {
 		}
 	}
 	assert.Equal(t, member.NotAnOffer, member.May(holder, member.Web, 0, card))
-	assert.Equal(t, member.NotAnOffer, member.May(holder, member.Web, member.UnblockPIN+1, card))
+	assert.Equal(t, member.NotAnOffer, member.May(holder, member.Web, member.SeeHistory+1, card))
 }
 
 func TestNames(t *testing.T) {

@@ -21,8 +21,9 @@ type Members interface {
 	ByLogin(ctx context.Context, name string) (member.Member, error)
 
 	// Update calls fn and commits what it leaves with the entries that it appends to
-	// the journal, or nothing where it returns an error. Identifier, login name and
-	// cards stay as they are. fn may run more than once.
+	// the journal, or nothing where it returns an error. Identifier and cards stay
+	// as they are, and so does a login name; who has none can be given one, ErrExists
+	// where it is taken. fn may run more than once.
 	Update(ctx context.Context, id member.ID, fn func(m *member.Member, appendEntry func(Entry)) error) error
 
 	// All iterates over the members in the order of their identifiers.

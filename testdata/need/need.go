@@ -28,6 +28,26 @@ func Program(t testing.TB, name string) string {
 	return path
 }
 
+// Built returns the path of a file that `make deps` puts below build/, for a test in
+// whatever folder.
+func Built(t testing.TB, elem ...string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatalf("look for a file: %v", err)
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+	}
+	path := filepath.Join(append([]string{dir, "build"}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		Fail(t, "the file build/"+filepath.ToSlash(filepath.Join(elem...))+" is missing: `make deps` installs it")
+	}
+	return path
+}
+
 // File is Program for a file that a program needs.
 func File(t testing.TB, path string) {
 	t.Helper()

@@ -101,6 +101,24 @@ func testMemberUpdates(t *testing.T, h Harness) {
 	again, err := s.Members().Get(ctx, 1)
 	require.NoError(t, err)
 	assert.Equal(t, m, again)
+	testLoginIsGiven(t, s, m.Login.Name)
+}
+
+// testLoginIsGiven gives somebody without a login name one, which must be free.
+func testLoginIsGiven(t *testing.T, s store.Store, taken string) {
+	ctx := context.Background()
+	id, err := s.Members().Create(ctx, member.Member{Name: "without a login"})
+	require.NoError(t, err)
+	give := func(name string) error {
+		return s.Members().Update(ctx, id, func(m *member.Member, _ func(store.Entry)) error { m.Login.Name = name; return nil })
+	}
+	require.ErrorIs(t, give(taken), store.ErrExists)
+	require.NoError(t, give("newly"))
+	m, err := s.Members().ByLogin(ctx, "newly")
+	require.NoError(t, err)
+	assert.Equal(t, id, m.ID)
+	require.ErrorIs(t, give("other"), store.ErrRecord, "it stays")
+	require.ErrorIs(t, give(""), store.ErrRecord)
 }
 
 func testSessions(t *testing.T, h Harness) {

@@ -46,11 +46,13 @@ The issuer goes on serving. In another window:
   %[9]s pin status
 
 members    %[2]s
+  pages    %[10]s, as anna with the password in %[4]s
+  app      %[11]s
 terminals  %[3]s, ISO 8583
 
 The old PIN is in %[8]s. Ctrl-C ends the issuer, and removes the folder
 %[1]s with all that is in it.
-`, at.Folder, at.Members, at.Terminals, at.Password, at.Card, at.Key, at.Journal, at.PIN, self())
+`, at.Folder, at.Members, at.Terminals, at.Password, at.Card, at.Key, at.Journal, at.PIN, self(), at.Pages, at.App)
 	return err
 }
 

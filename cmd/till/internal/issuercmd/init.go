@@ -24,6 +24,7 @@ type Init struct {
 	Keys    string  `placeholder:"FILE" help:"Test keys that the issuer is to know, so that cards and terminals of others work with it: JSON, docs/issuer.md."`
 	Seed    *uint64 `placeholder:"N" help:"Draw the keys of cards and terminals, and what --demo makes, from a stream that repeats: anyone can derive them."`
 	Demo    bool    `help:"Make a primary and a supplementary member with a card each."`
+	NoLogin bool    `help:"The members of --demo have no login yet: each gets what is printed on his card, and registers in Online Services or the app."`
 	Handout string  `placeholder:"DIR" help:"Directory to make for what --demo hands out. Default: the data directory's name with -handout behind it."`
 
 	cli.StorageKey
@@ -59,8 +60,11 @@ type made struct {
 
 // Run makes the issuer.
 func (c *Init) Run(parent *Command, streams cli.Streams) error {
-	if c.Handout != "" && !c.Demo {
+	switch {
+	case c.Handout != "" && !c.Demo:
 		return errors.New("--handout: of no use without --demo")
+	case c.NoLogin && !c.Demo:
+		return errors.New("--no-login: of no use without --demo")
 	}
 	kek, err := c.Path()
 	if err != nil {
@@ -156,7 +160,7 @@ func (c *Init) fill(draft *issuer.Draft) (made, error) {
 		return result, err
 	}
 	defer os.RemoveAll(folder)
-	everybody := cast.New(cast.Config{Draft: draft, Source: c.source(), Folder: folder, Key: key, Date: emv.DateOf(clock.System{}.Now())})
+	everybody := cast.New(cast.Config{Draft: draft, Source: c.source(), Folder: folder, Key: key, Date: emv.DateOf(clock.System{}.Now()), Unregistered: c.NoLogin})
 	if result.Members, err = everybody.Everybody(context.Background()); err != nil {
 		return result, err
 	}
@@ -184,7 +188,11 @@ func (m made) print(streams cli.Streams) error {
 	table.Row(m.Data, fmt.Sprintf("issuer with %s and %s, not activated", cli.Count(len(m.Members), "member"), cli.Count(len(m.Members), "card")))
 	table.Row(m.Handout, "for members and terminals")
 	for _, h := range m.Members {
-		table.Row("  "+h.Login, fmt.Sprintf("%s %s, password in %s", h.CardFile, h.PAN, h.PasswordFile))
+		login := "password in " + h.PasswordFile
+		if h.FaceFile != "" {
+			login = "not registered, card face in " + h.FaceFile
+		}
+		table.Row("  "+h.Login, fmt.Sprintf("%s %s, %s", h.CardFile, h.PAN, login))
 	}
 	if m.Terminal != "" {
 		table.Row("  terminal", m.Terminal+", initial key for TDES DUKPT")

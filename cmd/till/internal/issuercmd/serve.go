@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/authorization"
+	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
@@ -21,9 +22,13 @@ type Serve struct {
 	Data
 	Listen      string        `default:"127.0.0.1:8583" placeholder:"ADDRESS" help:"Address for terminals, ISO 8583 (${default}); port 0 is any."`
 	HTTP        string        `name:"http" default:"127.0.0.1:8580" placeholder:"ADDRESS" help:"Address for members, HTTP (${default}); port 0 is any."`
-	AnyAddress  bool          `help:"Let --http be reached from other machines, though PINs and passwords travel in clear."`
+	HTTPS       bool          `name:"https" help:"Members come by HTTPS, with a certificate that is made at the start; members.cert in the data directory is its public half."`
+	AnyAddress  bool          `help:"Let --http be reached from other machines without --https, though PINs and passwords travel in clear."`
 	HostName    []string      `sep:"none" placeholder:"NAME" help:"Name by which members reach --http beside its address, such as bank.example; can be repeated."`
 	SessionLife time.Duration `default:"1h" placeholder:"TIME" help:"How long a login lasts (${default})."`
+	Notices     string        `placeholder:"DIR" xor:"notices" help:"Write notices to members into files of DIR."`
+	SMTP        string        `name:"smtp" placeholder:"ADDRESS" xor:"notices" help:"Mail server for notices to members whose login name is an address."`
+	SMTPFrom    string        `name:"smtp-from" default:"cards@till.invalid" placeholder:"MAIL" help:"Sender of these notices (${default})."`
 	Metrics     string        `placeholder:"ADDRESS" help:"Address for /metrics and /healthz, beside the operators' socket, which has both; port 0 is any."`
 	Log         bool          `help:"Write what happens to the error stream, without secrets."`
 	LogFormat   string        `enum:"logfmt,json" default:"logfmt" placeholder:"FORMAT" help:"How a line of the log is written: logfmt or json (${default})."`
@@ -50,10 +55,10 @@ type Serve struct {
 // Help is the text of the help page.
 func (*Serve) Help() string {
 	return `Runs an issuer until it is interrupted, and first tells where it listens. Members
-come by HTTP (till login), terminals by ISO 8583, operators through a socket in the
-data directory (till issuer status). PINs travel in clear between member and
-issuer, so that --http takes loopback addresses alone. Callers come by --sip or
-through a voice provider (docs/phone.md).
+come by HTTP (pages, app and till login), terminals by ISO 8583, operators through a
+socket in the data directory (till issuer status). Without --https passwords travel in
+clear between member and issuer, so that --http takes loopback addresses alone. Callers
+come by --sip or through a voice provider (docs/phone.md).
 
 A configuration file has the flags of this command as keys, a line each:
 
@@ -65,9 +70,11 @@ Example: an issuer that is stopped after two seconds.
 
   $ till issuer init --data bank --key storage.key 2>/dev/null; timeout -s INT 2 \
       till issuer serve --data bank --key storage.key \
-      --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/:[0-9]*$/:PORT/'
+      --http 127.0.0.1:0 --listen 127.0.0.1:0 | sed 's/1:[0-9]*/1:PORT/'
   bank  issuer without members
   members    http://127.0.0.1:PORT
+    pages    http://127.0.0.1:PORT/online/
+    app      http://127.0.0.1:PORT/app/
   terminals  127.0.0.1:PORT
   operators  bank/operator.sock
 `
@@ -143,7 +150,19 @@ func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
 		Policy: c.policy(), Risk: risk, StandIn: standIn, Phone: phone,
 		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
 		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
+		HTTPS: c.HTTPS, Notices: c.sender(),
 	}, nil
+}
+
+// sender returns what carries notices, nil where nothing does.
+func (c *Serve) sender() notice.Sender {
+	switch {
+	case c.Notices != "":
+		return notice.Folder(c.Notices)
+	case c.SMTP != "":
+		return notice.SMTP{Server: c.SMTP, From: c.SMTPFrom}
+	}
+	return nil
 }
 
 func (s serving) print(streams cli.Streams, asJSON bool) error {
@@ -152,6 +171,8 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 	}
 	var table cli.Table
 	table.Row("members", s.Members)
+	table.Row("  pages", s.Members+"/online/")
+	table.Row("  app", s.Members+"/app/")
 	table.Row("terminals", s.Terminals)
 	table.Row("operators", s.Operators)
 	if s.Calls != "" {

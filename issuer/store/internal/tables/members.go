@@ -90,11 +90,17 @@ func (s members) Update(ctx context.Context, id member.ID, fn func(*member.Membe
 		if err := fn(&m, func(e store.Entry) { entries = append(entries, e) }); err != nil {
 			return err
 		}
-		if m.ID != id || m.Login.Name != login || !slices.Equal(m.Cards, cards) {
+		if m.ID != id || login != "" && m.Login.Name != login || !slices.Equal(m.Cards, cards) {
 			return fmt.Errorf("update member: identifier, login name or cards were changed: %w", store.ErrRecord)
 		}
 		if err := checkMember(m); err != nil {
 			return fmt.Errorf("update member: %w", err)
+		}
+		if login == "" && m.Login.Name != "" {
+			if w.Get(Logins, []byte(m.Login.Name)) != nil {
+				return fmt.Errorf("update member: login name: %w", store.ErrExists)
+			}
+			w.Put(Logins, []byte(m.Login.Name), memberKey(id))
 		}
 		for _, e := range entries {
 			if err := checkEntry(e); err != nil {
