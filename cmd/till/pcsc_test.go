@@ -94,7 +94,9 @@ func TestThroughADaemon(t *testing.T) {
 	assert.Contains(t, stderr, "several have that name in theirs")
 
 	s.must("card", "pull", "my.card")
-	assert.Contains(t, s.asked("card", "read", "--reader", "pcsc:00 00"), "374245*****1007")
+	assert.Contains(t, s.asked("card", "read", "--reader", "pcsc:00 00", "--trace", "seen.lines", "--unmasked-trace-of-test-card"), "374245*****1007")
+	s.must("card", "pull", "my.card")
+	assert.NotEmpty(t, s.asked("trace", "replay", "seen.lines", "--reader", "pcsc:00 00"))
 
 	receipt := s.checkout("out: `till card insert` inserts it", "card", "pull", "my.card")
 	assert.Regexp(t, `outcome +APPROVED OFFLINE`, receipt)

@@ -2,7 +2,6 @@ package cardcmd
 
 import (
 	"context"
-	"errors"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/reader"
@@ -68,12 +67,12 @@ func (c *Read) Run(parent *Command, streams cli.Streams) error {
 	recorder := trace.NewRecorder(nil)
 	card, err := recorder.Reader(r).WaitCard(ctx)
 	if err != nil {
-		return brokenOff(ctx, err)
+		return cli.BrokenOff(ctx, err)
 	}
 	result, err := look(ctx, card)
 	_ = card.PowerOff() // nothing more is wanted of it
 	if err != nil {
-		return brokenOff(ctx, err)
+		return cli.BrokenOff(ctx, err)
 	}
 	if err := file.Write(recorder.Recording(), streams); err != nil {
 		return err
@@ -83,15 +82,6 @@ func (c *Read) Run(parent *Command, streams cli.Streams) error {
 		return writeJSON(streams, shown)
 	}
 	return shown.print(streams)
-}
-
-// brokenOff is the error of a reading that did not come to its end: that the user
-// called it off, where that is so.
-func brokenOff(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), cli.ErrInterrupted) {
-		return cli.ErrInterrupted
-	}
-	return cli.Failed{Err: err}
 }
 
 // demoTerminal is the profile whose AIDs are tried and whose data answer the lists

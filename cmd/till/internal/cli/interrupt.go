@@ -37,3 +37,12 @@ func Interruptible() (ctx context.Context, stop func()) {
 		signal.Stop(hangups)
 	}
 }
+
+// BrokenOff is the outcome of a command that did not come to its end: that the user
+// called it off, where that is so, else that it failed.
+func BrokenOff(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), ErrInterrupted) {
+		return ErrInterrupted
+	}
+	return Failed{Err: err}
+}

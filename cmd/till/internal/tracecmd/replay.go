@@ -53,7 +53,7 @@ func (c *Replay) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	r, err := reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Copy: c.Copy, Key: c.StorageKey})
+	r, err := reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Copy: c.Copy, Key: c.StorageKey, Messages: streams.Err})
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (c *Replay) Run(parent *Command, streams cli.Streams) error {
 		return watched[len(watched)-1].Card()
 	})
 	if err != nil {
-		return cli.Failed{Err: err}
+		return cli.BrokenOff(ctx, err)
 	}
 	d := differences{Differences: trace.Diff(recording, again, c.ignored()...)}
 	for _, s := range watched {
