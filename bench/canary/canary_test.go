@@ -30,7 +30,7 @@ func secrets(t *testing.T) *canary.Set {
 	s.Add("PAN", []byte("374245001741007"))
 	require.NoError(t, s.AddPIN("PIN", p, pan))
 	require.NoError(t, s.AddIssuerKeys(random.Seeded(1)))
-	assert.Equal(t, 1+3+7, s.Len())
+	assert.Equal(t, 1+3+8, s.Len())
 	return &s
 }
 
