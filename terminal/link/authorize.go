@@ -62,6 +62,9 @@ func (l *Link) ask(ctx context.Context, build builder) (*message.AuthorizationRe
 	}
 	answer, err := conn.exchange(ctx, request)
 	if err != nil {
+		if conn.over() {
+			l.lost(conn) // before the reversal falls due: it is not tried on a line that is gone
+		}
 		return nil, l.unanswered(err)
 	}
 	return answer.(*message.AuthorizationResponse), nil
