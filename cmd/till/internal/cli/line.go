@@ -81,7 +81,7 @@ func (l Line) readError(err error) error {
 // first reads up to the first line break, byte by byte, so that what follows it
 // stays unread.
 func (l Line) first(r io.Reader) (secret.Value, error) {
-	var line [lineMax]byte
+	var line [lineMax + 1]byte
 	defer secret.Wipe(line[:])
 	n := 0
 	for n < len(line) {
@@ -93,6 +93,9 @@ func (l Line) first(r io.Reader) (secret.Value, error) {
 			return secret.Value{}, l.readError(err)
 		}
 		n += got
+	}
+	if n > lineMax {
+		return secret.Value{}, l.readError(fmt.Errorf("the line has more than %d bytes", lineMax))
 	}
 	return secret.New(bytes.TrimRight(line[:n], "\r")), nil
 }
