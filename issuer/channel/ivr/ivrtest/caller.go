@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +20,13 @@ import (
 
 // callMax is how long a caller stays on the phone.
 const callMax = 60 * time.Second
+
+// The library may not know its own listener yet when it is asked to call, and then
+// tries to listen a second time; a moment later it does.
+const (
+	invitesMax  = 100
+	invitePause = 10 * time.Millisecond
+)
 
 // Caller is a SIP phone on this machine.
 type Caller struct {
@@ -42,7 +51,13 @@ func Ring(t testing.TB, address string) *Caller {
 	t.Cleanup(cancel)
 	require.NoError(t, d.ServeBackground(ctx, func(*diago.DialogServerSession) {}))
 	c := &Caller{t: t}
-	c.dialog, err = d.Invite(ctx, siplib.Uri{User: "card", Host: host, Port: number}, diago.InviteOptions{})
+	for range invitesMax {
+		c.dialog, err = d.Invite(ctx, siplib.Uri{User: "card", Host: host, Port: number}, diago.InviteOptions{})
+		if err == nil || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
+			break
+		}
+		time.Sleep(invitePause)
+	}
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.dialog.Close() })
 	c.keys, err = c.dialog.AudioWriterDTMF()
