@@ -24,16 +24,16 @@ func TestPhoneFlags(t *testing.T) {
 	require.Equal(t, cli.ExitOK, code, stderr)
 	password, long := file("password", "correct horse battery\n"), file("long", "0123456789012345678901234567890123456789012345678901234567890123456789")
 	for says, flags := range map[string][]string{
-		"--agent: of no use without --sip or --voice-secret-file":           {"--agent", "carla=" + password},
-		"--agent: want NAME=FILE, the file with the agent's password":       {"--sip", "127.0.0.1:0", "--agent", "carla"},
-		"read password of agent carla: no such file":                        {"--sip", "127.0.0.1:0", "--agent", "carla=nowhere"},
-		"agent carla: hash password: password has not 8 to 256 bytes":       {"--sip", "127.0.0.1:0", "--agent", "carla=" + file("short", "short")},
-		`agent's name "Carla": want another of 1 to 40 small letters`:       {"--sip", "127.0.0.1:0", "--agent", "Carla=" + password},
-		"the shared secret has 5 bytes, want at least 16":                   {"--voice-secret-file", file("secret", "short")},
-		"read secret of the voice provider: the first line has 64 bytes":    {"--voice-secret-file", long},
-		"read secret of the voice provider: the first line has 0 bytes":     {"--voice-secret-file", file("empty", "")},
-		"listen on 0.0.0.0:0: PINs and passwords would travel in clear":     {"--sip", "0.0.0.0:0"},
-		"listen for calls: listen udp: address nowhere: missing port in ad": {"--sip", "nowhere"},
+		"--agent: of no use without --sip or --voice-secret-file":            {"--agent", "carla=" + password},
+		"--agent: want NAME=FILE, the file with the agent's password":        {"--sip", "127.0.0.1:0", "--agent", "carla"},
+		"read password of agent carla: no such file":                         {"--sip", "127.0.0.1:0", "--agent", "carla=nowhere"},
+		"agent carla: hash password: password has not 8 to 256 bytes":        {"--sip", "127.0.0.1:0", "--agent", "carla=" + file("short", "short")},
+		`agent's name "Carla": want another of 1 to 40 small letters`:        {"--sip", "127.0.0.1:0", "--agent", "Carla=" + password},
+		"the shared secret has 5 bytes, want at least 16":                    {"--voice-secret-file", file("secret", "short")},
+		"read secret of the voice provider: the line has more than 64 bytes": {"--voice-secret-file", long},
+		"read secret of the voice provider: the first line has 0 bytes":      {"--voice-secret-file", file("empty", "")},
+		"listen on 0.0.0.0:0: PINs and passwords would travel in clear":      {"--sip", "0.0.0.0:0"},
+		"listen for calls: listen udp: address nowhere: missing port in ad":  {"--sip", "nowhere"},
 	} {
 		_, stderr, code := till("", append([]string{"issuer", "serve", "--data", data, "--key", key, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"}, flags...)...)
 		assert.NotEqual(t, cli.ExitOK, code, says)
