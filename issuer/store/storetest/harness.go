@@ -19,6 +19,9 @@ type Harness struct {
 	// Reopen closes a store that New returned and opens it again; nil where nothing
 	// outlives Close.
 	Reopen func(t testing.TB, s store.Store) store.Store
+
+	// Concurrent says that an update need not wait for the function of another one.
+	Concurrent bool
 }
 
 // checker is what a store offers that can look itself over.
