@@ -52,7 +52,7 @@ func guard(read func() error) (err error) {
 		switch p := recover().(type) {
 		case nil:
 		case broken:
-			err = failed{p.err}
+			err = failed(p)
 		default:
 			panic(p)
 		}
