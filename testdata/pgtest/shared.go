@@ -48,11 +48,17 @@ func Schema(t testing.TB) string {
 // Schema makes an empty schema and returns a connection string to it.
 func (s *Server) Schema(t testing.TB) string {
 	t.Helper()
+	return InSchema(s.URL(), NewSchema(t, s))
+}
+
+// NewSchema makes an empty schema in a server and returns its name.
+func NewSchema(t testing.TB, s *Server) string {
+	t.Helper()
 	name := fmt.Sprintf("s%d", shared.schemas.Add(1))
 	if _, err := s.SQL(t.Context(), "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
 	}
-	return InSchema(s.URL(), name)
+	return name
 }
 
 // InSchema returns the connection string of a schema, of one that URL returned.
