@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -36,4 +37,9 @@ func hold(t *testing.T, url string) (release func()) {
 	_, err = tx.Exec(t.Context(), "SELECT turn FROM till_lock FOR UPDATE")
 	require.NoError(t, err)
 	return func() { _ = tx.Rollback(t.Context()) }
+}
+
+// changeTries updates the card {1} of a store.
+func changeTries(ctx context.Context, s store.Store) error {
+	return s.Update(ctx, account.Ref{1}, func(tx store.Tx) error { tx.Card().Tries++; return nil })
 }

@@ -102,9 +102,7 @@ func oneCard(t *testing.T, url string) (s store.Store, update func(context.Conte
 	require.NoError(t, err)
 	ref := account.Ref{1}
 	require.NoError(t, s.Create(t.Context(), ref, plainCard()))
-	update = func(ctx context.Context) error {
-		return s.Update(ctx, ref, func(tx store.Tx) error { tx.Card().Tries++; return nil })
-	}
+	update = func(ctx context.Context) error { return changeTries(ctx, s) }
 	return s, update, func() (n uint8) {
 		require.NoError(t, s.View(t.Context(), ref, func(x store.Snapshot) error { n = x.Card().Tries; return nil }))
 		return n

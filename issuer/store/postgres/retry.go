@@ -44,15 +44,7 @@ func (d *database) retry(ctx context.Context, try func() error) error {
 // pause waits before the nth try again, at most twice as long as before the last one.
 func (d *database) pause(ctx context.Context, n int) error {
 	most := min(pauseFirst<<min(n, 20), pauseMax)
-	over := make(chan struct{})
-	timer := d.clock.AfterFunc(most/2+time.Duration(d.draw()%uint64(most/2)), func() { close(over) })
-	defer timer.Stop()
-	select {
-	case <-over:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return d.wait(ctx, most/2+time.Duration(d.draw()%uint64(most/2)))
 }
 
 // draw returns a number by chance. Without chance it is 0: pauses are the shorter ones.

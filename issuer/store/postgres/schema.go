@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -66,9 +65,11 @@ func (d *database) migrate(ctx context.Context) error {
 	if _, err := tx.Exec(ctx, "DELETE FROM till_writers WHERE at < now() - interval '7 days'"); err != nil { // of processes that were killed
 		return failed{err}
 	}
-	if err := tx.QueryRow(ctx, "SELECT name FROM till_lock").Scan(&d.name); err != nil {
+	var engine string
+	if err := tx.QueryRow(ctx, "SELECT name, version() FROM till_lock").Scan(&d.name, &engine); err != nil {
 		return failed{err}
 	}
+	d.announced = announces(engine)
 	return committed(tx.Commit(ctx))
 }
 
@@ -94,6 +95,3 @@ func lockedVersion(ctx context.Context, tx pgx.Tx) (version int, err error) {
 	}
 	return version, nil
 }
-
-// writerName is how a process is called in notifications.
-func (d *database) writerName() string { return hex.EncodeToString(d.writer[:4]) }

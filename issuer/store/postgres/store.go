@@ -70,7 +70,9 @@ type database struct {
 
 	writer  [16]byte // name of this process among those that write
 	commits int64    // tried so far; the writing goroutine's own
-	name    string   // of the store, in notifications
+
+	name      string // of the store, in announcements
+	announced bool   // the engine tells other processes
 
 	queue   chan *job
 	stopped chan struct{} // closed when the writing goroutine has ended
