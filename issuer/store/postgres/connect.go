@@ -23,7 +23,6 @@ const (
 // sessionDefaults are parameters of sessions that the connection string can set
 // otherwise: a process that hangs does not keep the store's lock for ever.
 var sessionDefaults = map[string]string{
-	"application_name":                    "till",
 	"idle_in_transaction_session_timeout": "60s",
 	"lock_timeout":                        "20s",
 }
@@ -61,8 +60,12 @@ func holdsPassword(url, password string) bool {
 	return isURL && hasUser && strings.Contains(user, ":") && password != ""
 }
 
+// applicationName begins what sessions call themselves, with the name of their process
+// behind it.
+const applicationName = "till"
+
 // connect returns connections to the server that can be written to, and makes one.
-func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
+func connect(ctx context.Context, url, name string) (*pgxpool.Pool, error) {
 	c, err := parse(url)
 	if err != nil {
 		return nil, err
@@ -78,6 +81,7 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 			c.ConnConfig.RuntimeParams[name] = value
 		}
 	}
+	c.ConnConfig.RuntimeParams["application_name"] = name
 	dialer := &net.Dialer{Control: control, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount}}
 	c.ConnConfig.DialFunc = dialer.DialContext
 	c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite

@@ -61,7 +61,7 @@ func TestTerminatedSessions(t *testing.T) {
 	storetest.Outage(t, openAll(t, server.Schema(t), 2), func(acknowledged func() int64) {
 		for range need.Nightly(t, 3, 10, 100) {
 			more(t, acknowledged, 7)
-			_, err := server.SQL(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'till'")
+			_, err := server.SQL(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'till %'")
 			require.NoError(t, err)
 		}
 	})

@@ -85,12 +85,8 @@ type database struct {
 // earlier till wrote is brought up to date, as a whole or not at all. The error wraps
 // store.ErrSchema where a later till has written it.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	pool, err := connect(ctx, c.URL)
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
 	d := &database{
-		pool: pool, clock: clock.Or(c.Clock), patience: c.Patience, rand: c.Rand,
+		clock: clock.Or(c.Clock), patience: c.Patience, rand: c.Rand,
 		queue: make(chan *job, queueMax), stopped: make(chan struct{}),
 	}
 	if d.patience == 0 {
@@ -99,15 +95,24 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if d.rand == nil {
 		d.rand = rand.Reader
 	}
-	if _, err = io.ReadFull(d.rand, d.writer[:]); err == nil {
-		err = d.retry(ctx, func() error { return d.migrate(ctx) })
+	if _, err := io.ReadFull(d.rand, d.writer[:]); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err != nil {
-		pool.Close()
+	var err error
+	if d.pool, err = connect(ctx, c.URL, d.applicationName()); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := d.retry(ctx, func() error { return d.migrate(ctx) }); err != nil {
+		d.pool.Close()
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	go d.write()
 	return &Store{tables.New(d), d}, nil
+}
+
+// applicationName is what the sessions of this process call themselves.
+func (d *database) applicationName() string {
+	return fmt.Sprintf("%s %x", applicationName, d.writer[:8])
 }
 
 // Failed reports whether the last commit has failed, so that nothing is known to be

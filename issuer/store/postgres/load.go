@@ -1,0 +1,68 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/issuer/store/internal/tables"
+)
+
+// Load puts the rows that dump tells into an empty store, in one commit: where it fails
+// the store is as empty as before.
+func (s *Store) Load(ctx context.Context, dump func(each func(tables.Row) error) error) error {
+	err := s.db.load(ctx, dump)
+	if errors.As(err, new(failed)) {
+		return fmt.Errorf("load store: %w", err)
+	}
+	return err
+}
+
+func (d *database) load(ctx context.Context, dump func(each func(tables.Row) error) error) error {
+	tx, err := d.pool.Begin(ctx)
+	if err != nil {
+		return failed{err}
+	}
+	defer d.giveUp(tx)
+	if _, err := tx.Exec(ctx, lockStore); err != nil {
+		return failed{err}
+	}
+	if err := guard(func() error { return tables.CheckEmpty(newRows(ctx, tx)) }); err != nil {
+		return err
+	}
+	w := newChanges(newRows(ctx, tx))
+	err = guard(func() error {
+		err := dump(func(row tables.Row) error {
+			w.Put(row.Table, row.Key, row.Value)
+			if w.writes == tables.LoadRows {
+				w.save()
+				w = newChanges(newRows(ctx, tx))
+			}
+			return nil
+		})
+		w.save()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return committed(tx.Commit(ctx))
+}
+
+// errOthers says that a store is in use.
+var errOthers = fmt.Errorf("%w: stop every `till issuer serve` on this database first", store.ErrInUse)
+
+// Alone refuses a database on which other processes work: the error wraps store.ErrInUse.
+func (s *Store) Alone(ctx context.Context) error {
+	others := 0
+	err := s.db.pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 || ' %' AND application_name <> $2",
+		applicationName, s.db.applicationName()).Scan(&others)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look for other processes: %w", err)
+	case others > 0:
+		return errOthers
+	}
+	return nil
+}
