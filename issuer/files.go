@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,13 +11,13 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/bolt"
 )
 
 // The files of a data directory.
 const (
 	keysFile   = "keys.sealed"
 	storeFile  = "issuer.db"
+	urlFile    = "store.url" // connection string of the database that has the store, in place of a file
 	socketFile = "operator.sock"
 
 	noticesFile     = "notices.at"   // number of the last journal entry that members were told of
@@ -38,17 +39,18 @@ func files(data, kek string) hsm.Files {
 // errNoData says what to do where there is no issuer.
 var errNoData = errors.New("there is no issuer: make one with `till issuer init`")
 
-// openData opens keys and store of a data directory.
-func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
-	if err := there(data); err != nil {
+// openData opens keys and store of a data directory. url is the connection string of its
+// database, empty for what the directory says.
+func openData(ctx context.Context, data, kek, url string) (*hsm.Software, dataStore, error) {
+	if err := there(data, url); err != nil {
 		return nil, nil, err
 	}
 	module, err := openModule(data, kek)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := bolt.Open(filepath.Join(data, storeFile))
-	return module, s, inUse(data, err)
+	s, err := openStore(ctx, data, url)
+	return module, s, err
 }
 
 // openModule opens the keys of a data directory.
@@ -60,12 +62,17 @@ func openModule(data, kek string) (*hsm.Software, error) {
 	return module, err
 }
 
-// there reports a directory that has no issuer in it.
-func there(data string) error {
+// there reports a directory that has no issuer in it: keys, and a store or the place of
+// one.
+func there(data, url string) error {
 	if info, err := os.Stat(data); err == nil && !info.IsDir() {
 		return fmt.Errorf("open %s: %w", data, errNoData)
 	}
-	for _, name := range []string{keysFile, storeFile} {
+	names := []string{keysFile}
+	if url == "" && !exists(filepath.Join(data, urlFile)) {
+		names = append(names, storeFile)
+	}
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(data, name)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("open %s: %w", data, errNoData)
 		} else if err != nil {
@@ -73,6 +80,12 @@ func there(data string) error {
 		}
 	}
 	return nil
+}
+
+// exists reports a file that is there.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // inUse says who has a store in use.

@@ -23,6 +23,8 @@ import (
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
+	"github.com/f510b0cf/till/issuer/store/postgres"
+	"github.com/f510b0cf/till/issuer/store/transfer"
 )
 
 // Draft is a data directory in the making. It stands beside its place, under
@@ -32,6 +34,7 @@ type Draft struct {
 	data, draft string
 	module      *hsm.Software
 	store       *bolt.Store
+	url         string // of the database that is to have the store; empty is none
 }
 
 // keySet is the set of issuer master keys that cards are made with.
@@ -154,10 +157,44 @@ func lastFour(pan account.PAN) (digits string) {
 	return digits
 }
 
+// StoreIn has the store lie in a database, which must have none yet. Commit puts it there,
+// in one commit. The error wraps store.ErrExists where the database has a store that is
+// not empty.
+func (d *Draft) StoreIn(ctx context.Context, url string) error {
+	if err := postgres.CheckURL(url); err != nil {
+		return err
+	}
+	s, err := postgres.Open(ctx, postgres.Config{URL: url})
+	if err != nil {
+		return err
+	}
+	d.url = url
+	return errors.Join(s.Empty(ctx), s.Close())
+}
+
+// moveStore takes the store of a draft to its database.
+func (d *Draft) moveStore() error {
+	ctx := context.Background()
+	s, err := postgres.Open(ctx, postgres.Config{URL: d.url})
+	if err != nil {
+		return err
+	}
+	if _, err = transfer.Copy(ctx, d.store, s, nil); err == nil {
+		err = keepURL(d.draft, d.url)
+	}
+	return errors.Join(err, s.Close())
+}
+
 // Commit puts the directory in its place, as a whole. When it returns nil, it is
 // there after a loss of power too.
 func (d *Draft) Commit() error {
-	err := d.store.Close()
+	var err error
+	if d.url != "" {
+		err = d.moveStore()
+	}
+	if err = errors.Join(err, d.store.Close()); err == nil && d.url != "" {
+		err = os.Remove(filepath.Join(d.draft, storeFile))
+	}
 	d.store = nil
 	if err != nil {
 		return fmt.Errorf("close store: %w", err)

@@ -29,7 +29,6 @@ import (
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/issuer/store/watched"
 )
 
@@ -37,6 +36,7 @@ import (
 type Config struct {
 	Data   string // directory that Init made
 	KEK    string // file of the key-encryption key, outside of it
+	Store  string // connection string of the database with the store; empty is what the directory says
 	Listen string // TCP address for terminals, ISO 8583; port 0 is any
 	HTTP   string // TCP address for members; port 0 is any
 
@@ -74,7 +74,7 @@ type Config struct {
 // Issuer is an issuer that is ready to serve.
 type Issuer struct {
 	data      string
-	store     *bolt.Store
+	store     dataStore
 	measured  store.Store // counted by metrics
 	metrics   *metrics.Metrics
 	module    *hsm.Software
@@ -101,7 +101,7 @@ func New(c Config) (i *Issuer, err error) {
 	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.HTTP, errNotLoopback)
 	}
-	module, s, err := openData(c.Data, c.KEK)
+	module, s, err := openData(context.Background(), c.Data, c.KEK, c.Store)
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,15 @@
 package issuer
 
 import (
+	"context"
+
 	"github.com/f510b0cf/till/issuer/hsm"
 )
 
 // Keys returns the check values of the keys of a data directory: those that others
 // share, and those of the issuer alone.
 func Keys(data, kek string) (shared, own []hsm.KeyCheck, err error) {
-	if err := there(data); err != nil {
+	if err := there(data, ""); err != nil {
 		return nil, nil, err
 	}
 	m, err := hsm.Open(files(data, kek), nil)
@@ -31,10 +33,15 @@ func Rekey(data, kek, to string) error {
 
 // stopped does something to the keys of an issuer that does not run.
 func stopped(data, kek string, do func() error) error {
-	_, s, err := openData(data, kek)
+	_, s, err := openData(context.Background(), data, kek, "")
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if shared, ok := s.(interface{ Alone(context.Context) error }); ok {
+		if err := shared.Alone(context.Background()); err != nil {
+			return err
+		}
+	}
 	return do()
 }

@@ -50,6 +50,23 @@ func (d *database) load(ctx context.Context, dump func(each func(tables.Row) err
 	return committed(tx.Commit(ctx))
 }
 
+// Empty refuses a store that has anything in it: the error wraps store.ErrExists.
+func (s *Store) Empty(ctx context.Context) error { return s.db.View(ctx, tables.CheckEmpty) }
+
+// errMoved says that a store is elsewhere now.
+var errMoved = errors.New("the store of this database was moved elsewhere by `till issuer migrate-store`: use that; the tables till_* here can be dropped")
+
+// Retire has a store that was copied elsewhere not be opened any more.
+func (s *Store) Retire(ctx context.Context) error {
+	if _, err := s.db.pool.Exec(ctx, "UPDATE till_lock SET turn = $1", turnMoved); err != nil {
+		return fmt.Errorf("retire store: %w", err)
+	}
+	return nil
+}
+
+// turnMoved stands in the lock of a store that was moved.
+const turnMoved = -1
+
 // errOthers says that a store is in use.
 var errOthers = fmt.Errorf("%w: stop every `till issuer serve` on this database first", store.ErrInUse)
 

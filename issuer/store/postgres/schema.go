@@ -66,8 +66,12 @@ func (d *database) migrate(ctx context.Context) error {
 		return failed{err}
 	}
 	var engine string
-	if err := tx.QueryRow(ctx, "SELECT name, version() FROM till_lock").Scan(&d.name, &engine); err != nil {
+	var turn int64
+	if err := tx.QueryRow(ctx, "SELECT name, turn, version() FROM till_lock").Scan(&d.name, &turn, &engine); err != nil {
 		return failed{err}
+	}
+	if turn == turnMoved {
+		return errMoved
 	}
 	d.announced = announces(engine)
 	return committed(tx.Commit(ctx))
