@@ -28,7 +28,7 @@ var sessionDefaults = map[string]string{
 }
 
 // errPassword says where passwords are to be.
-var errPassword = errors.New("the connection string has a password in it: put it into a file such as ~/.pgpass, and name that by passfile= or PGPASSFILE if it lies elsewhere")
+var errPassword = errors.New("read connection string: it has a password in it: put it into a file such as ~/.pgpass, and name that by passfile= or PGPASSFILE if it lies elsewhere")
 
 // CheckURL refuses a connection string that can not be, or that holds a password. The
 // error does not show it.
@@ -39,25 +39,25 @@ func CheckURL(url string) error {
 
 // parse reads a connection string.
 func parse(url string) (*pgxpool.Config, error) {
+	if holdsPassword(url) {
+		return nil, errPassword
+	}
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("read connection string: %w", err)
 	}
-	if holdsPassword(url, c.ConnConfig.Password) {
-		return nil, errPassword
-	}
 	return c, nil
 }
 
-// holdsPassword reports a connection string with a password: in the place of one, or
-// by its name.
-func holdsPassword(url, password string) bool {
-	if strings.Contains(url, "password=") {
+// holdsPassword reports a connection string with a password: behind its user, or by its
+// name.
+func holdsPassword(url string) bool {
+	if strings.Contains(strings.ReplaceAll(url, " ", ""), "password=") {
 		return true
 	}
 	_, rest, isURL := strings.Cut(url, "://")
-	user, _, hasUser := strings.Cut(strings.SplitN(rest, "/", 2)[0], "@")
-	return isURL && hasUser && strings.Contains(user, ":") && password != ""
+	at := strings.LastIndex(rest, "@")
+	return isURL && at >= 0 && strings.Contains(rest[:at], ":")
 }
 
 // applicationName begins what sessions call themselves, with the name of their process
