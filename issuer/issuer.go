@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
@@ -175,7 +174,7 @@ func (i *Issuer) makeNotices(c Config) (err error) {
 		return nil
 	}
 	i.notices, err = notice.New(context.Background(), notice.Config{
-		Store: i.watched, Sender: c.Notices, Position: filepath.Join(c.Data, noticesFile), Clock: i.clock, Log: i.log,
+		Store: i.watched, Sender: c.Notices, Position: positionOf(i.store, c.Data), Clock: i.clock, Log: i.log,
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/issuer/store/postgres"
 	"github.com/f510b0cf/till/issuer/store/transfer"
@@ -71,7 +72,7 @@ func (m Migration) fromFile(ctx context.Context, module *hsm.Software, r *Report
 		return 0, inUse(m.Data, err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	if rows, err = m.move(ctx, module, from, r); err != nil || len(r.Findings) > 0 {
+	if rows, err = m.move(ctx, module, from, positionOf(nil, m.Data), r); err != nil || len(r.Findings) > 0 {
 		return rows, err
 	}
 	return rows, errors.Join(os.Rename(filepath.Join(m.Data, storeFile), moved), durable.Folder(m.Data))
@@ -92,20 +93,20 @@ func (m Migration) fromDatabase(ctx context.Context, module *hsm.Software, url s
 		return 0, fmt.Errorf("copy store: %w", err)
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
-	if rows, err = m.move(ctx, module, copied, r); err != nil || len(r.Findings) > 0 {
+	if rows, err = m.move(ctx, module, copied, from.Notices(), r); err != nil || len(r.Findings) > 0 {
 		return rows, err
 	}
 	return rows, from.Retire(ctx)
 }
 
 // move checks a store, takes it to its new place, and has the directory use that.
-func (m Migration) move(ctx context.Context, module *hsm.Software, from *inspected, r *Report) (rows int, err error) {
+func (m Migration) move(ctx context.Context, module *hsm.Software, from *inspected, position notice.Position, r *Report) (rows int, err error) {
 	r.whole(ctx, from, module)
 	if ctx.Err() != nil || len(r.Findings) > 0 {
 		return 0, ctx.Err()
 	}
 	if m.To == "" {
-		return m.toFile(ctx, from)
+		return m.toFile(ctx, from, position)
 	}
 	if err := postgres.CheckURL(m.To); err != nil {
 		return 0, err
@@ -114,7 +115,9 @@ func (m Migration) move(ctx context.Context, module *hsm.Software, from *inspect
 	if err != nil {
 		return 0, err
 	}
-	rows, err = transfer.Copy(ctx, from, to, m.Progress)
+	if rows, err = transfer.Copy(ctx, from, to, m.Progress); err == nil {
+		err = keepPosition(ctx, position, to.Notices())
+	}
 	if err := errors.Join(err, to.Close()); err != nil {
 		return rows, fmt.Errorf("move store: %w", err)
 	}
@@ -122,7 +125,7 @@ func (m Migration) move(ctx context.Context, module *hsm.Software, from *inspect
 }
 
 // toFile copies a store into the file of the directory, and has that use it.
-func (m Migration) toFile(ctx context.Context, from transfer.Content) (rows int, err error) {
+func (m Migration) toFile(ctx context.Context, from transfer.Content, position notice.Position) (rows int, err error) {
 	path := filepath.Join(m.Data, storeFile)
 	if exists(path) {
 		return 0, fmt.Errorf("move store: %w: %s: put it elsewhere, or remove it", fs.ErrExist, path)
@@ -139,5 +142,23 @@ func (m Migration) toFile(ctx context.Context, from transfer.Content) (rows int,
 	if err := errors.Join(err, to.Close()); err != nil {
 		return rows, fmt.Errorf("move store: %w", err)
 	}
+	if err := keepPosition(ctx, position, positionOf(nil, m.Data)); err != nil {
+		return rows, err
+	}
 	return rows, errors.Join(os.Rename(draft, path), os.Remove(filepath.Join(m.Data, urlFile)), durable.Folder(m.Data))
+}
+
+// keepPosition takes the position of notices to its new place, where there is one.
+func keepPosition(ctx context.Context, from, to notice.Position) error {
+	number, there, mine, err := from.Take(ctx)
+	switch {
+	case err != nil || !there:
+		return err
+	case !mine:
+		return errors.New("a process that was killed may still send notices: try again in two minutes")
+	}
+	if _, _, _, err := to.Take(ctx); err != nil {
+		return err
+	}
+	return to.Keep(ctx, number)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/f510b0cf/till/emv/durable"
+	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/issuer/store/postgres"
@@ -157,4 +158,13 @@ func saveStore(ctx context.Context, s dataStore, w io.Writer) error {
 		return fmt.Errorf("copy store: %w", err)
 	}
 	return errors.Join(copied.Backup(ctx, w), copied.Close())
+}
+
+// positionOf returns where the position of notices is kept: with the store where several
+// processes share that, and in the data directory where they do not.
+func positionOf(s store.Store, data string) notice.Position {
+	if shared, ok := s.(*postgres.Store); ok {
+		return shared.Notices()
+	}
+	return notice.File(filepath.Join(data, noticesFile))
 }

@@ -28,6 +28,8 @@ func makeTables(ctx context.Context, tx pgx.Tx) error {
 	for _, statement := range []string{
 		"CREATE TABLE till_lock (id int PRIMARY KEY, turn bigint NOT NULL, name text NOT NULL)",
 		"INSERT INTO till_lock (id, turn, name) VALUES (1, 0, md5(random()::text || clock_timestamp()::text))",
+		"CREATE TABLE till_notices (id int PRIMARY KEY, number bigint, owner bytea NOT NULL, until timestamptz NOT NULL)",
+		"INSERT INTO till_notices (id, owner, until) VALUES (1, '', now() - interval '1 second')",
 		"CREATE TABLE till_writers (id bytea PRIMARY KEY, number bigint NOT NULL, at timestamptz NOT NULL)",
 	} {
 		if _, err := tx.Exec(ctx, statement); err != nil {

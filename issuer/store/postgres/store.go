@@ -171,9 +171,11 @@ func (d *database) Close() error {
 // leaveMax bounds what a process says when it goes.
 const leaveMax = 2 * time.Second
 
-// leave removes the number of this process's last commit, which nobody asks for any more.
+// leave lets another process send notices, and removes the number of this one's last
+// commit, which nobody asks for any more.
 func (d *database) leave() {
 	ctx, stop := context.WithTimeout(context.Background(), leaveMax)
 	defer stop()
+	_, _ = d.pool.Exec(ctx, "UPDATE till_notices SET until = now() - interval '1 second' WHERE owner = $1", d.writer[:])
 	_, _ = d.pool.Exec(ctx, "DELETE FROM till_writers WHERE id = $1", d.writer[:])
 }
