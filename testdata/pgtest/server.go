@@ -94,7 +94,7 @@ func start(programs string) (s *Server, err error) {
 	if s, err = prepare(programs); err != nil {
 		return nil, err
 	}
-	if _, err = s.do("initdb", "-D", s.data(), "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err == nil {
+	if _, err = s.do("initdb", "-D", s.Data(), "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err == nil {
 		err = s.Run()
 	}
 	if err != nil {
@@ -147,7 +147,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-func (s *Server) data() string { return filepath.Join(s.folder, "data") }
+// Data returns the folder of the server's files.
+func (s *Server) Data() string { return filepath.Join(s.folder, "data") }
 
 // command returns a command that runs as the server's owner.
 func (s *Server) command(program string, args ...string) *exec.Cmd {
@@ -168,7 +169,7 @@ func (s *Server) do(program string, args ...string) (out string, err error) {
 
 // Run starts the server, after Kill too, and waits until it takes connections.
 func (s *Server) Run() error {
-	s.process = s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.folder,
+	s.process = s.command("postgres", "-D", s.Data(), "-p", strconv.Itoa(s.port), "-k", s.folder,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "max_connections=200",
 		"-c", "wal_level=replica", "-c", "max_wal_senders=4", "-c", "hot_standby=on", "-c", "log_min_messages=warning")
 	s.process.Stdout, s.process.Stderr = &s.log, &s.log

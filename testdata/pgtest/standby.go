@@ -36,7 +36,7 @@ func (s *Server) standby() (*Server, error) {
 		return nil, err
 	}
 	from := fmt.Sprintf("host=127.0.0.1 port=%d user=%s application_name=%s", s.port, superuser, standbyName)
-	if _, err = b.do("pg_basebackup", "-D", b.data(), "-d", from, "-R", "-X", "stream", "-c", "fast"); err == nil {
+	if _, err = b.do("pg_basebackup", "-D", b.Data(), "-d", from, "-R", "-X", "stream", "-c", "fast"); err == nil {
 		err = b.Run()
 	}
 	if err != nil {
@@ -67,7 +67,7 @@ func (p *Pair) synchronise(t testing.TB) error {
 // Promote makes the standby a primary.
 func (p *Pair) Promote(t testing.TB) {
 	t.Helper()
-	if _, err := p.Standby.do("pg_ctl", "promote", "-w", "-t", strconv.Itoa(int(startMax/time.Second)), "-D", p.Standby.data()); err != nil {
+	if _, err := p.Standby.do("pg_ctl", "promote", "-w", "-t", strconv.Itoa(int(startMax/time.Second)), "-D", p.Standby.Data()); err != nil {
 		t.Fatal(err)
 	}
 }
