@@ -94,7 +94,7 @@ func start(programs string) (s *Server, err error) {
 	if s, err = prepare(programs); err != nil {
 		return nil, err
 	}
-	if _, err = s.do("initdb", "-D", s.Data(), "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"); err == nil {
+	if err = s.fill(); err == nil {
 		err = s.Run()
 	}
 	if err != nil {
@@ -102,6 +102,30 @@ func start(programs string) (s *Server, err error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// fill makes the files of a new server: the first one of a test binary by initdb, the
+// others by a copy of what it had.
+func (s *Server) fill() error {
+	shared.lock.Lock()
+	defer shared.lock.Unlock()
+	if shared.template == nil {
+		t, err := prepare(s.programs)
+		if err != nil {
+			return err
+		}
+		if _, err := t.do("initdb", "-D", t.Data(), "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C", "-N", "--wal-segsize=4"); err != nil {
+			t.Remove()
+			return err
+		}
+		shared.template = t
+	}
+	copied := exec.Command("cp", "-a", shared.template.Data(), s.Data())
+	copied.SysProcAttr = attributes(s.owner)
+	if text, err := copied.CombinedOutput(); err != nil {
+		return fmt.Errorf("copy files of PostgreSQL: %w: %s", err, text)
+	}
+	return nil
 }
 
 // prepare makes the folder of a server and picks its port.

@@ -10,21 +10,32 @@ import (
 	"github.com/f510b0cf/till/testdata/need"
 )
 
-// shared is the server that the tests of a binary share.
+// shared is what the tests of a binary share.
 var shared struct {
 	once    sync.Once
 	server  *Server
 	err     error
 	schemas atomic.Int64
+
+	lock     sync.Mutex
+	template *Server // never runs; new servers are copies of it
 }
 
-// Main runs the tests of a binary that use Schema, and ends their server: for TestMain.
+// Main runs the tests of a binary, and ends the server that they share: for TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	if shared.server != nil {
-		shared.server.Remove()
-	}
+	Clean()
 	os.Exit(code)
+}
+
+// Clean ends the server that the tests of a binary share, for a TestMain that does more
+// than Main.
+func Clean() {
+	for _, s := range []*Server{shared.server, shared.template} {
+		if s != nil {
+			s.Remove()
+		}
+	}
 }
 
 // Shared returns the server of this test binary, which Main ends.

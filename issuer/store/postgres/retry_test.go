@@ -137,8 +137,8 @@ func TestBehind(t *testing.T) {
 	for prefix, want := range map[string]string{"a": "b", "a\xFF": "b", "ab\xFF\xFF": "ac"} {
 		assert.Equal(t, want, string(behind([]byte(prefix))))
 	}
-	assert.Nil(t, behind([]byte("\xFF\xFF")))
-	assert.Nil(t, behind(nil))
+	assert.Equal(t, keysEnd, behind([]byte("\xFF\xFF")))
+	assert.Equal(t, keysEnd, behind(nil))
 }
 
 // TestAnnounces: engines that only speak the protocol announce nothing.

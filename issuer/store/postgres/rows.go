@@ -117,8 +117,10 @@ func (r *rows) find(t tables.Table, prefix, start []byte) pair {
 	return p
 }
 
-// behind returns the least key that is greater than all that begin with a prefix, nil
-// where there is none.
+// keysEnd is greater than every key.
+var keysEnd = bytes.Repeat([]byte{0xFF}, 512)
+
+// behind returns the least key that is greater than all that begin with a prefix.
 func behind(prefix []byte) []byte {
 	end := bytes.Clone(prefix)
 	for n := len(end) - 1; n >= 0; n-- {
@@ -126,7 +128,7 @@ func behind(prefix []byte) []byte {
 			return end[:n+1]
 		}
 	}
-	return nil
+	return keysEnd
 }
 
 // From iterates over the rows from a key on.

@@ -8,7 +8,7 @@ import (
 
 // tableStatements are the statements on a table.
 type tableStatements struct {
-	create, get, all, find, from, last, put, delete string
+	create, get, all, find, findAll, from, last, put, delete string
 }
 
 // statements are those of each table.
@@ -28,7 +28,9 @@ func statementsOf(t tables.Table) tableStatements {
 		create: "CREATE TABLE $ (key bytea PRIMARY KEY, value bytea NOT NULL)",
 		get:    "SELECT key, value FROM $ WHERE key = $1",
 		all:    "SELECT key, value FROM $ WHERE key = ANY($1)",
-		find:   "SELECT key, value FROM $ WHERE key >= $1 AND ($2::bytea IS NULL OR key < $2) AND substr(value, 1, length($3::bytea)) = $3 ORDER BY key LIMIT 1",
+		find:   "SELECT key, value FROM $ WHERE key >= $1 AND key < $2 AND substr(value, 1, length($3::bytea)) = $3 ORDER BY key LIMIT 1",
+		findAll: "SELECT s.n, f.key, f.value FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) WITH ORDINALITY AS s (low, high, start, n), " +
+			"LATERAL (SELECT key, value FROM $ WHERE key >= s.low AND key < s.high AND substr(value, 1, length(s.start)) = s.start ORDER BY key LIMIT 1) AS f",
 		from:   "SELECT key, value FROM $ WHERE key >= $1 ORDER BY key LIMIT $2",
 		last:   "SELECT key, value FROM $ ORDER BY key DESC LIMIT 1",
 		put:    "INSERT INTO $ (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -37,7 +39,7 @@ func statementsOf(t tables.Table) tableStatements {
 	if t == tables.Journal || t == tables.Links { // what is there is never written again
 		s.put = "INSERT INTO $ (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
 	}
-	for _, text := range []*string{&s.create, &s.get, &s.all, &s.find, &s.from, &s.last, &s.put, &s.delete} {
+	for _, text := range []*string{&s.create, &s.get, &s.all, &s.find, &s.findAll, &s.from, &s.last, &s.put, &s.delete} {
 		for _, before := range []string{"TABLE ", "FROM ", "INTO "} {
 			*text = strings.ReplaceAll(*text, before+"$ ", before+tableName(t)+" ")
 		}

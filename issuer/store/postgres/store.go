@@ -6,9 +6,9 @@
 // One row of the database is the store's lock. Whoever writes holds it for one commit,
 // so that the journal is one chain and each card's updates are serial, whichever process
 // they come from. In each process one goroutine writes: it takes all updates that wait,
-// reads what they need at once, runs them, and writes and commits them at once. What an
-// update needs is found out before, by running it without the lock; that run writes
-// nothing and decides nothing.
+// reads what they need at once, runs them, and writes and commits them at once. What they
+// need is found out before, by running them without the lock; those runs write nothing and
+// decide nothing.
 //
 // # Caveats
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/postgres"
 	"github.com/f510b0cf/till/issuer/store/storetest"
+	"github.com/f510b0cf/till/testdata/need"
 	"github.com/f510b0cf/till/testdata/pgtest"
 )
 
@@ -36,7 +37,7 @@ func TestStore(t *testing.T) {
 			require.NoError(t, s.Close())
 			return open(t, s.(opened).url)
 		},
-		Concurrent: true,
+		Runs: need.Nightly(t, 5, 12, 300),
 	})
 }
 

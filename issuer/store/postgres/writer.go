@@ -20,7 +20,6 @@ const (
 // job is an update on its way through the writing goroutine.
 type job struct {
 	change   func(tables.Writer) error
-	needs    needs
 	taken    atomic.Bool   // by the writing goroutine, or by its caller who gave up
 	done     chan struct{} // closed when err and panicked are set
 	err      error
@@ -36,7 +35,6 @@ func (d *database) Update(ctx context.Context, change func(tables.Writer) error)
 		return store.ErrClosed
 	}
 	j := &job{change: change, done: make(chan struct{})}
-	j.needs = d.scout(ctx, change)
 	if err := d.send(ctx, j); err != nil {
 		return err
 	}
@@ -131,6 +129,10 @@ func (d *database) transact(ctx context.Context, batch []*job) error {
 		return failed{err}
 	}
 	defer c.Release()
+	var n needs
+	if err := guard(func() error { n = newRows(ctx, c).scout(batch); return nil }); err != nil {
+		return err
+	}
 	tx, err := c.Begin(ctx)
 	if err != nil {
 		return failed{err}
@@ -138,7 +140,7 @@ func (d *database) transact(ctx context.Context, batch []*job) error {
 	defer d.giveUp(tx)
 	w := newChanges(newRows(ctx, tx))
 	err = guard(func() error {
-		w.prepare(batch)
+		w.fetch(&n, lockStore)
 		for _, j := range batch {
 			j.run(w)
 		}

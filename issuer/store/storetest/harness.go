@@ -20,8 +20,9 @@ type Harness struct {
 	// outlives Close.
 	Reopen func(t testing.TB, s store.Store) store.Store
 
-	// Concurrent says that an update need not wait for the function of another one.
-	Concurrent bool
+	// Runs is how often the store is held against a model, with a new store each time; 0
+	// is rapid's default.
+	Runs int
 }
 
 // checker is what a store offers that can look itself over.
