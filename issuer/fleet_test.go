@@ -46,7 +46,7 @@ type fleet struct {
 }
 
 // newFleet takes the store of a new issuer to a database and starts two processes.
-func newFleet(t *testing.T, url string) *fleet {
+func newFleet(t testing.TB, url string) *fleet {
 	t.Helper()
 	f := &fleet{shop: newShop(t)}
 	f.move(url)
@@ -201,5 +201,35 @@ func TestPromotion(t *testing.T) {
 		})
 		f.tour(func() { f.shut(f.doors[1]); f.start(f.doors[1]) })
 		f.close()
+	}
+}
+
+// BenchmarkProcesses is purchases by 64 terminals, with cryptograms that are verified and
+// decisions that are durable, at one process on a database, and at two.
+func BenchmarkProcesses(b *testing.B) {
+	for _, processes := range []int{1, 2} {
+		b.Run(fmt.Sprintf("processes=%d", processes), func(b *testing.B) {
+			f := newFleet(b, pgtest.Schema(b))
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			var group sync.WaitGroup
+			b.ResetTimer()
+			for n, x := range f.tellers {
+				at := f.doors[n%processes].at.Load()
+				x.at(at[0], at[1], f.token)
+				group.Go(func() {
+					for left.Add(-1) >= 0 && x.broken == nil {
+						x.broken = x.buy()
+					}
+				})
+			}
+			group.Wait()
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "purchases/s")
+			for _, x := range f.tellers {
+				x.hangUp()
+				require.NoError(b, x.broken)
+			}
+		})
 	}
 }

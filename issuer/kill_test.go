@@ -65,7 +65,7 @@ type shop struct {
 }
 
 // newShop makes the issuer's data.
-func newShop(t *testing.T) *shop {
+func newShop(t testing.TB) *shop {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
