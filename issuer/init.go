@@ -190,14 +190,16 @@ func (d *Draft) moveStore() error {
 func (d *Draft) Commit() error {
 	var err error
 	if d.url != "" {
-		err = d.moveStore()
+		if err = d.moveStore(); err != nil {
+			err = fmt.Errorf("put store into its database: %w", err)
+		}
 	}
 	if err = errors.Join(err, d.store.Close()); err == nil && d.url != "" {
 		err = os.Remove(filepath.Join(d.draft, storeFile))
 	}
 	d.store = nil
 	if err != nil {
-		return fmt.Errorf("close store: %w", err)
+		return err
 	}
 	if err := os.Rename(d.draft, d.data); err != nil {
 		return fmt.Errorf("put data directory in its place: %w", err)

@@ -23,7 +23,7 @@ const (
 // sessionDefaults are parameters of sessions that the connection string can set
 // otherwise: a process that hangs does not keep the store's lock for ever.
 var sessionDefaults = map[string]string{
-	"idle_in_transaction_session_timeout": "60s",
+	"idle_in_transaction_session_timeout": "20s",
 	"lock_timeout":                        "20s",
 }
 

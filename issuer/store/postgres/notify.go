@@ -45,16 +45,18 @@ func (d *database) announce(b *pgx.Batch, cards map[string]bool) {
 }
 
 // Listen calls changed with the cards that other processes committed, until ctx ends.
-// Without cards it says that any may have changed: commits may have been missed
-// meanwhile, or are not announced by this engine.
+// Without cards it says that any may have changed: when it begins to listen, and again
+// after a connection broke, or now and then where the engine announces nothing.
 func (s *Store) Listen(ctx context.Context, changed func(...account.Ref)) {
 	for n := 0; ctx.Err() == nil; n++ {
 		if !s.db.announced {
-			s.db.wait(ctx, pollEvery)
-		} else if heard := s.db.listen(ctx, changed); heard {
+			_ = s.db.wait(ctx, pollEvery)
+			changed()
+			continue
+		}
+		if s.db.listen(ctx, changed) {
 			n = 0
 		}
-		changed()
 		_ = s.db.pause(ctx, n)
 	}
 }

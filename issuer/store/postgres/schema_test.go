@@ -108,3 +108,20 @@ func TestCommitsAreDurable(t *testing.T) {
 	require.Equal(t, "off", strings.TrimSpace(shown))
 	assert.Equal(t, "on", postgres.SynchronousCommit(t, url))
 }
+
+// TestRights: once the tables are there, a role that may read and write them is enough.
+func TestRights(t *testing.T) {
+	server := pgtest.Start(t)
+	name := pgtest.NewSchema(t, server)
+	url := pgtest.InSchema(server.URL(), name)
+	_, update, tries := oneCard(t, url)
+	require.NoError(t, update(t.Context()))
+	_, err := server.SQL(t.Context(), "CREATE ROLE clerk LOGIN; GRANT USAGE ON SCHEMA "+name+" TO clerk; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "+name+" TO clerk")
+	require.NoError(t, err)
+	s, err := postgres.Open(t.Context(), postgres.Config{URL: strings.Replace(url, "till@", "clerk@", 1)})
+	require.NoError(t, err)
+	require.NoError(t, changeTries(t.Context(), s))
+	assert.EqualValues(t, 2, tries())
+	assert.NoError(t, s.Check(t.Context()))
+	assert.NoError(t, s.Close())
+}

@@ -124,13 +124,12 @@ func (d *database) View(ctx context.Context, read func(tables.Reader) error) err
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if d.closed.Load() {
-		return store.ErrClosed
-	}
-	err := d.retry(ctx, func() error { return d.view(ctx, read) })
-	if d.closed.Load() && errors.As(err, new(failed)) {
-		return store.ErrClosed
-	}
+	err := d.retry(ctx, func() error {
+		if d.closed.Load() {
+			return store.ErrClosed
+		}
+		return d.view(ctx, read)
+	})
 	if errors.As(err, new(failed)) {
 		return fmt.Errorf("read store: %w", err)
 	}
