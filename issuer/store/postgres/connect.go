@@ -56,6 +56,7 @@ func holdsPassword(url string) bool {
 		return true
 	}
 	_, rest, isURL := strings.Cut(url, "://")
+	rest, _, _ = strings.Cut(rest, "?")
 	at := strings.LastIndex(rest, "@")
 	return isURL && at >= 0 && strings.Contains(rest[:at], ":")
 }

@@ -146,7 +146,8 @@ func TestWaitForTheLock(t *testing.T) {
 	group.Go(func() { assert.NoError(t, update(context.Background())) })
 	time.Sleep(20 * time.Millisecond) // it is taken
 	group.Go(func() { assert.ErrorIs(t, update(ctx), context.DeadlineExceeded) })
-	time.AfterFunc(600*time.Millisecond, release)
+	time.Sleep(600 * time.Millisecond)
+	release()
 	group.Wait()
 	assert.Greater(t, time.Since(begun), 500*time.Millisecond)
 	assert.EqualValues(t, 1, tries())

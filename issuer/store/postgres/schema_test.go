@@ -65,7 +65,7 @@ func TestURLs(t *testing.T) {
 		require.ErrorContains(t, err, "PGPASSFILE", url)
 		assert.NotContains(t, err.Error(), "4711")
 	}
-	for _, url := range []string{"postgres://till@db1:5432,db2:5433/till?sslmode=verify-full&passfile=/x", "host=a,b user=till dbname=till", "postgres:///till?host=/run/postgresql"} {
+	for _, url := range []string{"postgres://till@db1:5432,db2:5433/till?sslmode=verify-full&passfile=/x", "host=a,b user=till dbname=till", "postgres://db1:5432/till?user=till@bank", "postgres:///till?host=/run/postgresql"} {
 		assert.NoError(t, postgres.CheckURL(url), url)
 	}
 }
