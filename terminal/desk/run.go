@@ -51,8 +51,10 @@ func (r *run) run(ctx context.Context) {
 
 // reasonOf says why there was no transaction.
 func reasonOf(err error) string {
-	if errors.Is(err, ErrClosed) {
-		return ErrClosed.Error()
+	for _, known := range []error{ErrClosed, errNoCard} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
 	}
 	return err.Error()
 }

@@ -92,6 +92,14 @@ func (d *Document) Check(method, path string, status int, kind, body string) {
 	d.schema(name, content["schema"].(object), value)
 }
 
+// Schema holds JSON that travels in another content against a schema of the document.
+func (d *Document) Schema(name, text string) {
+	d.t.Helper()
+	var value any
+	require.NoError(d.t, json.Unmarshal([]byte(text), &value))
+	d.schema(name, object{"$ref": "#/components/schemas/" + name}, value)
+}
+
 // schema holds a value against a schema, with those words that the document uses.
 func (d *Document) schema(at string, s object, value any) {
 	d.t.Helper()
