@@ -1,8 +1,10 @@
 package httpd
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/f510b0cf/till/terminal"
 	"github.com/f510b0cf/till/terminal/journal"
@@ -109,10 +111,33 @@ func (d *Door) pull(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	return d.move(w, r, Hand.Pull)
 }
 
+// openMax bounds the wait for a reader that is being opened.
+const openMax = 5 * time.Second
+
+// awaitReader waits until the payment that runs has its reader, which its first event
+// tells.
+func (d *Door) awaitReader(ctx context.Context) {
+	running, ok := d.Desk.Running()
+	ctx, cancel := context.WithTimeout(ctx, openMax)
+	defer cancel()
+	for ok {
+		events, more, changed, err := d.Desk.Events(running.ID, 0)
+		if len(events) > 0 || !more || err != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 func (d *Door) move(w http.ResponseWriter, r *http.Request, do func(Hand) error) (int, any, error) {
 	if d.Hand == nil {
 		return 0, nil, errHand
 	}
+	d.awaitReader(r.Context())
 	if err := do(d.Hand); err != nil {
 		return 0, nil, problem(http.StatusConflict, "no-card", err.Error(), "start a payment first")
 	}

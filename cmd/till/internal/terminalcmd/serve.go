@@ -39,24 +39,17 @@ What must not be forgotten is in the journal: a terminal that is killed knows af
 its restart how the payment ended, and a request that comes again with its
 Idempotency-Key charges nobody twice. docs/register.md has the requests and events.
 
-Example: a payment with an emulated card, asked for with curl.
+Example: a terminal that is stopped after two seconds.
 
   $ till card issue --profile amex-pin --seed 1 --out my.card --key k >issued 2>&1; \
-      echo 1234 >pin; timeout -s INT 30 till terminal serve --reader image:my.card \
-      --key k --journal my.journal --terminal offline --pin-file pin \
-      --listen 127.0.0.1:0 >at 2>shown & \
-      for i in $(seq 100); do grep -q ^register at 2>/dev/null && break; sleep 0.1; done; \
-      URL=$(sed -n 's/^register *//p' at); curl -s -o started $URL/v1/payments \
-        -H 'Idempotency-Key: sale-1' --json '{"amount":"12.34"}'; \
-      curl -sN $URL/v1/payments/1/events | grep ^event; kill -INT $!; wait
-  event: waiting-for-card
-  event: card-in
-  event: pin
-  event: pin-ok
-  event: display
-  event: remove-card
-  event: outcome
-  event: done
+      echo 1234 >pin; timeout -s INT 2 till terminal serve --reader image:my.card \
+        --key k --journal my.journal --pin-file pin --listen 127.0.0.1:0 | sed 's/1:[0-9]*/1:PORT/'
+  register   http://127.0.0.1:PORT
+    page     http://127.0.0.1:PORT/
+    OpenAPI  http://127.0.0.1:PORT/openapi.yaml
+  terminal   TILL0001, profile demo
+  reader     image:my.card
+  host       none
 `
 }
 
