@@ -4,12 +4,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 const sale = `{"amount":"12.34"}`
@@ -75,12 +78,11 @@ func TestRegisterCancels(t *testing.T) {
 	s.assertReversed(p)
 }
 
-// assertReversed starts a terminal on the journal of one that was killed, whose line is
-// still deaf, and then is not.
+// assertReversed starts terminals on the journal of one that was killed: one whose line is
+// still deaf, and one whose line is not.
 func (s *shop) assertReversed(p payment) {
 	s.t.Helper()
 	l := s.lane()
-	defer l.stop()
 	p = l.payment(l.ask(http.StatusOK, "GET", "/v1/payments/"+itoa(p.ID), ""))
 	assert.Equal(s.t, "interrupted", p.Result)
 	assert.Equal(s.t, "owed", p.Reversal)
@@ -91,11 +93,10 @@ func (s *shop) assertReversed(p payment) {
 	l.kill()
 
 	s.line.be(lineOpen)
-	l.process = nil
-	after := s.lane()
-	after.until(p.ID, "the reversal is acknowledged", func(p payment) bool { return p.Reversal == "acknowledged" })
-	assert.Contains(s.t, after.ask(http.StatusOK, "GET", "/v1/terminal", ""), `"owed_reversals":0`)
-	*l = *after
+	l = s.lane()
+	l.until(p.ID, "the reversal is acknowledged", func(p payment) bool { return p.Reversal == "acknowledged" })
+	assert.Contains(s.t, l.ask(http.StatusOK, "GET", "/v1/terminal", ""), `"owed_reversals":0`)
+	l.stop()
 }
 
 // TestRegisterKilled kills the terminal while it waits for a card, and at moments that
@@ -160,6 +161,37 @@ func TestRegisterHostIsAway(t *testing.T) {
 	p, _ = l.paid("nobody", sale)
 	assert.Equal(t, "declined", p.Result)
 	assert.Equal(t, "none", p.Reversal)
+}
+
+// TestRegisterExample runs the cash register of examples/register, with a token, again with
+// the same key, and where the PIN is wrong.
+func TestRegisterExample(t *testing.T) {
+	need.Program(t, "curl")
+	s := newShop(t)
+	l := s.lane("--token-file", "token")
+	script, err := filepath.Abs(filepath.Join("..", "..", "examples", "register", "pay.sh"))
+	require.NoError(t, err)
+	pay := func(key string) (string, error) {
+		c := exec.Command("sh", script, l.url, "12.34", key)
+		c.Dir, c.Env = s.dir, append(os.Environ(), "TILL_TOKEN_FILE=token")
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	out, err := pay("one")
+	require.NoError(t, err, out)
+	assert.Regexp(t, `(?s)^Insert or tap a card\nThe card is read\nEnter the PIN at the terminal\n.*\napproved online\nThe terminal is free\nmerchant .*\noutcome +APPROVED ONLINE\n.*\npayment 1: approved\n$`, out)
+	out, err = pay("one")
+	require.NoError(t, err, out)
+	assert.Regexp(t, `(?s)payment 1: approved\n$`, out)
+	s.write("pin", "9999\n")
+	out, err = pay("two")
+	require.Error(t, err)
+	assert.Regexp(t, `(?s)payment 2: not-completed\n$`, out)
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "token")))
+	s.write("token", "another token of ours\n")
+	out, err = pay("three")
+	require.Error(t, err)
+	assert.Contains(t, out, `"code":"token-needed"`)
 }
 
 // TestRegisterUsage: what is wrong is found before anything listens.
