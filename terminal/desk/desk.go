@@ -136,9 +136,9 @@ func (d *Desk) Cancel(id uint64) (Payment, error) {
 	case !ok:
 		return Payment{}, ErrNoPayment
 	case p.Result == Cancelled:
-	case p.Result != "" || r == nil || r.id != id:
+	case !p.Open:
 		return Payment{}, ErrEnded
-	case r.committed:
+	case r.committed || p.Result != "":
 		return Payment{}, ErrTooLate
 	default:
 		p.Result, p.Reason = Cancelled, "called off at the till"

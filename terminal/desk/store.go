@@ -134,7 +134,7 @@ func (d *Desk) snapshot(id uint64) (seen Payment, err error) {
 // has acknowledged it.
 func (d *Desk) reversal(tx *journal.Tx, r *record) Reversal {
 	switch {
-	case !r.ReversalDue:
+	case !r.ReversalDue || r.Open:
 		return NoReversal
 	case tx.HasItem(r.Item):
 		return Owed
@@ -142,10 +142,14 @@ func (d *Desk) reversal(tx *journal.Tx, r *record) Reversal {
 	return Acknowledged
 }
 
-// at returns a payment as others see it.
+// at returns a payment as others see it. What it came to is told when it is recorded, and
+// not before: until then it may still be reversed.
 func (p *payment) at(id uint64, owed Reversal) Payment {
-	return Payment{
-		ID: id, Request: p.Request, Created: p.Created, State: p.state, Result: p.Result, Outcome: p.Outcome,
-		Reason: p.Reason, Cause: p.Cause, Card: p.Card, Receipt: p.Receipt, Reversal: owed, Next: p.next(),
+	seen := Payment{ID: id, Request: p.Request, Created: p.Created, State: p.state, Reversal: owed}
+	if p.Open && p.Result != Cancelled {
+		return seen
 	}
+	seen.Result, seen.Outcome, seen.Reason, seen.Cause = p.Result, p.Outcome, p.Reason, p.Cause
+	seen.Card, seen.Receipt, seen.Next = p.Card, p.Receipt, p.next()
+	return seen
 }
