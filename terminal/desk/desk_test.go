@@ -175,6 +175,27 @@ func TestNobodyComes(t *testing.T) {
 	assert.Equal(t, "no card came in time", p.Reason)
 }
 
+// TestResultDoesNotChange: nothing is told of a result before it is recorded.
+func TestResultDoesNotChange(t *testing.T) {
+	b := desktest.New(t, nil)
+	b.Enter(desktest.PIN)
+	var told []desk.Payment
+	b.Issuer.Step = func(desktest.Step) {
+		p, err := b.Desk.Payment(1)
+		assert.NoError(t, err)
+		told = append(told, p)
+	}
+	id := start(t, b, "a")
+	b.Slot.Insert(desktest.NewChip())
+	assert.Equal(t, desk.Approved, b.Ended(id).Result)
+	require.Len(t, told, 5)
+	for _, p := range told {
+		assert.Empty(t, p.Result)
+		assert.Empty(t, p.Outcome)
+		assert.Equal(t, desk.NoReversal, p.Reversal)
+	}
+}
+
 func TestReaderIsBroken(t *testing.T) {
 	b := desktest.New(t, func(c *desk.Config) {
 		c.Customer = func() (*desk.Customer, error) { return nil, errors.New("open reader: it is gone") }
