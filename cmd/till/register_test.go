@@ -141,6 +141,24 @@ func (s *shop) assertNoSecretOf(l *lane) {
 	s.assertNoSecret()
 }
 
+// TestRegisterAndCheckout: a checkout on the journal of a terminal that was killed sends the
+// reversal that is owed, and the payment is known for what it came to all the same.
+func TestRegisterAndCheckout(t *testing.T) {
+	s := newShop(t)
+	l := s.lane()
+	s.line.be(lineDeaf)
+	p := l.pay("a", sale)
+	l.until(p.ID, "it is online", func(p payment) bool { return p.State == "online" })
+	l.kill()
+	s.line.be(lineOpen)
+	s.run("checkout", "--reader", "image:bank-handout/ben.card", "--host", s.line.address, "--amount", "1.00",
+		"--journal", "terminal.journal", "--terminal-key", "bank-handout/terminal.json", "--pin-file", "pin")
+	l = s.lane()
+	p = l.payment(l.ask(http.StatusOK, "GET", "/v1/payments/1", ""))
+	assert.Equal(t, "interrupted", p.Result)
+	assert.Equal(t, "acknowledged", p.Reversal)
+}
+
 // TestRegisterHostIsAway: a request that was not sent owes nothing; one whose line broke is
 // reversed when the issuer is back.
 func TestRegisterHostIsAway(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -108,7 +109,8 @@ func (c Memory) Line(host string, p profile.Profile) (func(*journal.Journal) (*l
 	}, nil
 }
 
-// OpenJournal opens the terminal's journal, or makes one.
+// OpenJournal opens the terminal's journal, or makes one. Payments that a terminal for cash
+// registers left open in it are ended, before a link can send what is owed for them.
 func (c Memory) OpenJournal() (*journal.Journal, error) {
 	key, err := c.Read()
 	if err != nil {
@@ -124,6 +126,9 @@ func (c Memory) OpenJournal() (*journal.Journal, error) {
 	j, err := journal.Open(journal.Config{Path: path, Key: key})
 	if err != nil {
 		return nil, explainJournal(path, err)
+	}
+	if err := desk.Recover(j); err != nil {
+		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
 }

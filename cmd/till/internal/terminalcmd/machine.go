@@ -17,8 +17,7 @@ type machine struct {
 	link    *link.Link // nil where there is none
 }
 
-// open opens the journal, ends what a terminal that died left open in it, and only then
-// lets the link send what is owed.
+// open opens the journal, and makes link and desk of it.
 func (c *Serve) open(p profile.Profile, customers *customers) (*machine, error) {
 	connect := func(*journal.Journal) (*link.Link, error) { return nil, c.CheckHostless() }
 	if c.HasHost() {
@@ -32,9 +31,6 @@ func (c *Serve) open(p profile.Profile, customers *customers) (*machine, error) 
 		return nil, err
 	}
 	m := &machine{journal: j}
-	if err := desk.Recover(j); err != nil {
-		return nil, errors.Join(err, m.Close())
-	}
 	if m.link, err = connect(j); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
