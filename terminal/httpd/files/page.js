@@ -6,7 +6,7 @@ let current = 0;
 let attempt = null; // key and body of a start that no answer came to
 
 $("token").value = sessionStorage.getItem("token") ?? "";
-$("token").addEventListener("change", () => { sessionStorage.setItem("token", $("token").value.trim()); refresh(); });
+$("token").addEventListener("change", () => { sessionStorage.setItem("token", $("token").value.trim()); complain(); refresh(); });
 
 function headers(more) {
   const token = sessionStorage.getItem("token");
