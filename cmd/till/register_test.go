@@ -74,6 +74,7 @@ func TestRegisterCancels(t *testing.T) {
 	l.ask(http.StatusOK, "POST", "/v1/card/insert", "")
 	l.until(p.ID, "it is online", func(p payment) bool { return p.State == "online" })
 	assert.Contains(t, l.ask(http.StatusConflict, "POST", "/v1/payments/"+itoa(p.ID)+"/cancel", ""), "too-late")
+	s.line.awaitRequest(t)
 	l.kill()
 	s.assertReversed(p)
 }
@@ -148,7 +149,7 @@ func TestRegisterAndCheckout(t *testing.T) {
 	l := s.lane()
 	s.line.be(lineDeaf)
 	p := l.pay("a", sale)
-	l.until(p.ID, "it is online", func(p payment) bool { return p.State == "online" })
+	s.line.awaitRequest(t)
 	l.kill()
 	s.line.be(lineOpen)
 	s.run("checkout", "--reader", "image:bank-handout/ben.card", "--host", s.line.address, "--amount", "1.00",

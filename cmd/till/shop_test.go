@@ -201,8 +201,9 @@ func (l *lane) until(id int, what string, is func(payment) bool) payment {
 type line struct {
 	address, issuer string
 
-	mu   sync.Mutex
-	mode lineMode
+	mu    sync.Mutex
+	mode  lineMode
+	heard int // pieces that a deaf line took
 }
 
 // lineMode is what a line does with the messages of terminals.
@@ -244,6 +245,22 @@ func (l *line) is() lineMode {
 	return l.mode
 }
 
+func (l *line) hears() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard++
+}
+
+// awaitRequest waits until a deaf line has taken a request.
+func (l *line) awaitRequest(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.heard > 0
+	}, 20*time.Second, 10*time.Millisecond, "no request comes")
+}
+
 // pass serves one connection. One to a deaf line stays deaf.
 func (l *line) pass(terminal net.Conn) {
 	defer terminal.Close()
@@ -262,6 +279,7 @@ func (l *line) pass(terminal net.Conn) {
 			return
 		}
 		if l.is() == lineDeaf {
+			l.hears()
 			continue
 		}
 		if _, err := issuer.Write(buffer[:n]); err != nil {
