@@ -40,7 +40,7 @@ const keySet = 1
 // Init begins a data directory. keys is a JSON file of test keys that the issuer
 // is to know, as hsm.Init has it, and may be nil. The error wraps fs.ErrExist where
 // something stands in the place of the directory.
-func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
+func Init(data string, kek hsm.KEK, keys io.Reader) (d *Draft, err error) {
 	data = filepath.Clean(data) // its last name, whatever stands behind it
 	if _, err := os.Lstat(data); err == nil {
 		return nil, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, data)

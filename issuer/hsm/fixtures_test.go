@@ -1,6 +1,7 @@
 package hsm_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -71,4 +72,11 @@ func tdes(t testing.TB, digits string) secret.Key {
 	k, err := secret.NewTDES(vectors.Unhex(t, digits))
 	require.NoError(t, err)
 	return k
+}
+
+func unbase64(t testing.TB, text string) []byte {
+	t.Helper()
+	b, err := base64.RawStdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	return b
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/f510b0cf/till/emv/durable"
-	"github.com/f510b0cf/till/emv/secret"
 )
 
 // errVersions says that a storage key was rotated too often.
@@ -21,11 +20,10 @@ var errVersions = fmt.Errorf("rotate keys: there are %d versions already, the mo
 // with the old keys. random is nil for the system's.
 func Rotate(f Files, random io.Reader) error {
 	random = orSystem(random)
-	m, err := Open(f, random)
+	ring, under, err := f.open()
 	if err != nil {
 		return err
 	}
-	ring := m.ring
 	if len(ring.pin) >= versionsMax {
 		return errVersions
 	}
@@ -37,57 +35,73 @@ func Rotate(f Files, random io.Reader) error {
 	if err := ring.complete(random); err != nil {
 		return err
 	}
-	kek, err := readKEK(f.KEK)
-	if err != nil {
-		return err
-	}
-	return replaceKeys(f.Keys, &ring, kek, random)
+	return f.replace(&ring, under, random)
 }
 
-// Rekey seals the key file under another key-encryption key, that of the file to,
-// which is drawn where there is none. The old one opens the file no more.
-func Rekey(f Files, to string, random io.Reader) error {
+// Rekey seals the key file under another key-encryption key, which is made where
+// there is none. The old one opens the file no more.
+func Rekey(f Files, to KEK, random io.Reader) error {
 	random = orSystem(random)
-	next := Files{Keys: f.Keys, KEK: to}
-	if err := next.apart(); err != nil {
+	if err := (Files{Keys: f.Keys, KEK: to}).apart(); err != nil {
 		return err
 	}
-	m, err := Open(f, random)
+	ring, _, err := f.open()
 	if err != nil {
 		return err
 	}
-	if err := makeKEK(to, random); err != nil {
-		return fmt.Errorf("make key-encryption key: %w", err)
-	}
-	if err := private(to); err != nil {
-		return err
-	}
-	kek, err := readKEK(to)
+	under, err := to.make(random)
 	if err != nil {
 		return err
 	}
-	return replaceKeys(f.Keys, &m.ring, kek, random)
+	return f.replace(&ring, under, random)
 }
 
-// replaceKeys writes the key file anew. It stands under its name as it was or as it
-// is to be, whatever happens.
-func replaceKeys(path string, ring *keyRing, kek secret.Key, random io.Reader) error {
-	sealed, err := ring.seal(kek, random)
+// replace writes the key file anew. It stands under its name as it was or as it is to
+// be, whatever happens. What an earlier one left behind that was killed goes: it may be
+// sealed under a key that was given up since.
+func (f Files) replace(ring *keyRing, under sealing, random io.Reader) error {
+	content, err := ring.seal(under, random)
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".keys-*")
+	dir := filepath.Dir(f.Keys)
+	if err := removeDrafts(dir); err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	draft, err := os.CreateTemp(dir, draftPattern)
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(sealed)
-	if err = errors.Join(err, f.Chmod(keyMode), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	defer os.Remove(draft.Name())
+	f.step()
+	_, err = draft.Write(content)
+	f.step()
+	if err = errors.Join(err, draft.Chmod(keyMode), draft.Sync(), draft.Close()); err == nil {
+		f.step()
+		err = os.Rename(draft.Name(), f.Keys)
 	}
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
+	f.step()
 	return durable.Folder(dir)
+}
+
+// step tells of a step.
+func (f Files) step() {
+	if f.written != nil {
+		f.written()
+	}
+}
+
+// draftPattern names key files in the making.
+const draftPattern = ".keys-*"
+
+// removeDrafts removes key files in the making, for who alone works on the directory.
+func removeDrafts(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, draftPattern))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }

@@ -81,7 +81,7 @@ func TestRekey(t *testing.T) {
 	require.NoError(t, hsm.Init(f, given(t, nil), nil))
 	old, err := hsm.Open(f, nil)
 	require.NoError(t, err)
-	next := hsm.Files{Keys: f.Keys, KEK: filepath.Join(filepath.Dir(f.KEK), "next.key")}
+	next := hsm.Files{Keys: f.Keys, KEK: hsm.KEK{File: filepath.Join(filepath.Dir(f.KEK.File), "next.key")}}
 	require.NoError(t, hsm.Rekey(f, next.KEK, nil))
 	_, err = hsm.Open(f, nil)
 	require.ErrorIs(t, err, secret.ErrUnseal)
@@ -92,7 +92,7 @@ func TestRekey(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, left)
 
-	require.NoError(t, os.Chmod(f.KEK, 0o644))
+	require.NoError(t, os.Chmod(f.KEK.File, 0o644))
 	require.ErrorContains(t, hsm.Rekey(next, f.KEK, nil), "chmod 600")
-	require.ErrorContains(t, hsm.Rekey(next, f.Keys+".inside", nil), "outside")
+	require.ErrorContains(t, hsm.Rekey(next, hsm.KEK{File: f.Keys + ".inside"}, nil), "outside")
 }
