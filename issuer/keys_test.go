@@ -22,7 +22,7 @@ func TestKeys(t *testing.T) {
 	require.NoError(t, err)
 	serving := p.serve(io.Discard)
 	require.ErrorIs(t, issuer.RotateKeys(p.data, hsm.KEK{File: p.kek}), store.ErrInUse)
-	require.ErrorIs(t, issuer.Rekey(p.data, hsm.KEK{File: p.kek}, p.kek+"-next"), store.ErrInUse)
+	require.ErrorIs(t, issuer.Rekey(p.data, hsm.KEK{File: p.kek}, hsm.KEK{File: p.kek + "-next"}), store.ErrInUse)
 	require.NoError(t, serving.stop())
 
 	require.NoError(t, issuer.RotateKeys(p.data, hsm.KEK{File: p.kek}))
@@ -31,7 +31,7 @@ func TestKeys(t *testing.T) {
 	assert.Equal(t, shared, after)
 	assert.Len(t, rotated, len(own)+2)
 	next := filepath.Join(filepath.Dir(p.kek), "next.key")
-	require.NoError(t, issuer.Rekey(p.data, hsm.KEK{File: p.kek}, next))
+	require.NoError(t, issuer.Rekey(p.data, hsm.KEK{File: p.kek}, hsm.KEK{File: next}))
 	_, _, err = issuer.Keys(p.data, hsm.KEK{File: p.kek})
 	require.ErrorIs(t, err, secret.ErrUnseal)
 	report, err := issuer.Check(t.Context(), p.data, hsm.KEK{File: next})

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 		return done, fmt.Errorf("read %s: %w", r.From, err)
 	}
 	if d.module, err = openModule(draft, r.KEK); err != nil {
-		return done, fmt.Errorf("read %s: %w", r.From, err)
+		return done, fmt.Errorf("open keys of the backup: %w", cmp.Or(errors.Unwrap(err), err)) // not with the name that it has for now
 	}
 	if err := checkStore(ctx, filepath.Join(draft, storeFile)); err != nil {
 		return done, fmt.Errorf("read %s: %w", r.From, err)

@@ -122,7 +122,7 @@ func (f Files) open() (ring keyRing, under sealing, err error) {
 	}
 	recipe, sealed, err := cutRecipe(content)
 	if err != nil {
-		return ring, under, fmt.Errorf("open key file %s: %w", f.Keys, err)
+		return ring, under, fmt.Errorf("open keys of %s: %w", filepath.Dir(f.Keys), err)
 	}
 	if under, err = f.KEK.open(recipe); err == nil {
 		ring, err = unsealRing(under, sealed)
@@ -131,7 +131,7 @@ func (f Files) open() (ring keyRing, under sealing, err error) {
 		err = fmt.Errorf("%s: %w", f.KEK.wrong(recipe), err)
 	}
 	if err != nil {
-		return ring, under, fmt.Errorf("open key file %s: %w", f.Keys, err)
+		return ring, under, fmt.Errorf("open keys of %s: %w", filepath.Dir(f.Keys), err)
 	}
 	return ring, under, nil
 }

@@ -12,14 +12,14 @@ import (
 type Keys struct {
 	List   ListKeys   `cmd:"" help:"List the keys with their check values."`
 	Rotate RotateKeys `cmd:"" help:"Draw new storage keys."`
-	Rekey  Rekey      `cmd:"" help:"Seal the keys under another storage key file."`
+	Rekey  Rekey      `cmd:"" help:"Seal the keys under another key file, a passphrase or a token."`
 }
 
 // ListKeys lists the keys.
 type ListKeys struct {
 	Data
 
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -47,7 +47,7 @@ type keyLine struct {
 
 // Run lists the keys.
 func (c *ListKeys) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (c *ListKeys) Run(parent *Command, streams cli.Streams) error {
 type RotateKeys struct {
 	Data
 
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -93,7 +93,7 @@ Example:
 
 // Run rotates the keys.
 func (c *RotateKeys) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}
@@ -107,16 +107,16 @@ func (c *RotateKeys) Run(parent *Command, streams cli.Streams) error {
 type Rekey struct {
 	Data
 
-	cli.StorageKey
-	NewKey string `required:"" placeholder:"FILE" help:"File of the storage key from now on; it is made where there is none."`
+	KeySource
+	New NewKey `embed:"" prefix:"new-"`
 }
 
 // Help is the text of the help page.
 func (*Rekey) Help() string {
-	return `Seals the keys of an issuer under the storage key of another file, as when the one
-of now may be known to somebody. It does not open the keys any more, but backups from
-before and card files that were sealed under it: those stay as they are. The issuer
-must not run.
+	return `Seals the keys of an issuer under another storage key file, a passphrase or a key in
+a token, as when the one of now may be known to somebody. What they were sealed under
+does not open them any more, but backups from before and, where it is a file, card
+files that were sealed under it: those stay as they are. The issuer must not run.
 
 Example:
 
@@ -127,14 +127,18 @@ Example:
 
 // Run seals the keys anew.
 func (c *Rekey) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}
-	if err := issuer.Rekey(c.Data.Data, kek, c.NewKey); err != nil {
+	next, err := c.New.kek(streams)
+	if err != nil {
+		return err
+	}
+	if err := issuer.Rekey(c.Data.Data, kek, next); err != nil {
 		return cli.Failed{Err: err}
 	}
-	return told(parent, streams, c.Data.Data, "keys sealed under "+c.NewKey)
+	return told(parent, streams, c.Data.Data, "keys sealed under "+c.New.describe())
 }
 
 // told writes what was done to a data directory.
