@@ -69,12 +69,13 @@ func TestKilled(t *testing.T) {
 				panic(killed)
 			}
 		}
-		assert.PanicsWithValue(t, killed, func() { _ = Rotate(f, nil) })
+		assert.PanicsWithValue(t, killed, func() { _, _ = Rotate(f, StorageKeys, nil) })
 		f.written = nil
 		_, err := Open(f, nil)
 		require.NoError(t, err)
 	}
-	require.NoError(t, Rotate(f, nil))
+	_, err := Rotate(f, StorageKeys, nil)
+	require.NoError(t, err)
 	names, err := os.ReadDir(filepath.Join(dir, "data"))
 	require.NoError(t, err)
 	assert.Len(t, names, 1)

@@ -32,7 +32,7 @@ func TestPassphrase(t *testing.T) {
 	one, err := hsm.Open(f, nil)
 	require.NoError(t, err)
 	assert.Equal(t, module(t, nil).KeyChecks(), one.KeyChecks())
-	require.NoError(t, hsm.Rotate(f, nil))
+	rotate(t, f, hsm.StorageKeys)
 	_, err = hsm.Open(f, nil)
 	require.NoError(t, err)
 

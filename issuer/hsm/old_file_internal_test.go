@@ -35,6 +35,7 @@ func TestFileWithoutCIDKey(t *testing.T) {
 		return err
 	}
 	require.ErrorIs(t, cid(), ErrNoKey)
-	require.NoError(t, Rotate(f, nil))
+	_, err = Rotate(f, StorageKeys, nil)
+	require.NoError(t, err)
 	require.NoError(t, cid())
 }

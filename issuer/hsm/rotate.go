@@ -11,31 +11,39 @@ import (
 )
 
 // errVersions says that a storage key was rotated too often.
-var errVersions = fmt.Errorf("rotate keys: there are %d versions already, the most that are kept", versionsMax)
+var errVersions = fmt.Errorf("there are %d versions already, the most that are kept: retire one that no card needs", versionsMax)
 
-// Rotate draws new storage keys, for PINs and for all else, and keeps the old ones:
-// what they sealed still opens. A key of card identification digits is drawn where
-// the file was made before there were any; no other key changes, so that cards and
-// terminals notice nothing. No process may have the key file open: it would go on
-// with the old keys. random is nil for the system's.
-func Rotate(f Files, random io.Reader) error {
+// Rotate draws a new key of a kind, and keeps those that are there: what they are for
+// goes on, and what is new is under the new one. It returns the name of what was drawn.
+// A key of card identification digits is drawn where the file was made before there
+// were any. No process may have the key file open: it would go on with the old keys.
+// random is nil for the system's.
+func Rotate(f Files, kind KeyKind, random io.Reader) (name string, err error) {
 	random = orSystem(random)
+	ring, under, err := f.open()
+	if err != nil {
+		return "", err
+	}
+	if name, err = ring.rotate(kind, random); err != nil {
+		return "", fmt.Errorf("rotate keys: %w", err)
+	}
+	if err := ring.complete(random); err != nil {
+		return "", err
+	}
+	return name, f.replace(&ring, under, random)
+}
+
+// Retire removes a key by the name that Rotate gave it, such as "set 1". The newest of
+// its kind can not be retired. That no card needs it is for the caller to see to.
+func Retire(f Files, name string, random io.Reader) error {
 	ring, under, err := f.open()
 	if err != nil {
 		return err
 	}
-	if len(ring.pin) >= versionsMax {
-		return errVersions
+	if err := ring.retire(name); err != nil {
+		return fmt.Errorf("retire %s: %w", name, err)
 	}
-	d := drawer{rand: random}
-	ring.pin, ring.data = append(ring.pin, d.aes()), append(ring.data, d.aes())
-	if d.err != nil {
-		return fmt.Errorf("rotate keys: %w", d.err)
-	}
-	if err := ring.complete(random); err != nil {
-		return err
-	}
-	return f.replace(&ring, under, random)
+	return f.replace(&ring, under, orSystem(random))
 }
 
 // Rekey seals the key file under another key-encryption key, which is made where

@@ -25,7 +25,7 @@ func TestRotate(t *testing.T) {
 	require.NoError(t, err)
 	pin := sealed(t, old, c, 1, "7294")
 
-	require.NoError(t, hsm.Rotate(f, nil))
+	rotate(t, f, hsm.StorageKeys)
 	now, err := hsm.Open(f, nil)
 	require.NoError(t, err)
 	assert.Equal(t, old.KeyChecks(), now.KeyChecks())
@@ -65,9 +65,10 @@ func TestRotateIsBounded(t *testing.T) {
 	c := cardOf(t, testPAN)
 	pin := sealed(t, first, c, 1, "7294")
 	for range 15 {
-		require.NoError(t, hsm.Rotate(f, nil))
+		rotate(t, f, hsm.StorageKeys)
 	}
-	require.ErrorContains(t, hsm.Rotate(f, nil), "16 versions")
+	_, err = hsm.Rotate(f, hsm.StorageKeys, nil)
+	require.ErrorContains(t, err, "16 versions")
 	last, err := hsm.Open(f, nil)
 	require.NoError(t, err)
 	accepted, err := last.AcceptPIN(c, 2, digitsOf("7294"), []hsm.SealedPIN{pin})

@@ -124,7 +124,8 @@ func TestKeyFile(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, m.StorageChecks(), now.StorageChecks())
 	}
-	require.NoError(t, hsm.Rotate(f, nil))
+	_, err = hsm.Rotate(f, hsm.StorageKeys, nil)
+	require.NoError(t, err)
 	_, err = hsm.Open(f, nil)
 	require.NoError(t, err)
 }

@@ -1,0 +1,199 @@
+package hsm
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/f510b0cf/till/emv/cryptogram"
+	"github.com/f510b0cf/till/emv/secret"
+)
+
+// KeyKind is a kind of keys that rotate.
+type KeyKind string
+
+// The kinds of keys.
+const (
+	StorageKeys KeyKind = "storage" // PIN key and data key
+	PINKeys     KeyKind = "pin"     // under which PINs are kept and compared
+	DataKeys    KeyKind = "data"
+	MasterKeys  KeyKind = "masters" // a set of issuer master keys
+	BaseTDES    KeyKind = "bdk-tdes"
+	BaseAES     KeyKind = "bdk-aes"
+	ZoneKeys    KeyKind = "zone"
+)
+
+// numberMax is the highest number of a set or of a zone key.
+const numberMax = 255
+
+var errNumbers = errors.New("no number is left for another one")
+
+// rotate draws a new key of a kind.
+func (r *keyRing) rotate(kind KeyKind, random io.Reader) (name string, err error) {
+	d := &drawer{rand: random}
+	switch kind {
+	case StorageKeys:
+		if name, err = r.pin.rotate(d, pinKeyName); err == nil {
+			var data string
+			data, err = r.data.rotate(d, dataKeyName)
+			name += " and " + data
+		}
+	case PINKeys:
+		name, err = r.pin.rotate(d, pinKeyName)
+	case DataKeys:
+		name, err = r.data.rotate(d, dataKeyName)
+	case MasterKeys:
+		name, err = r.rotateMasters(d)
+	case BaseTDES:
+		name, err = r.bdkTDES.rotateBase(d, familyTDES, d.tdes, r.retired)
+	case BaseAES:
+		name, err = r.bdkAES.rotateBase(d, familyAES, d.aes, r.retired)
+	case ZoneKeys:
+		name, err = r.rotateZone(d)
+	default:
+		err = fmt.Errorf("kind %q: %w", kind, ErrNoKey)
+	}
+	return name, errors.Join(err, d.err)
+}
+
+// rotate draws a new version.
+func (v *versions) rotate(d *drawer, kind string) (name string, err error) {
+	if v.live() >= versionsMax || len(*v) >= numbersMax {
+		return "", errVersions
+	}
+	*v = append(slices.Clone(*v), d.aes())
+	return numbered(kind, len(*v)), nil
+}
+
+// rotateMasters draws a set of issuer master keys for new cards. Its option is that of
+// the set before it.
+func (r *keyRing) rotateMasters(d *drawer) (name string, err error) {
+	highest := 0
+	for number := range r.sets {
+		highest = max(highest, int(number))
+	}
+	for slices.Contains(r.retired, numbered(setName, highest+1)) {
+		highest++
+	}
+	if highest >= numberMax {
+		return "", errNumbers
+	}
+	option := r.sets[r.current].option
+	r.current = uint8(highest + 1)
+	r.sets[r.current] = keySet{keys: cryptogram.MasterKeys{AC: d.tdes(), SMI: d.tdes(), SMC: d.tdes()}, option: option}
+	return numbered(setName, r.current), nil
+}
+
+// rotateZone draws a zone key.
+func (r *keyRing) rotateZone(d *drawer) (name string, err error) {
+	number := 2
+	for !r.zones.find(strconv.Itoa(number)).IsZero() || slices.Contains(r.retired, numbered(zoneName, number)) {
+		number++
+	}
+	if number > numberMax || len(r.zones) >= namedKeysMax {
+		return "", errNumbers
+	}
+	r.zones = append(slices.Clone(r.zones), namedKey{id: strconv.Itoa(number), key: d.tdes()})
+	return numbered(zoneName, number), nil
+}
+
+// rotateBase draws a base derivation key, and an identifier that no key has or had.
+func (n *namedKeys) rotateBase(d *drawer, f family, draw func() secret.Key, retired []string) (name string, err error) {
+	if len(*n) >= namedKeysMax {
+		return "", errNumbers
+	}
+	id := ""
+	for id == "" || !n.find(id).IsZero() || slices.Contains(retired, f.keyName(id)) {
+		d.value(f.idBytes).Open(func(raw []byte) { id = strings.ToUpper(hex.EncodeToString(raw)) })
+		if d.err != nil {
+			return "", d.err
+		}
+	}
+	*n = append(slices.Clone(*n), namedKey{id: id, key: draw()})
+	return f.keyName(id), nil
+}
+
+// errNewest says why a key can not be retired.
+var errNewest = errors.New("it is the newest of its kind: rotate first")
+
+// retire removes the key with a name.
+func (r *keyRing) retire(name string) error {
+	if slices.Contains(r.retired, name) {
+		return ErrRetired
+	}
+	if len(r.retired) >= retiredMax {
+		return errNumbers
+	}
+	err := r.remove(name)
+	if err == nil {
+		r.retired = append(slices.Clone(r.retired), name)
+	}
+	return err
+}
+
+// remove removes the key with a name.
+func (r *keyRing) remove(name string) error {
+	for number := range r.sets {
+		if name != numbered(setName, number) {
+			continue
+		}
+		if number == r.current {
+			return errNewest
+		}
+		delete(r.sets, number)
+		return nil
+	}
+	for n, k := range r.pin {
+		if name == numbered(pinKeyName, n+1) && !k.IsZero() {
+			if n+1 == len(r.pin) {
+				return errNewest
+			}
+			r.pin[n] = secret.Key{}
+			return nil
+		}
+	}
+	for n := range r.data {
+		if name == numbered(dataKeyName, n+1) {
+			return errors.New("account numbers stay sealed under the data key that their card was issued with, and the journal's seals under theirs: data keys are kept")
+		}
+	}
+	return r.removeNamed(name)
+}
+
+// removeNamed removes a key that has an identifier.
+func (r *keyRing) removeNamed(name string) error {
+	for _, kind := range []struct {
+		keys *namedKeys
+		name func(id string) string
+	}{{&r.bdkTDES, familyTDES.keyName}, {&r.bdkAES, familyAES.keyName}, {&r.zones, zoneKeyName}} {
+		for _, k := range *kind.keys {
+			if kind.name(k.id) != name {
+				continue
+			}
+			if k.id == kind.keys.newest() {
+				return errNewest
+			}
+			*kind.keys = kind.keys.without(k.id)
+			return nil
+		}
+	}
+	return ErrNoKey
+}
+
+// Needs reports whether a card with these PINs needs the key with a name. Base
+// derivation keys and zone keys are not those of cards.
+func (s *Software) Needs(c Card, pins []SealedPIN, name string) bool {
+	if name == numbered(setName, c.KeySet) {
+		return true
+	}
+	for _, p := range pins {
+		if _, number, err := s.ring.pin.find(p.Sealed, pinContext(s.ref(c), p.Generation)); err == nil && name == numbered(pinKeyName, number) {
+			return true
+		}
+	}
+	return false
+}
