@@ -207,7 +207,7 @@ func TestRetirePINKeys(t *testing.T) {
 	require.NoError(t, m.CheckPIN(c, two))
 	require.ErrorIs(t, m.CheckPIN(c, one), secret.ErrUnseal)
 	assert.True(t, m.Needs(c, []hsm.SealedPIN{two}, "PIN key 2"), "it keeps its number")
-	assert.Equal(t, []string{"PIN key 2", "data key 1", "CID key"}, names(m.StorageChecks()))
+	assert.Equal(t, []string{"PIN key 2", "data key 1", "CID key", "reference key"}, names(m.StorageChecks()))
 	assert.Equal(t, "PIN key 3 and data key 2", rotate(t, f, hsm.StorageKeys))
 	for range 14 {
 		rotate(t, f, hsm.PINKeys)
@@ -218,4 +218,13 @@ func TestRetirePINKeys(t *testing.T) {
 	rotate(t, f, hsm.PINKeys)
 	_, err = hsm.Rotate(f, "other", nil)
 	require.ErrorIs(t, err, hsm.ErrNoKey)
+}
+
+// TestReferenceCheck has the first bytes of an HMAC that Python's hmac made.
+func TestReferenceCheck(t *testing.T) {
+	m := module(t, map[string]any{"reference_key": strings.Repeat("5A", 32)})
+	checks := m.StorageChecks()
+	last := checks[len(checks)-1]
+	assert.Equal(t, "reference key", last.Name)
+	assert.Equal(t, "63E790", strings.ToUpper(hex.EncodeToString(last.CheckValue[:])))
 }

@@ -45,7 +45,7 @@ func TestRotate(t *testing.T) {
 	require.ErrorIs(t, err, secret.ErrUnseal)
 	_, err = now.Unseal("PAN", ref, append(pan[:len(pan)-1:len(pan)-1], pan[len(pan)-1]^1))
 	require.ErrorIs(t, err, secret.ErrUnseal, "no version opens what was altered")
-	assert.Equal(t, []string{"PIN key 1", "PIN key 2", "data key 1", "data key 2", "CID key"}, names(now.StorageChecks()))
+	assert.Equal(t, []string{"PIN key 1", "PIN key 2", "data key 1", "data key 2", "CID key", "reference key"}, names(now.StorageChecks()))
 	assert.NotEqual(t, now.StorageChecks()[0].CheckValue, now.StorageChecks()[1].CheckValue)
 }
 

@@ -1,6 +1,8 @@
 package hsm
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"slices"
@@ -115,7 +117,9 @@ func (s *Software) KeyChecks() []KeyCheck {
 }
 
 // StorageChecks returns the check values of the keys that are nobody else's: those
-// that seal, by their versions, and that of card identification digits.
+// that seal, by their versions, that of card identification digits, and that of
+// references, which is no key of a block cipher: its check value is the first three
+// bytes of HMAC-SHA-256 over a label.
 func (s *Software) StorageChecks() []KeyCheck {
 	var checks []KeyCheck
 	add := func(name string, v versions) {
@@ -130,8 +134,21 @@ func (s *Software) StorageChecks() []KeyCheck {
 	if !s.ring.cid.IsZero() {
 		checks = append(checks, KeyCheck{"CID key", s.ring.cid.CheckValue()})
 	}
-	return checks
+	return append(checks, KeyCheck{"reference key", referenceCheck(s.ring.reference)})
 }
+
+// referenceCheck returns the check value of the key of references.
+func referenceCheck(key secret.Value) (check [3]byte) {
+	key.Open(func(k []byte) {
+		mac := hmac.New(sha256.New, k)
+		mac.Write([]byte(referenceCheckLabel))
+		copy(check[:], mac.Sum(nil))
+	})
+	return check
+}
+
+// referenceCheckLabel separates the check value from all references.
+const referenceCheckLabel = "till key check value"
 
 // KeySets returns the numbers of the sets of issuer master keys, in rising order.
 func (s *Software) KeySets() []uint8 {

@@ -28,7 +28,7 @@ type ListKeys struct {
 func (*ListKeys) Help() string {
 	return `Lists the keys of an issuer with their check values, the first three bytes of a
 block of zeros enciphered under each, by which two parties see that they have the
-same one. First those that cards, terminals and zone share, then those of the issuer
+same one; of the reference key, of an HMAC. First those that cards, terminals and zone share, then those of the issuer
 alone; of its storage keys the last one seals, and older ones still open.
 
 Example:
