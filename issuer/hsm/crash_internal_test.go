@@ -61,7 +61,7 @@ func TestKilled(t *testing.T) {
 		left := step
 		f.written = func() {
 			if left--; left == 0 {
-				content, err := filepath.Glob(filepath.Join(dir, "data", draftPattern))
+				content, err := filepath.Glob(filepath.Join(dir, "data", draftPrefix+"*"))
 				require.NoError(t, err)
 				for _, path := range content {
 					require.NoError(t, os.Link(path, path+"-left")) // outlives the clearing up

@@ -242,7 +242,7 @@ func (p *keyParser) named(name string, first hexBytes, others []keyDocument, par
 	if k := p.key(name, first, parse); !k.IsZero() {
 		n = append(n, namedKey{key: k})
 	}
-	if len(others) >= namedKeysMax {
+	if len(others) > namedKeysMax {
 		p.fail(name, fmt.Errorf("more than %d", namedKeysMax))
 		return n
 	}

@@ -196,7 +196,7 @@ func create(path string, content []byte) error {
 	if err := os.MkdirAll(dir, keyDirMode); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, draftPattern)
+	f, err := os.CreateTemp(dir, draftPrefix+"*")
 	if err != nil {
 		return err
 	}

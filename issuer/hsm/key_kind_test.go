@@ -228,3 +228,18 @@ func TestReferenceCheck(t *testing.T) {
 	assert.Equal(t, "reference key", last.Name)
 	assert.Equal(t, "63E790", strings.ToUpper(hex.EncodeToString(last.CheckValue[:])))
 }
+
+// TestBounds: a kind of keys rotates up to its bound, and the file opens there.
+func TestBounds(t *testing.T) {
+	f := founded(t)
+	for range 63 {
+		rotate(t, f, hsm.BaseAES)
+	}
+	_, err := hsm.Rotate(f, hsm.BaseAES, nil)
+	require.ErrorContains(t, err, "no number is left")
+	require.NoError(t, hsm.Retire(f, "BDK AES", nil))
+	rotate(t, f, hsm.BaseAES)
+	assert.Len(t, opened(t, f).KeyChecks(), 3+1+64+1)
+	_, err = hsm.Rotate(f, hsm.BaseAES, nil)
+	require.ErrorContains(t, err, "no number is left")
+}

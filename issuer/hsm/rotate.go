@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/f510b0cf/till/emv/durable"
 )
@@ -76,7 +77,7 @@ func (f Files) replace(ring *keyRing, under sealing, random io.Reader) error {
 	if err := removeDrafts(dir); err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
-	draft, err := os.CreateTemp(dir, draftPattern)
+	draft, err := os.CreateTemp(dir, draftPrefix+"*")
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
@@ -102,14 +103,16 @@ func (f Files) step() {
 	}
 }
 
-// draftPattern names key files in the making.
-const draftPattern = ".keys-*"
+// draftPrefix begins the names of key files in the making.
+const draftPrefix = ".keys-"
 
 // removeDrafts removes key files in the making, for who alone works on the directory.
 func removeDrafts(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, draftPattern))
-	for _, path := range left {
-		err = errors.Join(err, os.Remove(path))
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), draftPrefix) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
 	}
 	return err
 }

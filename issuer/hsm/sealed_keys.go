@@ -54,7 +54,7 @@ func cutRecipe(content []byte) (recipe string, sealed []byte, err error) {
 	return string(line), sealed, nil
 }
 
-// seal returns the key file of a ring.
+// seal returns the key file of a ring, which opens again.
 func (r *keyRing) seal(s sealing, random io.Reader) ([]byte, error) {
 	d := r.document()
 	defer d.wipe()
@@ -64,7 +64,13 @@ func (r *keyRing) seal(s sealing, random io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("seal keys: %w", err)
 	}
 	sealed, err := s.key.Seal(random, clear, s.context())
-	return append(s.head(), sealed...), err
+	if err == nil {
+		_, err = unsealRing(s, sealed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("seal keys: %w", err)
+	}
+	return append(s.head(), sealed...), nil
 }
 
 // unsealRing opens what seal made, without its head.

@@ -74,14 +74,16 @@ func (c *Init) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	file, err := c.Path()
-	if err != nil {
-		return err
+	file := kek.File
+	if c.Demo { // card files are sealed under a file
+		if file, err = c.Path(); err != nil {
+			return err
+		}
 	}
 	if err := c.checkPlaces(file); err != nil {
 		return err
 	}
-	if kek.File != "" || c.Demo { // card files are sealed under a file
+	if file != "" {
 		if _, err := c.ReadOrMake(streams); err != nil {
 			return err
 		}
@@ -128,7 +130,7 @@ func (c *Init) checkPlaces(key string) error {
 			return fmt.Errorf("make %s: the folder above it is not there: make that first", place)
 		}
 	}
-	if inside(key, c.Data.Data) {
+	if key != "" && inside(key, c.Data.Data) {
 		return fmt.Errorf("--key: %s lies in the data directory: put it outside, who copies the one would have the other", key)
 	}
 	return nil

@@ -27,7 +27,7 @@ type TerminalKey struct {
 func (*TerminalKey) Help() string {
 	return `Hands out the initial keys of a terminal, for TDES and AES DUKPT, made of the newest
 base derivation keys: till checkout --terminal-key loads them. The issuer may run. Who
-has the file has the terminal's keys.
+has the file has the terminal's keys. That of till issuer init --demo has number 102535.
 
 Example:
 
