@@ -113,6 +113,7 @@ var mayImport = map[string][]string{
 	"emv":            {},
 	"emv/tlv":        {"emv"},
 	"emv/apdu":       {"emv"},
+	"emv/atr":        {},
 	"emv/secret":     {},
 	"emv/account":    {"emv", "emv/secret"},
 	"emv/pin":        {"emv", "emv/secret", "emv/account"},
@@ -125,7 +126,7 @@ var mayImport = map[string][]string{
 	"emv/durable":    {},
 	"emv/boltpages":  {},
 	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
-	"emv/perso":      {"emv", "emv/tlv", "emv/apdu", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
+	"emv/perso":      {"emv", "emv/tlv", "emv/apdu", "emv/atr", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},
 	"emv/explain":    {"emv", "emv/tlv", "emv/apdu", "emv/account"},
 }
 
