@@ -92,7 +92,7 @@ func TestWireKeyRotation(t *testing.T) {
 	names := map[hsm.KeyKind]string{}
 	for _, kind := range []hsm.KeyKind{hsm.MasterKeys, hsm.PINKeys, hsm.DataKeys, hsm.BaseTDES, hsm.BaseAES, hsm.ZoneKeys} {
 		var err error
-		names[kind], err = issuerhost.RotateKeys(w.data, hsm.KEK{File: w.kek}, kind)
+		names[kind], err = issuerhost.RotateKeys(w.data, hsm.KEK{File: w.kek}, kind, nil)
 		require.NoError(t, err)
 	}
 	w.another("374245001751006", strings.TrimPrefix(names[hsm.BaseTDES], "BDK TDES "))

@@ -209,7 +209,7 @@ func TestWire22KeyRotation(t *testing.T) {
 	w.first.line.lose(message.KindAuthorizationResponse)
 	assert.False(t, w.insert(oldPIN).Approved())
 	w.halt()
-	_, err := issuerhost.RotateKeys(w.data, hsm.KEK{File: w.kek}, hsm.StorageKeys)
+	_, err := issuerhost.RotateKeys(w.data, hsm.KEK{File: w.kek}, hsm.StorageKeys, nil)
 	require.NoError(t, err)
 	w.start()
 	answer := w.first.line.last(message.KindAuthorizationResponse)

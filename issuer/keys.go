@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
@@ -22,11 +23,11 @@ func Keys(data string, kek hsm.KEK) (shared, own []hsm.KeyCheck, err error) {
 	return m.KeyChecks(), m.StorageChecks(), nil
 }
 
-// RotateKeys draws a new key of a kind, as hsm.Rotate has it. The error wraps
-// store.ErrInUse where the issuer runs: it would go on with the old ones.
-func RotateKeys(data string, kek hsm.KEK, kind hsm.KeyKind) (name string, err error) {
+// RotateKeys adds a new key of a kind, as hsm.Rotate has it; given may be nil. The
+// error wraps store.ErrInUse where the issuer runs: it would go on with the old ones.
+func RotateKeys(data string, kek hsm.KEK, kind hsm.KeyKind, given io.Reader) (name string, err error) {
 	err = stopped(data, kek, func(*hsm.Software, store.Store) error {
-		name, err = hsm.Rotate(files(data, kek), kind, nil)
+		name, err = hsm.Rotate(files(data, kek), kind, given, nil)
 		return err
 	})
 	return name, err

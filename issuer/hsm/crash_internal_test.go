@@ -69,12 +69,12 @@ func TestKilled(t *testing.T) {
 				panic(killed)
 			}
 		}
-		assert.PanicsWithValue(t, killed, func() { _, _ = Rotate(f, StorageKeys, nil) })
+		assert.PanicsWithValue(t, killed, func() { _, _ = Rotate(f, StorageKeys, nil, nil) })
 		f.written = nil
 		_, err := Open(f, nil)
 		require.NoError(t, err)
 	}
-	_, err := Rotate(f, StorageKeys, nil)
+	_, err := Rotate(f, StorageKeys, nil, nil)
 	require.NoError(t, err)
 	names, err := os.ReadDir(filepath.Join(dir, "data"))
 	require.NoError(t, err)

@@ -84,7 +84,7 @@ func unbase64(t testing.TB, text string) []byte {
 // rotate draws a key of a kind, and returns its name.
 func rotate(t testing.TB, f hsm.Files, kind hsm.KeyKind) (name string) {
 	t.Helper()
-	name, err := hsm.Rotate(f, kind, nil)
+	name, err := hsm.Rotate(f, kind, nil, nil)
 	require.NoError(t, err)
 	return name
 }

@@ -30,11 +30,17 @@ const (
 // numberMax is the highest number of a set or of a zone key.
 const numberMax = 255
 
-var errNumbers = errors.New("no number is left for another one")
+var (
+	errNumbers = errors.New("no number is left for another one")
+	errThere   = errors.New("there is or was such a key: give another number or identifier")
+)
 
-// rotate draws a new key of a kind.
-func (r *keyRing) rotate(kind KeyKind, random io.Reader) (name string, err error) {
+// rotate adds a new key of a kind: that of g, or one that is drawn where g is nil.
+func (r *keyRing) rotate(kind KeyKind, g *keyRing, random io.Reader) (name string, err error) {
 	d := &drawer{rand: random}
+	if g != nil {
+		return r.take(kind, g, d)
+	}
 	switch kind {
 	case StorageKeys:
 		if name, err = r.pin.rotate(d, pinKeyName); err == nil {
@@ -47,13 +53,14 @@ func (r *keyRing) rotate(kind KeyKind, random io.Reader) (name string, err error
 	case DataKeys:
 		name, err = r.data.rotate(d, dataKeyName)
 	case MasterKeys:
-		name, err = r.rotateMasters(d)
+		keys := cryptogram.MasterKeys{AC: d.tdes(), SMI: d.tdes(), SMC: d.tdes()}
+		name, err = r.addMasters(0, keySet{keys: keys, option: r.sets[r.current].option})
 	case BaseTDES:
-		name, err = r.bdkTDES.rotateBase(d, familyTDES, d.tdes, r.retired)
+		name, err = r.bdkTDES.addBase(d, familyTDES, namedKey{key: d.tdes()}, r.retired)
 	case BaseAES:
-		name, err = r.bdkAES.rotateBase(d, familyAES, d.aes, r.retired)
+		name, err = r.bdkAES.addBase(d, familyAES, namedKey{key: d.aes()}, r.retired)
 	case ZoneKeys:
-		name, err = r.rotateZone(d)
+		name, err = r.addZone(namedKey{key: d.tdes()})
 	default:
 		err = fmt.Errorf("kind %q: %w", kind, ErrNoKey)
 	}
@@ -69,52 +76,68 @@ func (v *versions) rotate(d *drawer, kind string) (name string, err error) {
 	return numbered(kind, len(*v)), nil
 }
 
-// rotateMasters draws a set of issuer master keys for new cards. Its option is that of
-// the set before it.
-func (r *keyRing) rotateMasters(d *drawer) (name string, err error) {
-	highest := 0
-	for number := range r.sets {
-		highest = max(highest, int(number))
+// addMasters adds a set of issuer master keys for new cards, with the next number
+// where it has none.
+func (r *keyRing) addMasters(number uint8, set keySet) (name string, err error) {
+	if number == 0 {
+		next := 1
+		for have := range r.sets {
+			next = max(next, int(have)+1)
+		}
+		for slices.Contains(r.retired, numbered(setName, next)) {
+			next++
+		}
+		if next > numberMax {
+			return "", errNumbers
+		}
+		number = uint8(next)
 	}
-	for slices.Contains(r.retired, numbered(setName, highest+1)) {
-		highest++
+	name = numbered(setName, number)
+	if _, there := r.sets[number]; there || slices.Contains(r.retired, name) {
+		return "", fmt.Errorf("%s: %w", name, errThere)
 	}
-	if highest >= numberMax {
-		return "", errNumbers
-	}
-	option := r.sets[r.current].option
-	r.current = uint8(highest + 1)
-	r.sets[r.current] = keySet{keys: cryptogram.MasterKeys{AC: d.tdes(), SMI: d.tdes(), SMC: d.tdes()}, option: option}
-	return numbered(setName, r.current), nil
+	r.sets[number], r.current = set, number
+	return name, nil
 }
 
-// rotateZone draws a zone key.
-func (r *keyRing) rotateZone(d *drawer) (name string, err error) {
-	number := 2
-	for !r.zones.find(strconv.Itoa(number)).IsZero() || slices.Contains(r.retired, numbered(zoneName, number)) {
-		number++
+// addZone adds a zone key, with the next number where it has none.
+func (r *keyRing) addZone(k namedKey) (name string, err error) {
+	taken := func(id string) bool {
+		return !r.zones.find(id).IsZero() || slices.Contains(r.retired, zoneKeyName(id))
 	}
-	if number > numberMax || len(r.zones) >= namedKeysMax {
+	for number := 2; k.id == ""; number++ {
+		if id := strconv.Itoa(number); !taken(id) {
+			k.id = id
+		}
+	}
+	switch number, _ := strconv.Atoi(k.id); {
+	case number > numberMax || len(r.zones) >= namedKeysMax:
 		return "", errNumbers
+	case taken(k.id):
+		return "", fmt.Errorf("%s: %w", zoneKeyName(k.id), errThere)
 	}
-	r.zones = append(slices.Clone(r.zones), namedKey{id: strconv.Itoa(number), key: d.tdes()})
-	return numbered(zoneName, number), nil
+	r.zones = append(slices.Clone(r.zones), k)
+	return zoneKeyName(k.id), nil
 }
 
-// rotateBase draws a base derivation key, and an identifier that no key has or had.
-func (n *namedKeys) rotateBase(d *drawer, f family, draw func() secret.Key, retired []string) (name string, err error) {
+// addBase adds a base derivation key. Where it has no identifier it gets one that no
+// key has or had.
+func (n *namedKeys) addBase(d *drawer, f family, k namedKey, retired []string) (name string, err error) {
+	taken := func(id string) bool { return !n.find(id).IsZero() || slices.Contains(retired, f.keyName(id)) }
 	if len(*n) >= namedKeysMax {
 		return "", errNumbers
 	}
-	id := ""
-	for id == "" || !n.find(id).IsZero() || slices.Contains(retired, f.keyName(id)) {
-		d.value(f.idBytes).Open(func(raw []byte) { id = strings.ToUpper(hex.EncodeToString(raw)) })
+	if k.id != "" && taken(k.id) {
+		return "", fmt.Errorf("%s: %w", f.keyName(k.id), errThere)
+	}
+	for k.id == "" || taken(k.id) {
+		d.value(f.idBytes).Open(func(raw []byte) { k.id = strings.ToUpper(hex.EncodeToString(raw)) })
 		if d.err != nil {
 			return "", d.err
 		}
 	}
-	*n = append(slices.Clone(*n), namedKey{id: id, key: draw()})
-	return f.keyName(id), nil
+	*n = append(slices.Clone(*n), k)
+	return f.keyName(k.id), nil
 }
 
 // errNewest says why a key can not be retired.

@@ -212,11 +212,11 @@ func TestRetirePINKeys(t *testing.T) {
 	for range 14 {
 		rotate(t, f, hsm.PINKeys)
 	}
-	_, err := hsm.Rotate(f, hsm.PINKeys, nil)
+	_, err := hsm.Rotate(f, hsm.PINKeys, nil, nil)
 	require.ErrorContains(t, err, "16 versions")
 	require.NoError(t, hsm.Retire(f, "PIN key 3", nil))
 	rotate(t, f, hsm.PINKeys)
-	_, err = hsm.Rotate(f, "other", nil)
+	_, err = hsm.Rotate(f, "other", nil, nil)
 	require.ErrorIs(t, err, hsm.ErrNoKey)
 }
 
@@ -235,11 +235,61 @@ func TestBounds(t *testing.T) {
 	for range 63 {
 		rotate(t, f, hsm.BaseAES)
 	}
-	_, err := hsm.Rotate(f, hsm.BaseAES, nil)
+	_, err := hsm.Rotate(f, hsm.BaseAES, nil, nil)
 	require.ErrorContains(t, err, "no number is left")
 	require.NoError(t, hsm.Retire(f, "BDK AES", nil))
 	rotate(t, f, hsm.BaseAES)
 	assert.Len(t, opened(t, f).KeyChecks(), 3+1+64+1)
-	_, err = hsm.Rotate(f, hsm.BaseAES, nil)
+	_, err = hsm.Rotate(f, hsm.BaseAES, nil, nil)
 	require.ErrorContains(t, err, "no number is left")
+}
+
+// TestRotateGiven: a key that others have comes from a file with it alone.
+func TestRotateGiven(t *testing.T) {
+	f, c := founded(t), cardOf(t, testPAN)
+	take := func(kind hsm.KeyKind, text string) (string, error) {
+		return hsm.Rotate(f, kind, strings.NewReader(text), nil)
+	}
+	name, err := take(hsm.ZoneKeys, `{"zone_key":"`+imkAC+`"}`)
+	require.NoError(t, err)
+	assert.Equal(t, "zone key 2", name)
+	m := opened(t, f)
+	equals, err := m.ComparePIN(c, hsm.PINBlock{Key: hsm.ZoneKey, Zone: 2, Block: block0(t, c, tdes(t, imkAC), "7294")}, []hsm.SealedPIN{sealed(t, m, c, 1, "7294")})
+	require.NoError(t, err)
+	assert.Len(t, equals, 1)
+
+	set := `{"key_sets":[{"number":%,"option":"B","imk_ac":"` + imkAC + `","imk_smi":"` + imkSMI + `","imk_smc":"` + imkSMC + `"}]}`
+	name, err = take(hsm.MasterKeys, strings.ReplaceAll(set, "%", "42"))
+	require.NoError(t, err)
+	assert.Equal(t, "set 42", name)
+	assert.EqualValues(t, 42, opened(t, f).CurrentSet())
+	name, err = take(hsm.MasterKeys, strings.ReplaceAll(set, "%", "0"))
+	require.NoError(t, err)
+	assert.Equal(t, "set 43", name)
+	name, err = take(hsm.BaseTDES, `{"bdks_tdes":[{"id":"AABBCCDDEE","key":"`+imkSMC+`"}]}`)
+	require.NoError(t, err)
+	assert.Equal(t, "BDK TDES AABBCCDDEE", name)
+	name, err = take(hsm.BaseAES, `{"bdk_aes":"`+imkSMC+`"}`)
+	require.NoError(t, err)
+	assert.Regexp(t, "^BDK AES [0-9A-F]{8}$", name)
+
+	before := opened(t, f).KeyChecks()
+	for text, kind := range map[string]hsm.KeyKind{
+		strings.ReplaceAll(set, "%", "42"): hsm.MasterKeys, // there
+		`{}`:                               hsm.ZoneKeys,
+		`{"zone_key":"` + imkAC + `"} `:    hsm.BaseTDES,
+		`{"zone_key":"` + imkAC + `","bdk_tdes":"` + imkAC + `"}`:   hsm.ZoneKeys,
+		`{"zone_key":"` + imkAC + `","cid_key":"` + imkAC + `"}`:    hsm.ZoneKeys,
+		`{"pin_key":"` + imkAC + `"}`:                               hsm.PINKeys,
+		`{"zone_keys":[{"id":"2","key":"` + imkAC + `"}]}`:          hsm.ZoneKeys, // there
+		`{"zone_keys":[{"id":"02","key":"` + imkAC + `"}]}`:         hsm.ZoneKeys,
+		`{"bdks_tdes":[{"id":"AABBCCDDEE","key":"` + imkAC + `"}]}`: hsm.BaseTDES, // there
+		`{"bdks_tdes":[{"id":"aabbccddee","key":"` + imkAC + `"}]}`: hsm.BaseTDES,
+		`{"bdks_aes":[{"id":"AABBCCDD","key":""}]}`:                 hsm.BaseAES,
+	} {
+		_, err := take(kind, text)
+		require.Error(t, err, text)
+		assert.NotContains(t, err.Error(), imkAC)
+	}
+	assert.Equal(t, before, opened(t, f).KeyChecks())
 }

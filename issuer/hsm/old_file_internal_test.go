@@ -35,7 +35,7 @@ func TestFileWithoutCIDKey(t *testing.T) {
 		return err
 	}
 	require.ErrorIs(t, cid(), ErrNoKey)
-	_, err = Rotate(f, StorageKeys, nil)
+	_, err = Rotate(f, StorageKeys, nil, nil)
 	require.NoError(t, err)
 	require.NoError(t, cid())
 }

@@ -14,18 +14,24 @@ import (
 // errVersions says that a storage key was rotated too often.
 var errVersions = fmt.Errorf("there are %d versions already, the most that are kept: retire one that no card needs", versionsMax)
 
-// Rotate draws a new key of a kind, and keeps those that are there: what they are for
-// goes on, and what is new is under the new one. It returns the name of what was drawn.
+// Rotate adds a new key of a kind, and keeps those that are there: what they are for
+// goes on, and what is new is under the new one. It returns the name of the new one,
+// which is drawn, or that of given where that is not nil: a file of keys, as for Init,
+// with this one alone, for a key that cards, terminals or hosts have from elsewhere.
 // A key of card identification digits is drawn where the file was made before there
 // were any. No process may have the key file open: it would go on with the old keys.
 // random is nil for the system's.
-func Rotate(f Files, kind KeyKind, random io.Reader) (name string, err error) {
+func Rotate(f Files, kind KeyKind, given, random io.Reader) (name string, err error) {
 	random = orSystem(random)
+	g, err := readGiven(given)
+	if err != nil {
+		return "", fmt.Errorf("rotate keys: %w", err)
+	}
 	ring, under, err := f.open()
 	if err != nil {
 		return "", err
 	}
-	if name, err = ring.rotate(kind, random); err != nil {
+	if name, err = ring.rotate(kind, g, random); err != nil {
 		return "", fmt.Errorf("rotate keys: %w", err)
 	}
 	if err := ring.complete(random); err != nil {

@@ -67,7 +67,7 @@ func TestRotateIsBounded(t *testing.T) {
 	for range 15 {
 		rotate(t, f, hsm.StorageKeys)
 	}
-	_, err = hsm.Rotate(f, hsm.StorageKeys, nil)
+	_, err = hsm.Rotate(f, hsm.StorageKeys, nil, nil)
 	require.ErrorContains(t, err, "16 versions")
 	last, err := hsm.Open(f, nil)
 	require.NoError(t, err)

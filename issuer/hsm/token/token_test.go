@@ -124,7 +124,7 @@ func TestKeyFile(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, m.StorageChecks(), now.StorageChecks())
 	}
-	_, err = hsm.Rotate(f, hsm.StorageKeys, nil)
+	_, err = hsm.Rotate(f, hsm.StorageKeys, nil, nil)
 	require.NoError(t, err)
 	_, err = hsm.Open(f, nil)
 	require.NoError(t, err)

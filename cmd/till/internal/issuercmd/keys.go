@@ -2,6 +2,8 @@ package issuercmd
 
 import (
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/issuer"
@@ -76,6 +78,7 @@ func (c *ListKeys) Run(parent *Command, streams cli.Streams) error {
 type RotateKeys struct {
 	Data
 	Kind string `arg:"" optional:"" default:"storage" enum:"storage,pin,data,masters,bdk-tdes,bdk-aes,zone" help:"Kind of the key: storage (PIN key and data key), pin, data, masters (of new cards), bdk-tdes, bdk-aes (of new terminals) or zone."`
+	From string `placeholder:"FILE" help:"Take the key from a file of keys with this one alone, in place of one that is drawn: JSON, docs/issuer.md."`
 
 	KeySource
 }
@@ -86,8 +89,8 @@ func (*RotateKeys) Help() string {
 what there is. PIN key and data key seal what is written; what they sealed still opens.
 New cards are made under the new set of master keys; those in the field keep theirs.
 New terminals get keys of the new base derivation key, which key serial numbers name.
-Hosts that number zone keys in DE 53 can use the new one at once. No card and no
-terminal notices. The issuer must not run. 16 versions of a storage key are kept.
+Hosts that number zone keys in DE 53 can use the new one at once; --from takes one that
+they have already. No card and no terminal notices. The issuer must not run. 16 versions of a storage key are kept.
 
 Examples:
 
@@ -104,11 +107,21 @@ func (c *RotateKeys) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	name, err := issuer.RotateKeys(c.Data.Data, kek, hsm.KeyKind(c.Kind))
+	var given io.Reader
+	done := "drawn: "
+	if c.From != "" {
+		f, err := os.Open(c.From)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		given, done = f, "taken: "
+	}
+	name, err := issuer.RotateKeys(c.Data.Data, kek, hsm.KeyKind(c.Kind), given)
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
-	return told(parent, streams, c.Data.Data, "drawn: "+name)
+	return told(parent, streams, c.Data.Data, done+name)
 }
 
 // RetireKey removes a key.
