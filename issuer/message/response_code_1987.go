@@ -1,5 +1,7 @@
 package message
 
+import "github.com/f510b0cf/till/emv"
+
 // responseCodeFormatError is DE 39 of a refusal in ISO 8583:1987.
 const responseCodeFormatError = "30"
 
@@ -11,7 +13,8 @@ const (
 )
 
 // responseCodes1987 are DE 39 of ISO 8583:1987 for action codes, from memory. 70 and
-// 76 to 89 are not of the standard, which leaves 76 to 89 to private use.
+// 76 to 89 are not of the standard, which leaves 76 to 89 to private use. Where two
+// share a code, the first is read.
 var responseCodes1987 = []struct {
 	action ActionCode
 	code   string
@@ -47,6 +50,7 @@ var responseCodes1987 = []struct {
 	{ActionPickUpStolenCard, "43"},
 	{ActionInvalidTransaction, "12"},
 	{ActionFormatError, responseCodeFormatError},
+	{ActionIssuerUnavailable, "91"},
 	{ActionIssuerInoperative, "91"},
 	{ActionSystemMalfunction, "96"},
 	{ActionIssuerTimedOut, "68"},
@@ -78,11 +82,26 @@ func codeOfAction1987(a ActionCode, k Kind) string {
 	if accepted, ok := accepted1987[k]; ok && a == accepted {
 		return responseCodeApproved
 	}
+	arc := a.ResponseCode().Bytes()
+	return string(arc[:])
+}
+
+// ResponseCode returns the two characters of ISO 8583:1987 that stand for the code:
+// DE 39 of that edition, and the authorisation response code (tag 8A) that a card is
+// given. A code that has none of its own is 00, 04 or 05, as it approves, picks up or
+// declines.
+func (a ActionCode) ResponseCode() emv.ARC {
+	code := a.commonCode()
 	for _, row := range responseCodes1987 {
 		if row.action == a {
-			return row.code
+			code = row.code
+			break
 		}
 	}
+	return emv.ARC(code[0])<<8 | emv.ARC(code[1])
+}
+
+func (a ActionCode) commonCode() string {
 	switch {
 	case a.Approves():
 		return responseCodeApproved

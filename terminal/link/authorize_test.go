@@ -66,7 +66,7 @@ func TestTap(t *testing.T) {
 
 func TestResponseCodes(t *testing.T) {
 	for code, want := range map[message.ActionCode]string{
-		0: "00", 1: "00", 100: "05", 106: "75", 112: "55", 116: "51", 117: "55", 125: "05", 200: "04", 208: "41", 299: "04", 904: "30", 912: "91",
+		0: "00", 1: "00", 100: "05", 106: "75", 112: "70", 116: "51", 117: "55", 118: "56", 119: "57", 121: "61", 122: "63", 123: "65", 125: "78", 126: "81", 128: "83", 200: "04", 208: "41", 299: "04", 904: "30", 912: "91",
 	} {
 		h := newHost(t, func(m message.Message) message.Message {
 			answer := approve(m).(*message.AuthorizationResponse)
