@@ -81,6 +81,25 @@ func TestResponseCodes(t *testing.T) {
 	}
 }
 
+// TestBalances: balances of the answer (DE 54) reach the kernel with their sign; other
+// additional amounts are none.
+func TestBalances(t *testing.T) {
+	h := newHost(t, func(m message.Message) message.Message {
+		answer := approve(m).(*message.AuthorizationResponse)
+		answer.Amounts = []message.AdditionalAmount{
+			{AmountType: message.AvailableBalance, Currency: 840, Amount: 5}, {AmountType: message.AmountCash, Currency: 840, Amount: 6},
+			{AccountType: 20, AmountType: message.LedgerBalance, Currency: 392, Amount: -7},
+		}
+		return answer
+	})
+	l, _, _ := newLink(t, h, nil)
+	response, err := l.Authorize(t.Context(), purchase(t))
+	require.NoError(t, err)
+	assert.Equal(t, []kernel.Balance{
+		{Kind: kernel.AvailableBalance, Currency: 840, Amount: 5}, {Kind: kernel.LedgerBalance, AccountType: 20, Currency: 392, Amount: -7},
+	}, response.Balances)
+}
+
 // TestIssuerAuthenticationDataAreLeftAlone holds for a host that does not send the
 // ARPC alone: eight bytes may be ARPC and CSU of method 2.
 func TestIssuerAuthenticationDataAreLeftAlone(t *testing.T) {

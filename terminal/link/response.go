@@ -25,7 +25,7 @@ const arpcBytes = 8
 // one in tag 8A, else that of the action code. A purchase that is approved in part
 // does not stand: the card is told to decline it.
 func (l *Link) onlineResponse(m *message.AuthorizationResponse) (*kernel.OnlineResponse, error) {
-	r := &kernel.OnlineResponse{ARC: responseCode(m.ActionCode), Booked: m.ActionCode.Approves()}
+	r := &kernel.OnlineResponse{ARC: responseCode(m.ActionCode), Booked: m.ActionCode.Approves(), Balances: balances(m.Amounts)}
 	var err error
 	m.ICCData.Open(func(data []byte) { err = readChipData(r, data) })
 	if err != nil {
@@ -39,6 +39,22 @@ func (l *Link) onlineResponse(m *message.AuthorizationResponse) (*kernel.OnlineR
 		r.ARC = message.ActionDoNotHonour.ResponseCode()
 	}
 	return r, nil
+}
+
+// balanceKinds are the additional amounts that are balances.
+var balanceKinds = map[message.AmountType]kernel.BalanceKind{
+	message.LedgerBalance:    kernel.LedgerBalance,
+	message.AvailableBalance: kernel.AvailableBalance,
+}
+
+// balances returns those of the additional amounts (DE 54) that are.
+func balances(amounts []message.AdditionalAmount) (found []kernel.Balance) {
+	for _, a := range amounts {
+		if kind, ok := balanceKinds[a.AmountType]; ok {
+			found = append(found, kernel.Balance{Kind: kind, AccountType: a.AccountType, Currency: a.Currency, Amount: a.Amount})
+		}
+	}
+	return found
 }
 
 // readChipData takes what the card is given out of DE 55.
