@@ -134,6 +134,13 @@ func (d *Dialect) Name() string { return d.name }
 // agreed.
 func (d *Dialect) Framing() Framing { return d.rules.framing }
 
+// TakesPINBlock reports whether DE 52 has room for an enciphered PIN block of so many
+// bytes: 8 under TDES, 16 under AES.
+func (d *Dialect) TakesPINBlock(bytes int) bool {
+	e := d.elements[elementPIN]
+	return e != nil && (bytes == e.length || e.prefix > 0 && bytes < e.length)
+}
+
 // layoutOf returns the row of a kind, nil where the dialect does not have it.
 func (d *Dialect) layoutOf(k Kind, variant uint8) *layout {
 	for i := range d.layouts {
