@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
@@ -230,7 +231,13 @@ func TestSegments(t *testing.T) {
 // TestConnectionsMax: one too many is closed, and its place is free again once
 // another goes.
 func TestConnectionsMax(t *testing.T) {
-	i, r := world(t, func(c *host.Config) { c.ConnectionsMax = 2 })
+	for name, b := range map[string]admission.Bounds{"in all": {Total: 2}, "of one address": {PerAddress: 2}} {
+		t.Run(name, func(t *testing.T) { tooMany(t, b) })
+	}
+}
+
+func tooMany(t *testing.T, b admission.Bounds) {
+	i, r := world(t, func(c *host.Config) { c.Connections = b })
 	first, second := dial(t, r), dial(t, r)
 	first.echo(t, i)
 	second.echo(t, i)
