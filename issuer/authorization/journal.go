@@ -11,8 +11,10 @@ import (
 
 // detail is what the journal holds of a message, as JSON. It holds nothing secret.
 type detail struct {
-	Reason   string `json:"reason,omitempty"`
-	Action   string `json:"action"`
+	Reason string `json:"reason,omitempty"`
+	Action string `json:"action"`
+	// Type is what was asked for, where it is no purchase.
+	Type     string `json:"type,omitempty"`
 	STAN     uint32 `json:"stan"`
 	Amount   uint64 `json:"amount"`
 	Currency uint16 `json:"currency"`
@@ -56,7 +58,7 @@ func (d *decision) entries() []store.Entry {
 
 // entry returns a line of the journal.
 func (w *work) entry(kind string, d detail) store.Entry {
-	d.STAN = w.head.STAN
+	d.STAN, d.Type = w.head.STAN, kinds[w.transaction.ProcessingCode.Type()].name
 	text, err := json.Marshal(d)
 	if err != nil {
 		panic("authorization: detail of numbers and texts: " + err.Error())
