@@ -204,6 +204,7 @@ func (d *Dialect) pack(m Message, repeat bool, skip elementSet) ([]byte, error) 
 	defer func() { secret.Wipe(c.scratch) }()
 	c.message.MTI(mti)
 	m.code(&c)
+	mac(&c, &m.Head().MAC)
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -232,6 +233,7 @@ func (d *Dialect) Unpack(b []byte) (Message, error) {
 	m.Head().Repeat, m.Head().Variant = w.repeat, w.layout.variant
 	c := coder{dialect: d, layout: w.layout, message: w.message, unpacking: true, present: w.present}
 	m.code(&c)
+	mac(&c, &m.Head().MAC)
 	if c.err == nil {
 		c.err = w.checkUnread()
 	}

@@ -2,9 +2,6 @@ package message
 
 import "github.com/f510b0cf/till/emv"
 
-// responseCodeFormatError is DE 39 of a refusal in ISO 8583:1987.
-const responseCodeFormatError = "30"
-
 // The codes that stand for those that have none of their own.
 const (
 	responseCodeApproved    = "00"
@@ -49,12 +46,13 @@ var responseCodes1987 = []struct {
 	{ActionPickUpLostCard, "41"},
 	{ActionPickUpStolenCard, "43"},
 	{ActionInvalidTransaction, "12"},
-	{ActionFormatError, responseCodeFormatError},
+	{ActionFormatError, "30"},
 	{ActionIssuerUnavailable, "91"},
 	{ActionIssuerInoperative, "91"},
 	{ActionSystemMalfunction, "96"},
 	{ActionIssuerTimedOut, "68"},
 	{ActionDuplicate, "94"},
+	{ActionMACIncorrect, "84"},
 }
 
 // accepted1987 are the action codes that 00 stands for in answers that do not
