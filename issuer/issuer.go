@@ -16,6 +16,7 @@ import (
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
@@ -54,6 +55,7 @@ type Config struct {
 	Dialect     *message.Dialect      // nil is message.ISO93
 	Framing     *message.Framing      // nil is that of the dialect
 	TLS         *tls.Config           // of terminals; nil is none
+	MACKey      secret.Key            // of the messages of terminals; the zero Key is none
 	Connections admission.Bounds      // of each door on the network; what is zero has a default
 	SignOn      bool                  // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
@@ -144,7 +146,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 		return err
 	}
 	i.host, err = host.New(host.Config{
-		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock), Connections: c.Connections,
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, MACKey: c.MACKey, Authorizer: i.metrics.Authorizer(a, i.clock), Connections: c.Connections,
 		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
 	})
 	return err

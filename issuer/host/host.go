@@ -3,12 +3,14 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/message"
 )
@@ -32,9 +34,11 @@ const (
 // Config is what a Host is made of. Dialect and Authorizer are necessary; what
 // else is zero has a default.
 type Config struct {
-	Dialect       *message.Dialect
-	Framing       *message.Framing // nil is that of the dialect
-	Authorizer    Authorizer
+	Dialect    *message.Dialect
+	Framing    *message.Framing // nil is that of the dialect
+	Authorizer Authorizer
+	// MACKey authenticates the messages of the line, both ways; the zero Key does not.
+	MACKey        secret.Key
 	RequireSignOn bool // a connection signs on before it asks for anything but an echo
 
 	Connections admission.Bounds // a further connection is closed at once
@@ -69,6 +73,11 @@ type Host struct {
 func New(c Config) (*Host, error) {
 	if c.Dialect == nil || c.Authorizer == nil {
 		return nil, errors.New("make host: a dialect and an authorizer are needed")
+	}
+	if !c.MACKey.IsZero() {
+		if err := c.Dialect.TakesMAC(); err != nil {
+			return nil, fmt.Errorf("make host: %w", err)
+		}
 	}
 	if c.Framing == nil {
 		framing := c.Dialect.Framing()

@@ -32,6 +32,7 @@ type Memory struct {
 	SignOn bool `name:"sign-on" help:"Sign on first, where the host wants that."`
 	wire.Look
 	wire.TerminalTLS
+	wire.MAC
 	cli.StorageKey
 }
 
@@ -47,8 +48,8 @@ func (c *Command) openOnline(p profile.Profile) (*online, error) {
 		if c.Journal != "" || c.TerminalKey != "" {
 			return nil, errors.New("--journal and --terminal-key go with --host")
 		}
-		if c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
-			return nil, errors.New("--dialect, --framing, --sign-on and --tls-ca go with --host")
+		if c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" || c.MACKey != "" {
+			return nil, errors.New("--dialect, --framing, --sign-on, --tls-ca and --mac-key go with --host")
 		}
 		return &online{}, nil
 	}
@@ -65,6 +66,10 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 		return nil, err
 	}
 	protection, err := c.TerminalTLS.Config()
+	if err != nil {
+		return nil, err
+	}
+	macKey, err := c.MAC.Key()
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +91,7 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err := c.loadKey(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn})
+	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, MACKey: macKey, SignOn: c.SignOn})
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

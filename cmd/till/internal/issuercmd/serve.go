@@ -52,6 +52,7 @@ type Serve struct {
 	SignOn bool `name:"sign-on" help:"Hang up on terminals that ask for anything but an echo before they have signed on."`
 	wire.Look
 	wire.HostTLS
+	wire.MAC
 	Phone
 	cli.StorageKey
 }
@@ -136,6 +137,10 @@ func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
 	if err != nil {
 		return issuer.Config{}, err
 	}
+	macKey, err := c.MAC.Key()
+	if err != nil {
+		return issuer.Config{}, err
+	}
 	risk, err := c.risk()
 	if err != nil {
 		return issuer.Config{}, err
@@ -156,7 +161,7 @@ func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
 		Policy: c.policy(), Risk: risk, StandIn: standIn, Phone: phone,
 		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
-		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
+		Dialect: dialect, Framing: framing, TLS: protection, MACKey: macKey, SignOn: c.SignOn,
 		Connections: admission.Bounds{Total: int(c.Connections), PerAddress: int(c.ConnectionsPerAddress)},
 		HTTPS:       c.HTTPS, Notices: c.sender(),
 	}, nil
