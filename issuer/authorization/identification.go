@@ -3,6 +3,7 @@ package authorization
 import (
 	"errors"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
@@ -35,11 +36,36 @@ func (d *decision) identification(before reason) (reason, error) {
 	if found, err := d.checkCID(o.CID); found != approved || err != nil {
 		return found, err
 	}
-	// Its value is for the directory that made it to check.
-	if (o.ECI == eciAuthenticated || o.ECI == eciAttempted) && len(o.AEVV) == 0 {
+	return d.checkAEVV(o.ECI, o.AEVV)
+}
+
+// results are the results of an authentication that indicators stand for.
+var results = map[string]hsm.Authentication{eciAuthenticated: hsm.Authenticated, eciAttempted: hsm.Attempted}
+
+// checkAEVV looks at the verification value of an order whose holder is said to have been
+// authenticated. Its code has three digits, so that wrong ones are counted, with wrong
+// identification digits.
+func (d *decision) checkAEVV(eci string, value []byte) (reason, error) {
+	want, needed := results[eci]
+	switch {
+	case !needed || d.hasPINBlock() && d.channel == pinlife.Order: // refused for its PIN
+		return approved, nil
+	case len(value) == 0:
 		return aevvMissing, nil
+	case d.config.Risk.AcceptAnyAEVV:
+		return approved, nil
+	case d.record.CIDTries >= CIDTriesMax:
+		return aevvTriesExceeded, nil
 	}
-	return approved, nil
+	switch err := d.config.Module.CheckAEVV(d.card, value); {
+	case errors.Is(err, hsm.ErrNoKey):
+		return aevvNotChecked, nil
+	case errors.Is(err, emv.ErrMalformed), errors.Is(err, emv.ErrWrongMAC), err == nil && hsm.AEVV(value).Result() != want:
+		d.record.CIDTries++
+		return wrongAEVV, nil
+	default:
+		return approved, err
+	}
 }
 
 // checkCID compares card identification digits with those of the card, and counts

@@ -51,6 +51,9 @@ const (
 	cidNotChecked
 	unknownECI
 	aevvMissing
+	wrongAEVV
+	aevvTriesExceeded
+	aevvNotChecked
 )
 
 // row is what a reason is in the answer and in the journal.
@@ -108,6 +111,9 @@ var rows = [...]row{
 	cidNotChecked:            {message.ActionSecurityViolation, "no key for card identification digits: rotate the keys to draw one"},
 	unknownECI:               {message.ActionFormatError, "electronic commerce indicator is not known"},
 	aevvMissing:              {message.ActionFormatError, "authenticated order without its verification value"},
+	wrongAEVV:                {message.ActionSecurityViolation, "verification value of the authentication is wrong"},
+	aevvTriesExceeded:        {message.ActionSecurityViolation, "tries of identification digits and verification values are used up"},
+	aevvNotChecked:           {message.ActionSecurityViolation, "no key for verification values: rotate the keys to draw one"},
 }
 
 // String returns the reason as words.

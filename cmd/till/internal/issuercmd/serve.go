@@ -44,6 +44,7 @@ type Serve struct {
 	DataAuthenticationFailed string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where a terminal says that SDA, DDA or CDA failed: note, decline or ignore (${default})."`
 	NumberRepeated           string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where an unpredictable number comes again for a card: note, decline or ignore (${default})."`
 	RequireCID               bool   `name:"require-cid" help:"Decline orders without card identification digits."`
+	AcceptAnyAEVV            bool   `name:"accept-any-aevv" help:"Take the verification value of an authenticated order for right, whatever it is: another makes them."`
 	StandIn                  string `enum:"silence,unavailable" default:"silence" placeholder:"WHAT" help:"What terminals are told where store or keys fail: nothing, silence, or unavailable, code 912 (${default})."`
 
 	Connections           uint16 `default:"1024" placeholder:"N" help:"How many connections terminals have open at most, and as many members (${default})."`
@@ -199,7 +200,7 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 
 // risk returns what is done about suspicious requests.
 func (c *Serve) risk() (r authorization.Risk, err error) {
-	r.RequireCID = c.RequireCID
+	r.RequireCID, r.AcceptAnyAEVV = c.RequireCID, c.AcceptAnyAEVV
 	if r.DataAuthenticationFailed, err = authorization.ParseTreatment(c.DataAuthenticationFailed); err != nil {
 		return r, err
 	}
