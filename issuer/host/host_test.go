@@ -490,7 +490,7 @@ func TestMAC(t *testing.T) {
 func TestMACWithoutAPlace(t *testing.T) {
 	key, err := secret.NewAES(make([]byte, 16))
 	require.NoError(t, err)
-	d, err := message.Load(strings.NewReader("name: bank\nbase: iso93\nmessages:\n  - kind: network-management-request\n    mti: \"1804\"\n    mandatory: [11, 24]\n"))
+	d, err := message.Load(strings.NewReader("name: bank\nbase: iso93\nmessages:\n  - kind: network-management-request\n    mti: \"1804\"\n    mandatory: [7, 11, 12, 24]\n"))
 	require.NoError(t, err)
 	_, err = host.New(host.Config{Dialect: d, Authorizer: authorizerFunc(nil), MACKey: key})
 	require.ErrorContains(t, err, "dialect bank has no DE 64 in 1804, for the message authentication code")
