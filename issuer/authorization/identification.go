@@ -33,10 +33,14 @@ func (d *decision) identification(before reason) (reason, error) {
 	default:
 		return unknownECI, nil
 	}
-	if found, err := d.checkCID(o.CID); found != approved || err != nil {
-		return found, err
+	right, found, err := d.checkCID(o.CID)
+	if found == approved && err == nil {
+		found, err = d.checkAEVV(o.ECI, o.AEVV)
 	}
-	return d.checkAEVV(o.ECI, o.AEVV)
+	if right && found == approved && err == nil { // not before: who has the digits could try all values else
+		d.record.CIDTries = 0
+	}
+	return found, err
 }
 
 // results are the results of an authentication that indicators stand for.
@@ -69,26 +73,25 @@ func (d *decision) checkAEVV(eci string, value []byte) (reason, error) {
 }
 
 // checkCID compares card identification digits with those of the card, and counts
-// wrong ones.
-func (d *decision) checkCID(given secret.Value) (reason, error) {
+// wrong ones. right says that right ones were given.
+func (d *decision) checkCID(given secret.Value) (right bool, found reason, err error) {
 	switch {
 	case given.IsZero() && d.config.Risk.RequireCID && d.channel == pinlife.Order:
-		return cidMissing, nil
+		return false, cidMissing, nil
 	case given.IsZero() || d.hasPINBlock() && d.channel == pinlife.Order: // refused for its PIN
-		return approved, nil
+		return false, approved, nil
 	case d.record.CIDTries >= CIDTriesMax:
-		return cidTriesExceeded, nil
+		return false, cidTriesExceeded, nil
 	}
 	want, err := d.config.Module.CID(d.card, d.record.Expiry, given.Len())
 	switch {
 	case errors.Is(err, hsm.ErrNoKey):
-		return cidNotChecked, nil
+		return false, cidNotChecked, nil
 	case err != nil:
-		return approved, err
+		return false, approved, err
 	case !want.Equal(given):
 		d.record.CIDTries++
-		return wrongCID, nil
+		return false, wrongCID, nil
 	}
-	d.record.CIDTries = 0
-	return approved, nil
+	return true, approved, nil
 }

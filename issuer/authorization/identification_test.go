@@ -179,6 +179,31 @@ func TestWrongAEVVs(t *testing.T) {
 	assert.Equal(t, message.ActionFormatError, h.ask(t, missing).ActionCode)
 }
 
+// TestRightDigitsAndWrongAEVVs: who has the digits can not try all values with them.
+func TestRightDigitsAndWrongAEVVs(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	order := func(right bool) *message.AuthorizationRequest {
+		m := card.OrderWithCID(t, 1_00)
+		m.CardNotPresent.ECI, m.CardNotPresent.AEVV = "05", card.AuthenticatedOrder(t, 1_00).CardNotPresent.AEVV
+		if !right {
+			m.CardNotPresent.AEVV[4] ^= 1
+		}
+		return m
+	}
+	for n := range authorization.CIDTriesMax - 1 {
+		assert.Equal(t, message.ActionSecurityViolation, h.ask(t, order(false)).ActionCode)
+		assert.EqualValues(t, n+1, h.Record(t, card.Ref).CIDTries)
+	}
+	assert.Equal(t, message.ActionApproved, h.ask(t, order(true)).ActionCode)
+	assert.Zero(t, h.Record(t, card.Ref).CIDTries, "both right")
+	for range authorization.CIDTriesMax {
+		h.ask(t, order(false))
+	}
+	assert.Equal(t, message.ActionSecurityViolation, h.ask(t, order(true)).ActionCode)
+	assert.Contains(t, h.last(t, card), "are used up")
+}
+
 // TestAEVVWithoutAKey: as TestCIDWithoutAKey.
 func TestAEVVWithoutAKey(t *testing.T) {
 	broken := errors.New("module is broken")
