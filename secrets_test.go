@@ -47,6 +47,7 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
 	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
 	"github.com/f510b0cf/till/issuer/channel/web"
+	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
@@ -262,6 +263,9 @@ func holders(t *testing.T) map[string]struct {
 		"channel.Registration": {channel.Registration{PAN: pan, CID: secret.New(canaryDigits.clear)}, canaryPAN},
 		"web.Registration":     {web.Registration{PAN: secret.New(canaryPAN.clear)}, canaryPAN},
 		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
+		"host.Config":          {host.Config{MACKey: aesKey}, canaryKey},
+		"issuer.Config":        {issuer.Config{MACKey: aesKey}, canaryKey},
+		"link.Config":          {link.Config{MACKey: aesKey}, canaryKey},
 		"terminal.Config":      {terminal.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},
 	}

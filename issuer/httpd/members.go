@@ -14,6 +14,7 @@ import (
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/hostname"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/channel/web"
@@ -122,7 +123,7 @@ func (d *Doors) Members() http.Handler {
 // bounded refuses more requests of one address than a person or a program of his has.
 func (d *Doors) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := d.requests.allow(addressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
+		if wait := d.requests.allow(admission.AddressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
 			fail(w, tooMany("requests from your address", wait))
 			return
 		}
