@@ -35,7 +35,7 @@ const findingsMax = 100
 // database, that of this moment is read, and issuers may run. What is wrong is in
 // the report; the error says why there is none, and wraps store.ErrInUse where the
 // issuer runs.
-func Check(ctx context.Context, data, kek string) (Report, error) {
+func Check(ctx context.Context, data string, kek hsm.KEK) (Report, error) {
 	r := Report{Findings: []string{}}
 	if err := there(data, ""); err != nil {
 		return r, err
@@ -67,7 +67,7 @@ func (r *Report) whole(ctx context.Context, s *inspected, module *hsm.Software) 
 }
 
 // CheckBackup reads a backup as Check reads a data directory.
-func CheckBackup(ctx context.Context, from, kek string) (r Report, err error) {
+func CheckBackup(ctx context.Context, from string, kek hsm.KEK) (r Report, err error) {
 	dir, err := os.MkdirTemp("", "till-check-*") // mode 0700
 	if err != nil {
 		return r, err

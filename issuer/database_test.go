@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -24,7 +25,7 @@ import (
 
 // migrate moves the store of a place.
 func (p *place) migrate(to string) (issuer.Report, error) {
-	_, report, err := issuer.Migrate(p.t.Context(), issuer.Migration{Data: p.data, KEK: p.kek, To: to})
+	_, report, err := issuer.Migrate(p.t.Context(), issuer.Migration{Data: p.data, KEK: hsm.KEK{File: p.kek}, To: to})
 	return report, err
 }
 
@@ -50,6 +51,12 @@ func (p *place) second() *place {
 		require.NoError(p.t, os.WriteFile(filepath.Join(other.data, name), content, 0o600))
 	}
 	return &other
+}
+
+// rotate draws new storage keys.
+func rotate(p *place) error {
+	_, err := issuer.RotateKeys(p.data, hsm.KEK{File: p.kek}, hsm.StorageKeys, nil)
+	return err
 }
 
 // logIn returns the token of a new session.
@@ -100,14 +107,14 @@ func TestTwoProcesses(t *testing.T) {
 	from := p.backUp()
 	_, err := p.migrate("")
 	require.ErrorIs(t, err, store.ErrInUse)
-	require.ErrorIs(t, issuer.RotateKeys(p.data, p.kek), store.ErrInUse)
+	require.ErrorIs(t, rotate(p), store.ErrInUse)
 	require.NoError(t, one.stop())
-	require.ErrorIs(t, issuer.RotateKeys(p.data, p.kek), store.ErrInUse)
+	require.ErrorIs(t, rotate(p), store.ErrInUse)
 	require.NoError(t, two.stop())
-	require.NoError(t, issuer.RotateKeys(p.data, p.kek))
+	require.NoError(t, rotate(p))
 	assert.Empty(t, p.check().Findings)
 
-	restored, err := issuer.CheckBackup(t.Context(), from, p.kek)
+	restored, err := issuer.CheckBackup(t.Context(), from, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Equal(t, 3, restored.Entries)
 	assert.Empty(t, restored.Findings)
@@ -141,7 +148,7 @@ func TestDatabaseTools(t *testing.T) {
 	_, err := p.migrate(pgtest.Schema(t))
 	require.NoError(t, err)
 	p.serveOnce()
-	removed, err := issuer.Prune(t.Context(), p.data, p.kek, dayOne.AddDate(0, 0, 2), time.Now())
+	removed, err := issuer.Prune(t.Context(), p.data, hsm.KEK{File: p.kek}, dayOne.AddDate(0, 0, 2), time.Now())
 	require.NoError(t, err)
 	assert.Equal(t, 4, removed)
 	report := p.check()
@@ -216,7 +223,7 @@ func TestInitInADatabase(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	url := pgtest.Schema(t)
 	for n, name := range []string{"data", "again"} {
-		draft, err := issuer.Init(filepath.Join(dir, name), filepath.Join(dir, "storage.key"), nil)
+		draft, err := issuer.Init(filepath.Join(dir, name), hsm.KEK{File: filepath.Join(dir, "storage.key")}, nil)
 		require.NoError(t, err)
 		err = draft.StoreIn(t.Context(), url)
 		if n == 0 {

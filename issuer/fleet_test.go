@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/testdata/need"
 	"github.com/f510b0cf/till/testdata/pgtest"
 )
@@ -70,7 +71,7 @@ func newFleet(t testing.TB, url string) *fleet {
 // move takes the store to a database, or back into its file.
 func (f *fleet) move(url string) {
 	f.t.Helper()
-	rows, report, err := issuer.Migrate(f.t.Context(), issuer.Migration{Data: f.data, KEK: f.kek, To: url})
+	rows, report, err := issuer.Migrate(f.t.Context(), issuer.Migration{Data: f.data, KEK: hsm.KEK{File: f.kek}, To: url})
 	require.NoError(f.t, err)
 	require.Empty(f.t, report.Findings)
 	f.t.Logf("%d rows moved", rows)

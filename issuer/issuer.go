@@ -15,6 +15,8 @@ import (
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
@@ -33,11 +35,11 @@ import (
 
 // Config says what an issuer works with. Data, KEK, Listen and HTTP are necessary.
 type Config struct {
-	Data   string // directory that Init made
-	KEK    string // file of the key-encryption key, outside of it
-	Store  string // connection string of the database with the store; empty is what the directory says
-	Listen string // TCP address for terminals, ISO 8583; port 0 is any
-	HTTP   string // TCP address for members; port 0 is any
+	Data   string  // directory that Init made
+	KEK    hsm.KEK // what its keys are sealed under
+	Store  string  // connection string of the database with the store; empty is what the directory says
+	Listen string  // TCP address for terminals, ISO 8583; port 0 is any
+	HTTP   string  // TCP address for members; port 0 is any
 
 	// AnyAddress allows HTTP without TLS to be reached from other machines, though PINs
 	// and passwords travel in clear.
@@ -52,6 +54,8 @@ type Config struct {
 	Dialect     *message.Dialect      // nil is message.ISO93
 	Framing     *message.Framing      // nil is that of the dialect
 	TLS         *tls.Config           // of terminals; nil is none
+	MACKey      secret.Key            // of the messages of terminals; the zero Key is none
+	Connections admission.Bounds      // of each door on the network; what is zero has a default
 	SignOn      bool                  // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
 	Risk        authorization.Risk    // what is done about suspicious requests
@@ -94,7 +98,7 @@ type Issuer struct {
 // New opens a data directory and listens. The error wraps store.ErrInUse where
 // another process works on the directory.
 func New(c Config) (i *Issuer, err error) {
-	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
+	if c.Data == "" || c.KEK.IsZero() || c.Listen == "" || c.HTTP == "" {
 		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
 	}
 	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {
@@ -141,7 +145,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 		return err
 	}
 	i.host, err = host.New(host.Config{
-		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock),
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, MACKey: c.MACKey, Authorizer: i.metrics.Authorizer(a, i.clock), Connections: c.Connections,
 		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
 	})
 	return err
@@ -200,8 +204,8 @@ func (i *Issuer) listen(c Config) (err error) {
 	if c.TLS != nil {
 		i.terminals = tls.NewListener(i.terminals, c.TLS)
 	}
-	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
-		return fmt.Errorf("listen for members: %w", err)
+	if i.members, err = i.listenHTTP("members", c.HTTP, c); err != nil {
+		return err
 	}
 	if c.HTTPS {
 		if err := i.secure(c); err != nil {
@@ -209,8 +213,8 @@ func (i *Issuer) listen(c Config) (err error) {
 		}
 	}
 	if c.Metrics != "" {
-		if i.numbers, err = net.Listen("tcp", c.Metrics); err != nil {
-			return fmt.Errorf("listen for metrics: %w", err)
+		if i.numbers, err = i.listenHTTP("metrics", c.Metrics, c); err != nil {
+			return err
 		}
 	}
 	path := Socket(c.Data)
@@ -221,6 +225,17 @@ func (i *Issuer) listen(c Config) (err error) {
 		return fmt.Errorf("listen for operators: %w: the path of the data directory may be too long for a socket", err)
 	}
 	return os.Chmod(path, socketMode)
+}
+
+// listenHTTP listens for a door that speaks HTTP, within the bounds of connections.
+func (i *Issuer) listenHTTP(door, address string, c Config) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for %s: %w", door, err)
+	}
+	return admission.Listen(l, c.Connections, i.clock, func(r admission.Refusal) {
+		_ = i.log.Log("event", "connection refused", "door", door, "reason", r.Reason, "most", r.Most, "count", r.Count)
+	}), nil
 }
 
 // socketMode lets the owner alone talk to the operators' door.

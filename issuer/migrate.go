@@ -18,9 +18,9 @@ import (
 
 // Migration says whose store goes where.
 type Migration struct {
-	Data string // data directory of an issuer that does not run
-	KEK  string // file of its key-encryption key
-	To   string // connection string of an empty database; empty is the file of the directory
+	Data string  // data directory of an issuer that does not run
+	KEK  hsm.KEK // what its keys are sealed under
+	To   string  // connection string of an empty database; empty is the file of the directory
 	// Progress is told how many rows were copied so far; nil is nobody.
 	Progress func(rows int)
 }

@@ -58,6 +58,7 @@ type Service struct {
 	observe      func(Event)
 	codeTriesMax uint8
 	challenges   challenges
+	refusals     refusals
 }
 
 // New returns a service.
@@ -79,7 +80,7 @@ func New(c Config) (*Service, error) {
 	}
 	return &Service{
 		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
-		codeTriesMax: c.CodeTriesMax,
+		codeTriesMax: c.CodeTriesMax, refusals: refusals{pace: DefaultRefusals()},
 	}, nil
 }
 
@@ -225,23 +226,4 @@ func (s *Service) commit(ctx context.Context, a Asked, v verb, record store.Reco
 	}
 	_ = s.log.Log("event", v.kind, "ref", a.Card, "who", a.actor())
 	return nil
-}
-
-// refused writes a refusal into the journal and returns it. Any other error is
-// returned as it is.
-func (s *Service) refused(ctx context.Context, a Asked, v verb, cause error) error {
-	var r *Refusal
-	if !errors.As(cause, &r) {
-		return fmt.Errorf("%s: %w", v.action, cause)
-	}
-	now := s.clock.Now().UTC()
-	err := s.store.Update(ctx, a.Card, func(tx store.Tx) error {
-		tx.Append(store.Entry{At: now, Kind: kindRefused, Actor: a.actor(), Detail: v.action.String() + ": " + r.Error()})
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("write journal: %w", err)
-	}
-	_ = s.log.Log("event", kindRefused, "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
-	return r
 }

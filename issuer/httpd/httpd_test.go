@@ -319,6 +319,21 @@ func TestOperatorsAreToldTheDigits(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
 }
 
+// TestOperatorsAreToldAValue: for an indicator that has one.
+func TestOperatorsAreToldAValue(t *testing.T) {
+	b := newBank(t)
+	card := b.operators.URL + "/v1/cards/" + b.card.String()
+	for eci, begin := range map[string]string{"05": "00", "06": "07"} {
+		status, text := b.ask("POST", card+"/aevv?eci="+eci, "")
+		assert.Equal(t, http.StatusOK, status, text)
+		assert.Regexp(t, `"eci":"`+eci+`","aevv":"`+begin+`[0-9]{38}"}`, text)
+	}
+	status, text := b.ask("POST", card+"/aevv?eci=07", "")
+	b.requireError("bad-request", status, text, http.StatusBadRequest)
+	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/aevv?eci=05", "")
+	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
+}
+
 func TestOperatorsMoveCards(t *testing.T) {
 	b := newBank(t)
 	card := b.operators.URL + "/v1/cards/" + b.card.String()

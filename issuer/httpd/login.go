@@ -13,6 +13,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 )
@@ -96,7 +97,7 @@ func (d *Doors) cookie(r *http.Request, name, path, value string, expires time.T
 // Nothing is counted against a member before all of them have let him through.
 func (d *Doors) admit(r *http.Request, name string, password secret.Value) (member.Member, error) {
 	now := d.Clock.Now()
-	if wait := d.logins.allow(addressOf(r.RemoteAddr), now); wait > 0 {
+	if wait := d.logins.allow(admission.AddressOf(r.RemoteAddr), now); wait > 0 {
 		return member.Member{}, tooMany("logins from your address", wait)
 	}
 	name, _ = member.LoginName(name) // "" where it can not be one: nobody's

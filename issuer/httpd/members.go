@@ -3,6 +3,7 @@ package httpd
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/hostname"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/channel/web"
@@ -77,8 +80,8 @@ func New(c Config) (*Doors, error) {
 		c.SessionLife = SessionLifeDefault
 	}
 	var err error
-	if c.HostNames, err = checkHostNames(c.HostNames); err != nil {
-		return nil, err
+	if c.HostNames, err = hostname.Check(c.HostNames); err != nil {
+		return nil, fmt.Errorf("make doors: %w", err)
 	}
 	c.Clock = clock.Or(c.Clock)
 	return &Doors{
@@ -118,7 +121,7 @@ func (d *Doors) Members() http.Handler {
 // bounded refuses more requests of one address than a person or a program of his has.
 func (d *Doors) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := d.requests.allow(addressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
+		if wait := d.requests.allow(admission.AddressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
 			fail(w, tooMany("requests from your address", wait))
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
@@ -70,16 +71,29 @@ const turnMoved = -1
 // errOthers says that a store is in use.
 var errOthers = fmt.Errorf("%w: stop every `till issuer serve` on this database first", store.ErrInUse)
 
+// How long Alone waits for sessions to end: the server notices after a moment that a
+// process was killed.
+const (
+	aloneTries = 20
+	alonePause = 100 * time.Millisecond
+)
+
 // Alone refuses a database on which other processes work: the error wraps store.ErrInUse.
 func (s *Store) Alone(ctx context.Context) error {
-	others := 0
-	err := s.db.pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 || ' %' AND application_name <> $2",
-		applicationName, s.db.applicationName()).Scan(&others)
-	switch {
-	case err != nil:
-		return fmt.Errorf("look for other processes: %w", err)
-	case others > 0:
-		return errOthers
+	for n := range aloneTries {
+		others := 0
+		err := s.db.pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 || ' %' AND application_name <> $2",
+			applicationName, s.db.applicationName()).Scan(&others)
+		switch {
+		case err != nil:
+			return fmt.Errorf("look for other processes: %w", err)
+		case others == 0:
+			return nil
+		case n < aloneTries-1:
+			if err := s.db.wait(ctx, alonePause); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return errOthers
 }

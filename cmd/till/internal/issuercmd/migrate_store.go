@@ -12,7 +12,7 @@ type MigrateStore struct {
 	Data
 	To string `required:"" placeholder:"STORE" help:"Where the store is to be: the connection string of an empty PostgreSQL database, without a password in it, or file for a file of the data directory."`
 
-	cli.StorageKey
+	KeySource
 }
 
 // inFile is the word for a store in a file of the data directory.
@@ -53,7 +53,7 @@ type migrated struct {
 
 // Run moves the store.
 func (c *MigrateStore) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ type Restore struct {
 	From  string `required:"" placeholder:"FILE" help:"Backup file."`
 	Store string `placeholder:"URL" help:"Empty PostgreSQL database that is to have the store, without a password in it: docs/scaling.md. Default: a file of the data directory."`
 
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -41,7 +41,7 @@ type restored struct {
 
 // Run restores the issuer.
 func (c *Restore) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}
