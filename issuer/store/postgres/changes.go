@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/internal/tables"
 )
 
@@ -65,9 +66,16 @@ func (c *changes) Find(t tables.Table, prefix, start []byte) []byte {
 	return p.value
 }
 
-// From iterates over the rows from a key on.
+// From iterates over the rows from a key on. Entries of the journal are read for a
+// pruning, which goes on with them: it finds them known.
 func (c *changes) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
 	c.save()
+	if t != tables.Journal {
+		return c.rows.From(t, key)
+	}
+	for _, p := range c.pairs(statements[t].from, append([]byte{}, key...), store.PruneMax) {
+		c.learn(t, p.key, p.value)
+	}
 	return c.rows.From(t, key)
 }
 
