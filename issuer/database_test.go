@@ -113,11 +113,36 @@ func TestTwoProcesses(t *testing.T) {
 	require.NoError(t, two.stop())
 	require.NoError(t, rotate(p))
 	assert.Empty(t, p.check().Findings)
+	rotated := p.serve(nil)
+	old := *p
+	old.data = p.data + "2"
+	_, err = issuer.New(old.config(nil))
+	require.ErrorContains(t, err, "copy the key file", "its keys are from before")
+	content, err := os.ReadFile(filepath.Join(p.data, "keys.sealed"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(old.data, "keys.sealed"), content, 0o600))
+	again := old.serve(nil)
+	require.NoError(t, again.stop())
+	require.NoError(t, rotated.stop())
 
 	restored, err := issuer.CheckBackup(t.Context(), from, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Equal(t, 3, restored.Entries)
 	assert.Empty(t, restored.Findings)
+}
+
+// TestOtherIssuer: a data directory with other keys can not work on a database.
+func TestOtherIssuer(t *testing.T) {
+	p, url := inDatabase(t)
+	p.serveOnce()
+	draft, err := issuer.Init(p.data+"-other", hsm.KEK{File: p.kek}, nil)
+	require.NoError(t, err)
+	require.NoError(t, draft.Commit())
+	config := p.config(nil)
+	config.Data, config.Store = p.data+"-other", url
+	_, err = issuer.New(config)
+	require.ErrorContains(t, err, "another issuer's")
+	p.serveOnce()
 }
 
 // TestWatchAcrossProcesses: a page that is open at one process learns what happened at

@@ -49,7 +49,13 @@ func openData(ctx context.Context, data string, kek hsm.KEK, url string) (*hsm.S
 		return nil, nil, err
 	}
 	s, err := openStore(ctx, data, url)
-	return module, s, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := sameKeys(ctx, module, s); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", data, err), s.Close())
+	}
+	return module, s, nil
 }
 
 // openModule opens the keys of a data directory.

@@ -2,6 +2,8 @@ package issuer
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/f510b0cf/till/emv/durable"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -43,6 +46,22 @@ func openStore(ctx context.Context, data, url string) (dataStore, error) {
 		return nil, err // a nil *postgres.Store is no nil dataStore
 	}
 	return s, nil
+}
+
+// sameKeys refuses keys that are not those of the other processes on a database. They are
+// told apart by their check values.
+func sameKeys(ctx context.Context, m *hsm.Software, s dataStore) error {
+	shared, ok := s.(*postgres.Store)
+	if !ok {
+		return nil
+	}
+	own := m.StorageChecks()
+	sum := sha256.New()
+	for _, k := range append(m.KeyChecks(), own...) {
+		fmt.Fprintf(sum, "%s %X\n", k.Name, k.CheckValue)
+	}
+	reference := own[len(own)-1] // which names accounts, and never changes
+	return shared.SameKeys(ctx, fmt.Sprintf("%s %X", reference.Name, reference.CheckValue), hex.EncodeToString(sum.Sum(nil)))
 }
 
 // storeURL returns the connection string of a data directory's database, empty where its

@@ -81,9 +81,7 @@ const (
 // Alone refuses a database on which other processes work: the error wraps store.ErrInUse.
 func (s *Store) Alone(ctx context.Context) error {
 	for n := range aloneTries {
-		others := 0
-		err := s.db.pool.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1 || ' %' AND application_name <> $2",
-			applicationName, s.db.applicationName()).Scan(&others)
+		others, err := s.db.others(ctx, s.db.pool)
 		switch {
 		case err != nil:
 			return fmt.Errorf("look for other processes: %w", err)

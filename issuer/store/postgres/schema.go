@@ -26,7 +26,7 @@ func makeTables(ctx context.Context, tx pgx.Tx) error {
 		}
 	}
 	for _, statement := range []string{
-		"CREATE TABLE till_lock (id int PRIMARY KEY, turn bigint NOT NULL, name text NOT NULL)",
+		"CREATE TABLE till_lock (id int PRIMARY KEY, turn bigint NOT NULL, name text NOT NULL, issuer text NOT NULL DEFAULT '', keys text NOT NULL DEFAULT '')",
 		"INSERT INTO till_lock (id, turn, name) VALUES (1, 0, md5(random()::text || clock_timestamp()::text))",
 		"CREATE TABLE till_notices (id int PRIMARY KEY, number bigint, owner bytea NOT NULL, until timestamptz NOT NULL)",
 		"INSERT INTO till_notices (id, owner, until) VALUES (1, '', now() - interval '1 second')",
