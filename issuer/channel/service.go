@@ -245,3 +245,17 @@ func (s *Service) refused(ctx context.Context, a Asked, v verb, cause error) err
 	_ = s.log.Log("event", kindRefused, "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
 	return r
 }
+
+// note writes what was done into the journal of a card, and returns the outcome.
+func (s *Service) note(ctx context.Context, ref account.Ref, actor, kind, detail string, outcome error) error {
+	now := s.clock.Now().UTC()
+	err := s.store.Update(ctx, ref, func(tx store.Tx) error {
+		tx.Append(store.Entry{At: now, Kind: kind, Actor: actor, Detail: detail})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	_ = s.log.Log("event", kind, "ref", ref, "who", actor, "detail", detail)
+	return outcome
+}
