@@ -22,13 +22,14 @@ import (
 
 // holder is a member with a card.
 type holder struct {
-	id      member.ID
-	handout cast.Handout
-	account perso.Card
-	expiry  account.Expiry
-	pin     pin.PIN      // the last one that the issuer took
-	token   secret.Value // of his login
-	chip    io.Reader    // what his card draws from, one stream for its whole life
+	id       member.ID
+	handout  cast.Handout
+	account  perso.Card
+	expiry   account.Expiry
+	pin      pin.PIN      // the last one that the issuer took
+	token    secret.Value // of his login
+	password secret.Value // of his login
+	chip     io.Reader    // what his card draws from, one stream for its whole life
 }
 
 // begin begins the issuer's data directory.
@@ -189,7 +190,8 @@ func (w *World) logIn(ctx context.Context, h *holder) error {
 	}
 	password := bytes.TrimSpace(content)
 	w.secrets.Add("password of "+h.handout.Login, password)
-	if h.token, err = w.issuer.door.login(ctx, h.handout.Login, secret.New(password)); err != nil {
+	h.password = secret.New(password)
+	if h.token, err = w.issuer.door.login(ctx, h.handout.Login, h.password); err != nil {
 		return fmt.Errorf("log in %s: %w", h.handout.Login, err)
 	}
 	h.token.Open(func(clear []byte) { w.secrets.Add("session token of "+h.handout.Login, clear) })

@@ -12,7 +12,7 @@ var _ web.Access = (*Doors)(nil)
 
 // Login logs a member in by a cookie.
 func (d *Doors) Login(w http.ResponseWriter, r *http.Request, name string, password secret.Value) error {
-	m, err := d.admit(r, name, password)
+	m, err := d.admit(r, name, password, login)
 	if err != nil {
 		return err
 	}

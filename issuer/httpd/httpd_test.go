@@ -164,9 +164,9 @@ func TestMemberStory(t *testing.T) {
 
 	status, text = b.ask("POST", b.pinURL(), `{"pin":"9272"}`, token...)
 	b.requireError("pin-exists", status, text, http.StatusConflict)
-	status, text = b.ask("PUT", b.pinURL(), `{"pin":"1111"}`, token...)
+	status, text = b.ask("PUT", b.pinURL(), `{"pin":"1111","password":"`+passwordOfAnna+`"}`, token...)
 	b.requireError("weak-pin", status, text, http.StatusUnprocessableEntity)
-	status, _ = b.ask("PUT", b.pinURL(), `{"pin":"927\u0032"}`, token...)
+	status, _ = b.ask("PUT", b.pinURL(), `{"pin":"927\u0032","password":"`+passwordOfAnna+`"}`, token...)
 	assert.Equal(t, http.StatusOK, status)
 	status, text = b.ask("POST", b.pinURL()+"/unblock", "", token...)
 	b.requireError("no-pin", status, text, http.StatusConflict)

@@ -233,23 +233,25 @@ func (u tour) refusedEverywhere(anna []string, bens string) {
 // pins takes a PIN through its life.
 func (u tour) pins(anna []string) {
 	mine := u.b.card.String()
+	again := `,"password":"` + passwordOfAnna + `"`
 	u.b.change(u.b.card, func(r *store.Record) { r.Status = store.Lost })
 	u.ask(409, "POST", "/v1/cards/{ref}/activate", mine, "", anna...)
 	u.b.change(u.b.card, func(r *store.Record) { r.Status = store.NotActivated })
 	u.ask(200, "POST", "/v1/cards/{ref}/activate", mine, "", anna...)
 	u.ask(409, "POST", pinPath+"/unblock", mine, "", anna...)
-	u.ask(409, "PUT", pinPath, mine, `{"pin":"8361"}`, anna...)
+	u.ask(409, "PUT", pinPath, mine, `{"pin":"8361"`+again+`}`, anna...)
 	u.ask(422, "POST", pinPath, mine, `{"pin":"1111"}`, anna...)
 	key := u.ask(200, "GET", keyPath, mine, "", anna...)
 	u.ask(200, "POST", pinPath, mine, seal(u.t, "8361", key, ""), anna...)
 	u.ask(409, "POST", pinPath, mine, seal(u.t, "8361", key, ""), anna...)            // the challenge is used
 	u.b.change(u.b.card, func(r *store.Record) { r.Advance(pinlife.Personalised()) }) // the chip has it
 	u.ask(200, "POST", pinPath+"/unblock", mine, "", anna...)
-	u.ask(422, "PUT", pinPath, mine, `{"pin":"2345"}`, anna...)
+	u.ask(403, "PUT", pinPath, mine, `{"pin":"9272"}`, anna...) // without the password
+	u.ask(422, "PUT", pinPath, mine, `{"pin":"2345"`+again+`}`, anna...)
 	for n := range 10 {
-		u.ask(200, "PUT", pinPath, mine, fmt.Sprintf(`{"pin":"836%d"}`, n), anna...)
+		u.ask(200, "PUT", pinPath, mine, fmt.Sprintf(`{"pin":"836%d"%s}`, n, again), anna...)
 	}
-	u.ask(429, "PUT", pinPath, mine, `{"pin":"9272"}`, anna...)
+	u.ask(429, "PUT", pinPath, mine, `{"pin":"9272"`+again+`}`, anna...)
 	u.ask(200, "GET", pinPath, mine, "", anna...)
 	require.NoError(u.t, u.b.store.Update(u.t.Context(), u.b.card, func(tx store.Tx) error {
 		tx.Append(store.Entry{At: u.b.clock.Now(), Kind: "approved", Actor: "terminal T", Detail: `{"amount":1234,"currency":978,"channel":"contactless"}`})
