@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
@@ -148,6 +149,42 @@ func (d *document) text(at string, s object, value any) {
 	}
 }
 
+// refInPath finds the reference of a card in a path.
+var refInPath = regexp.MustCompile(`^/v1/cards/[^/]*`)
+
+// watches checks each answer of a door to what the document describes: a status that it
+// does not have fails the test, whichever test that is.
+func (d *document) watches(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		kept := &statusOf{w, http.StatusOK}
+		next.ServeHTTP(kept, r)
+		path := r.URL.Path
+		if path != "/v1/cards" {
+			path = refInPath.ReplaceAllString(path, "/v1/cards/{ref}")
+		}
+		item, _ := d.root["paths"].(object)[path].(object)
+		operation, _ := item[strings.ToLower(r.Method)].(object)
+		responses, ok := operation["responses"].(object)
+		if _, described := responses[fmt.Sprint(kept.status)]; ok && !described {
+			d.t.Errorf("%s %s: status %d is not described", r.Method, path, kept.status)
+		}
+	})
+}
+
+// statusOf remembers the status of an answer.
+type statusOf struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *statusOf) WriteHeader(status int) {
+	s.status = status
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets a stream be flushed.
+func (s *statusOf) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
 // tour asks the API, and holds each answer against the document.
 type tour struct {
 	*document
@@ -171,7 +208,8 @@ const (
 // TestDocumentIsTheAPI asks for every route and every status that the document has,
 // and holds what comes against it; and the document has every route that there is.
 func TestDocumentIsTheAPI(t *testing.T) {
-	b := newBank(t)
+	w := &weather{full: make(chan struct{})}
+	b := newBank(t, w.over)
 	u := tour{readDocument(t), b}
 	bens := b.addCard("Ben", passwordOfBen, panOfBen).String()
 	b.addCard("Carl", "", panOfCarl)
@@ -182,6 +220,19 @@ func TestDocumentIsTheAPI(t *testing.T) {
 	u.pins(anna)
 	u.streams(anna)
 	u.registrations()
+	b.clock.Advance(time.Hour)
+	anna = b.login()
+	u.busy(w, anna)
+	u.everywhere(421, "", anna, "Host", "evil.example")
+	u.everywhere(403, "POST PUT", anna, "Sec-Fetch-Site", "cross-site")
+	w.failed = true
+	u.ask(503, "GET", "/healthz", "", "")
+	require.NoError(t, b.store.Close())
+	u.everywhere(500, "", anna)
+	for range 3000 {
+		b.from("127.0.0.1:1", "", "")
+	}
+	u.everywhere(429, "", anna)
 	assert.Equal(t, u.operations(), u.all(), "what is described was seen")
 	u.routes()
 }
@@ -203,10 +254,10 @@ func (u tour) logins() {
 	u.ask(200, "POST", "/v1/logout", "", "", "Authorization", "Bearer "+l.Token)
 	for _, path := range []string{"/v1/login", "/v1/refresh", "/v1/register"} {
 		u.ask(400, "POST", path, "", "{")
+		u.ask(413, "POST", path, "", strings.Repeat(" ", 5000))
 		u.ask(415, "POST", path, "", "")
 	}
 	u.ask(401, "POST", "/v1/login", "", `{"name":"anna","password":"wrong"}`)
-	u.ask(413, "POST", "/v1/login", "", strings.Repeat(" ", 5000))
 }
 
 // refusedEverywhere asks without a login, for no card, and for another's.
@@ -241,6 +292,9 @@ func (u tour) pins(anna []string) {
 	u.ask(409, "POST", pinPath+"/unblock", mine, "", anna...)
 	u.ask(409, "PUT", pinPath, mine, `{"pin":"8361"`+again+`}`, anna...)
 	u.ask(422, "POST", pinPath, mine, `{"pin":"1111"}`, anna...)
+	long := append([]string{"Idempotency-Key", strings.Repeat("k", channel.KeyMax+1)}, anna...)
+	u.ask(422, "POST", "/v1/cards/{ref}/activate", mine, "", long...)
+	u.ask(422, "POST", pinPath+"/unblock", mine, "", long...)
 	key := u.ask(200, "GET", keyPath, mine, "", anna...)
 	u.ask(200, "POST", pinPath, mine, seal(u.t, "8361", key, ""), anna...)
 	u.ask(409, "POST", pinPath, mine, seal(u.t, "8361", key, ""), anna...)            // the challenge is used
