@@ -25,6 +25,7 @@ func TestApp(t *testing.T) {
 	shop := newShop(t)
 	ben := newBrowser(t).withAxe()
 	password := shop.handout("ben.password")
+	ben.follow(shop, "ben", password)
 	ben.open(shop.URL() + "/app/")
 	ben.sees("Log in")
 	ben.look("app-login")
@@ -50,7 +51,9 @@ func TestApp(t *testing.T) {
 	ben.changesInApp(shop, password)
 	ben.marked()
 	ben.keepsLogin(shop)
-	shop.noTrace(map[string]string{"first PIN": firstPIN, "second PIN": secondPIN, "third PIN": thirdPIN, "password": password})
+	secrets := map[string]string{"first PIN": firstPIN, "second PIN": secondPIN, "third PIN": thirdPIN, "password": password}
+	shop.noTrace(secrets)
+	ben.noTrace(secrets)
 }
 
 // changesInApp changes the PIN twice and brings the last one to the card.

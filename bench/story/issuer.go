@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 
 	"github.com/f510b0cf/till/bench/cast"
@@ -129,15 +128,23 @@ func (w *World) startIssuer() error {
 	if err != nil {
 		return err
 	}
-	i, err := issuer.New(issuer.Config{
+	config := issuer.Config{
 		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
 		Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
-	})
+	}
+	if w.config.Issuer != nil {
+		w.config.Issuer(&config)
+	}
+	i, err := issuer.New(config)
 	if err != nil {
 		return err
 	}
+	client, err := clientOf(config)
+	if err != nil {
+		return errors.Join(err, i.Close())
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: http.Client{Transport: new(http.Transport)}}}
+	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: client}}
 	go func(ended chan<- error) {
 		defer close(ended) // whoever asks later gets nil
 		ended <- i.Serve(ctx)
