@@ -209,7 +209,7 @@ function showHistory(ref) {
 // sealable reports whether the browser can seal a PIN, and says where it can not.
 function sealable(ref, heading) {
   if (canSeal()) return true;
-  show(heading, [el("p.notice.bad", {}, "A PIN is sealed in the app before it leaves it. Browsers do that on https and on localhost alone, and the app came by neither: open it there.")],
+  show(heading, [el("p.notice.bad", {}, "A PIN is sealed in the app before it leaves it. Browsers do that on https and on localhost alone, and the app came by neither. Open it by an address that begins with https.")],
     { tab: "account", before: () => showCard(ref) });
   return false;
 }
