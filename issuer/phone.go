@@ -35,7 +35,7 @@ func (i *Issuer) makePhone(c Config, service *channel.Service, passwords *member
 	if !c.AnyAddress && !loopback(c.Phone.SIP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.Phone.SIP, errNotLoopback)
 	}
-	line, err := ivr.NewLine(ivr.Config{Service: service, Care: len(c.Phone.Agents) > 0, Clock: i.clock, Log: i.log})
+	line, err := ivr.NewLine(ivr.Config{Service: service, Care: len(c.Phone.Agents) > 0, Clock: i.clock, Log: i.log, Count: i.metrics})
 	if err != nil {
 		return nil, err
 	}
