@@ -1,7 +1,10 @@
 package channel_test
 
 import (
+	"context"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -104,6 +107,59 @@ func TestNoKeyIdentifiesNobody(t *testing.T) {
 	requireRefusal(t, channel.NoCaller, err)
 	_, err = s.Register(t.Context(), b.registration(right))
 	requireRefusal(t, channel.NotKnown, err)
+}
+
+// lookedAt is a store that notes what is done with it.
+type lookedAt struct {
+	store.Store
+	steps *[]string
+}
+
+func (s lookedAt) View(c context.Context, ref account.Ref, fn func(store.Snapshot) error) error {
+	*s.steps = append(*s.steps, "look")
+	return s.Store.View(c, ref, fn)
+}
+
+func (s lookedAt) Update(c context.Context, ref account.Ref, fn func(store.Tx) error) error {
+	*s.steps = append(*s.steps, "write")
+	return s.Store.Update(c, ref, fn)
+}
+
+func (s lookedAt) Sessions() store.Sessions { return writtenSessions{s.Store.Sessions(), s.steps} }
+
+type writtenSessions struct {
+	store.Sessions
+	steps *[]string
+}
+
+func (s writtenSessions) Put(c context.Context, key store.SessionKey, data []byte, expires time.Time) error {
+	*s.steps = append(*s.steps, "write")
+	return s.Sessions.Put(c, key, data, expires)
+}
+
+// TestNumbersTakeTheSamePath: a number that nobody has is looked for and refused by the
+// same steps as one with a wrong code, a locked one, and one that is registered.
+func TestNumbersTakeTheSamePath(t *testing.T) {
+	b := newBank(t)
+	var steps []string
+	s, err := channel.New(channel.Config{Store: lookedAt{b.store, &steps}, PINs: b.hsm, Clock: b.clock})
+	require.NoError(t, err)
+	_, wrong := b.code(ben, benPAN)
+	nobody := b.registration(wrong)
+	nobody.PAN = parsePAN(t, "374245009999999")
+	path := func(r channel.Registration) string {
+		steps = nil
+		_, err := s.Register(t.Context(), r)
+		requireRefusal(t, channel.NotKnown, err)
+		_, err = s.IdentifyCaller(t.Context(), r.PAN, r.CID)
+		requireRefusal(t, channel.NoCaller, err)
+		return strings.Join(steps, " ")
+	}
+	want := path(nobody)
+	assert.Equal(t, 2, strings.Count(want, "write"))
+	for range channel.CodeTriesMax { // the last ones are locked
+		assert.Equal(t, want, path(b.registration(wrong)))
+	}
 }
 
 // keyless is a module without a key for identification digits.

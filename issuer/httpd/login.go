@@ -232,16 +232,16 @@ func (d *Doors) session(r *http.Request) (session, error) {
 	return s, err
 }
 
-// logout ends the session of a request, and what it could be renewed with.
+// logout ends the session of a request, and what it could be renewed with. A token that
+// has ended says nothing of what came from it, so that the other side is told: it may
+// hold one that can still be renewed.
 func (d *Doors) logout(w http.ResponseWriter, r *http.Request) (any, error) {
 	token := tokenOf(r)
 	for name, path := range map[string]string{cookieName: "/", refreshCookie: refreshPath} {
 		http.SetCookie(w, &http.Cookie{Name: name, Path: path, MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	s, err := d.kept(r.Context(), token)
-	if errors.Is(err, errNoLogin) {
-		return struct{}{}, nil
-	} else if err != nil {
+	if err != nil {
 		return nil, err
 	}
 	err = d.Store.Members().Update(r.Context(), s.Member, func(_ *member.Member, appendEntry func(store.Entry)) error {

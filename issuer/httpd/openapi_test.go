@@ -277,6 +277,7 @@ func (u tour) refusedEverywhere(anna []string, bens string) {
 		u.ask(403, method, path, bens, body, anna...)
 	}
 	u.ask(401, "GET", "/v1/cards", "", "")
+	u.ask(401, "POST", "/v1/logout", "", "")
 	u.ask(401, "GET", "/v1/events", "", "")
 	u.ask(200, "GET", "/v1/cards", "", "", anna...)
 }

@@ -175,6 +175,21 @@ func TestLogin(t *testing.T) {
 	assert.NotContains(t, d.bank.Log.String(), password)
 }
 
+// A login ends the one that the browser had before.
+func TestLoginEndsTheOneBefore(t *testing.T) {
+	d := newDesk(t)
+	d.waits()
+	d.logIn()
+	at, err := url.Parse(d.url + "/care")
+	require.NoError(t, err)
+	before := d.client.Jar.Cookies(at)
+	require.Len(t, before, 1)
+	d.logIn()
+	assert.NotEqual(t, before[0].Value, d.client.Jar.Cookies(at)[0].Value)
+	d.client.Jar.SetCookies(at, []*http.Cookie{{Name: before[0].Name, Value: before[0].Value, Path: "/care"}})
+	assert.NotContains(t, d.get(), "Call 1")
+}
+
 // Wrong answers of an agent are bounded over all calls.
 func TestPaceOfAnswers(t *testing.T) {
 	d := newDesk(t)
