@@ -201,7 +201,7 @@ function showHistory(ref) {
     show("History", [
       el("section.tile", {}, el("h2", {}, "Card and PIN"), el("ol.past", {}, ...h.pin.map((e) => el("li", {}, el("span.small", {}, when(e.at)), e.text)))),
       el("section.tile", {}, el("h2", {}, "Payments"), el("ol.past", {}, ...h.payments.map((p) =>
-        el("li", {}, el("span.small", {}, `${when(p.at)} · ${p.how || ""}`), `${money(p)} · ${p.approved ? "approved" : p.reversed ? "reversed" : "declined"}`)))),
+        el("li", {}, el("span.small", {}, `${when(p.at)} · ${p.how || ""}`), `${money(p)} · ${p.approved ? "approved" : p.reversed ? "reversed" : "declined"}${p.why ? `, ${p.why}` : ""}`)))),
     ], { tab: "account", before: () => showCard(ref) });
   });
 }
