@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,4 +222,30 @@ func TestNew(t *testing.T) {
 		_, err := care.New(t.Context(), c)
 		assert.Error(t, err, name)
 	}
+}
+
+// TestAnswersAtOnce: many wrong answers at the same moment are no more than one after
+// another.
+func TestAnswersAtOnce(t *testing.T) {
+	d := newDesk(t)
+	d.logIn()
+	for range 40 {
+		d.waits()
+	}
+	var looked atomic.Int64
+	var group sync.WaitGroup
+	for n := range 40 {
+		group.Go(func() {
+			form := url.Values{"call": {strconv.Itoa(n + 1)}, "holder": {"Ben"}, "birth": {"2004-08-03"}, "last": {"1006"}}
+			response, err := d.client.PostForm(d.url+"/care/identify", form)
+			if err == nil && strings.Contains(response.Request.URL.RawQuery, "not-identified") {
+				looked.Add(1)
+			}
+			if err == nil {
+				_ = response.Body.Close()
+			}
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 30, looked.Load())
 }
