@@ -87,7 +87,7 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	doors, err := httpd.New(config)
 	require.NoError(t, err)
 	b.doors = doors
-	b.members = httptest.NewServer(readDocument(t).watches(doors.Members()))
+	b.members = httptest.NewServer(described(t, doors.Members()))
 	b.operators = httptest.NewServer(doors.Operators(httpd.Machine{
 		Addresses: httpd.Addresses{HTTP: "127.0.0.1:1"}, Metrics: http.NotFoundHandler(), Started: b.clock.Now(),
 		Backup: func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) },

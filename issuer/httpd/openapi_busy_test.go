@@ -80,7 +80,7 @@ func (u tour) busy(w *weather, anna []string) {
 func (u tour) everywhere(status int, methods string, anna []string, headers ...string) {
 	u.t.Helper()
 	asked := map[string]bool{}
-	for _, operation := range u.operations() {
+	for _, operation := range u.Operations() {
 		part := strings.Fields(operation)
 		method, path := part[0], part[1]
 		switch {
