@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"bufio"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/argon2"
 
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/hsm"
@@ -69,6 +71,17 @@ type shop struct {
 	changing sync.Mutex // held by who changes a PIN
 }
 
+// quickHash is a hash of the password that takes no time: each change of a PIN wants the
+// password, and a process that lives for a moment is to carry many out.
+func quickHash(t *testing.T) member.Hash {
+	t.Helper()
+	salt := []byte("salt of a test")
+	b64 := base64.RawStdEncoding.EncodeToString
+	hash, err := member.ParseHash(fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version, b64(salt), b64(argon2.IDKey([]byte(password), salt, 1, 8, 1, 32))))
+	require.NoError(t, err)
+	return hash
+}
+
 // newShop makes the issuer's data.
 func newShop(t *testing.T) *shop {
 	t.Helper()
@@ -82,8 +95,7 @@ func newShop(t *testing.T) *shop {
 	require.NoError(t, err)
 	k.module = draft.Module()
 	require.NoError(t, draft.Commit())
-	hash, err := member.NewPasswords(rand.NewChaCha8([32]byte{}), 1).Hash(t.Context(), secretOf(password))
-	require.NoError(t, err)
+	hash := quickHash(t)
 	k.open(func(s *bolt.Store) {
 		k.issuer = issuertest.NewIssuerWith(t, s, k.module)
 		for n := range tellers {
