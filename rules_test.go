@@ -38,11 +38,11 @@ type listed struct {
 // patterns of `go list`: testdata is left out of "./..." by the go command.
 var allPackages = []string{"./...", "./testdata", "./testdata/vectors", "./testdata/need", "./testdata/openapi", "./testdata/pcscd"}
 
-// listPackages lists the tree twice: as it is built without the PC/SC library and with
-// it.
+// listPackages lists the tree twice: as it is built without the libraries of PC/SC and
+// PKCS#11 and with them.
 func listPackages(t *testing.T) []listed {
 	t.Helper()
-	return slices.Concat(listTagged(t, ""), listTagged(t, "pcsc"))
+	return slices.Concat(listTagged(t, ""), listTagged(t, "pcsc,pkcs11"))
 }
 
 func listTagged(t *testing.T, tags string) []listed {
@@ -105,6 +105,7 @@ var moduleRules = []onlyImporter{
 	{"github.com/icholy/digest", []string{"issuer/channel/ivr/sip"}},
 	{"github.com/emiago/sipgo", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}},
 	{"github.com/prometheus/client_golang", []string{"issuer/metrics"}},
+	{"github.com/miekg/pkcs11", []string{"issuer/hsm/token"}},
 }
 
 // mayImport lists what the packages below emv may import of ours. A package

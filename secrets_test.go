@@ -231,8 +231,10 @@ func holders(t *testing.T) map[string]struct {
 		"issuertest.PINPad":              {pad, padCanary},
 		"issuertest.Attempt":             {issuertest.Attempt{Request: &message.AuthorizationRequest{Track2: track2}}, canaryTrack2},
 
-		"hsm.Card":     {hsm.Card{PAN: pan}, canaryPAN},
-		"hsm.Software": {module, canaryKey},
+		"hsm.Card": {hsm.Card{PAN: pan}, canaryPAN},
+
+		"issuer.TerminalKeys": {issuer.TerminalKeys{TDES: key}, canaryKey},
+		"hsm.Software":        {module, canaryKey},
 
 		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
 		"cardtest.Card":        {lent, canaryDigits},

@@ -19,6 +19,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/testdata/need"
@@ -65,7 +66,7 @@ func TestFullDisk(t *testing.T) {
 	var log bytes.Buffer
 	now := clock.NewVirtual(time.Now())
 	i, err := issuer.New(issuer.Config{
-		Data: p.data, KEK: p.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &log, Clock: now, SessionLife: 1000 * time.Hour,
+		Data: p.data, KEK: hsm.KEK{File: p.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &log, Clock: now, SessionLife: 1000 * time.Hour,
 	})
 	require.NoError(t, err)
 	r := p.serving(i)
@@ -129,7 +130,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 	_, err := issuer.New(p.config(nil))
 	require.ErrorIs(t, err, syscall.EROFS)
 	assert.ErrorContains(t, err, p.data)
-	_, err = issuer.Prune(t.Context(), p.data, p.kek, dayOne, dayOne)
+	_, err = issuer.Prune(t.Context(), p.data, hsm.KEK{File: p.kek}, dayOne, dayOne)
 	require.ErrorIs(t, err, syscall.EROFS)
 	assert.Empty(t, p.check().Findings)
 	require.NoError(t, issuer.Backup(t.Context(), p.data, io.Discard))
@@ -145,9 +146,9 @@ func TestOtherProcessOnTheDirectory(t *testing.T) {
 	_, err := issuer.New(k.config(nil))
 	require.ErrorIs(t, err, store.ErrInUse)
 	assert.ErrorContains(t, err, "another `till issuer serve` works on it: stop that one, or use another directory")
-	_, err = issuer.Prune(t.Context(), k.data, k.kek, dayOne, dayOne)
+	_, err = issuer.Prune(t.Context(), k.data, hsm.KEK{File: k.kek}, dayOne, dayOne)
 	require.ErrorIs(t, err, store.ErrInUse)
-	_, err = issuer.Check(t.Context(), k.data, k.kek)
+	_, err = issuer.Check(t.Context(), k.data, hsm.KEK{File: k.kek})
 	require.ErrorIs(t, err, store.ErrInUse)
 	assert.Contains(t, k.operate("GET", "/v1/status"), `"cards":64`)
 	k.kill()

@@ -17,14 +17,11 @@ import (
 
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/pin"
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store"
 )
-
-func secretOf(text string) secret.Value { return secret.New([]byte(text)) }
 
 // exchanged is a message with its answer.
 type exchanged struct{ message, answer []byte }

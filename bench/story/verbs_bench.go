@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
@@ -182,7 +183,7 @@ func restore(ctx context.Context, w *World, args Args) (Result, error) {
 		if err := os.RemoveAll(w.path(bankFolder)); err != nil {
 			return err
 		}
-		_, err := issuer.Restore(ctx, issuer.Restoration{Data: w.path(bankFolder), KEK: w.path(keyFile), From: path, Now: w.clock})
+		_, err := issuer.Restore(ctx, issuer.Restoration{Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, From: path, Now: w.clock})
 		return err
 	})
 	for _, name := range w.names() { // sessions have ended
