@@ -63,6 +63,7 @@ type Config struct {
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
 	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Logins      httpd.Logins          // bounds of passwords; zero is httpd.DefaultLogins
 	Phone       Phone                 // how callers reach the issuer
 	Clock       clock.Clock           // nil is the system's
 	Log         io.Writer             // nil is none; secrets are kept out
@@ -167,7 +168,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.watched, Watch: i.watched, Passwords: passwords,
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, Logins: c.Logins, HostNames: c.HostNames, Pages: pages,
 		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err

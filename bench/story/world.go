@@ -34,6 +34,8 @@ type Config struct {
 	Accept bool   // takes results as they come: to write them down
 	Watch  bool   // looks at all cards behind every line, for reports
 
+	Issuer func(*issuer.Config) // changes what the issuer works with; nil is nothing
+
 	// Socket returns the reader at the terminal for one insertion, which is closed
 	// after it; nil is a slot inside the program.
 	Socket func() (Socket, error)
