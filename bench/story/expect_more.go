@@ -3,6 +3,7 @@ package story
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,6 +30,21 @@ func holds(name string, args Args, all []string, has func(want string) bool) (st
 // among reports whether something is one of all.
 func among(all []string) func(string) bool {
 	return func(want string) bool { return slices.Contains(all, want) }
+}
+
+func cameHeard(_ context.Context, w *World, args Args) (string, string, error) {
+	if w.last.said == nil {
+		return "", "", errors.New("the last thing was no call")
+	}
+	heard := strings.Join(w.last.said, " ")
+	return holds("heard", args, w.last.said, func(want string) bool { return strings.Contains(heard, want) })
+}
+
+func cameOffered(_ context.Context, w *World, _ Args) (string, string, error) {
+	if len(w.last.offered) == 0 {
+		return "offered none: the terminal did not ask", "", nil
+	}
+	return fmt.Sprintf("offered %d", w.last.offered[len(w.last.offered)-1]), "", nil
 }
 
 func cameAction(_ context.Context, w *World, _ Args) (string, string, error) {

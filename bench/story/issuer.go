@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/store"
 )
 
 // holder is a member with a card.
@@ -29,6 +30,9 @@ type holder struct {
 	pin     pin.PIN      // the last one that the issuer took
 	token   secret.Value // of his login
 	chip    io.Reader    // what his card draws from, one stream for its whole life
+
+	code       secret.Value // the identification digits on his card
+	lastScript []byte       // that came to his card
 }
 
 // begin begins the issuer's data directory.
@@ -70,6 +74,9 @@ func (w *World) issue(ctx context.Context, p cast.Person, profile string, under 
 	}
 	h := &holder{id: id, chip: w.config.Source.Stream("card/" + p.Login)}
 	if h.handout, h.account, err = w.cast.Card(ctx, p, profile, id, primary); err != nil {
+		return nil, err
+	}
+	if _, h.code, err = w.draft.Printed(h.account); err != nil {
 		return nil, err
 	}
 	w.people[p.Login] = h
@@ -130,11 +137,13 @@ func (w *World) startIssuer() error {
 	}
 	i, err := issuer.New(issuer.Config{
 		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
-		Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
+		Dialect: w.dialect, Phone: w.phone(), Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
+		AroundStore: func(s store.Store) store.Store { return hostStore{s, w} },
 	})
 	if err != nil {
 		return err
 	}
+	w.callsBefore = w.calls
 	ctx, stop := context.WithCancel(context.Background())
 	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: http.Client{Transport: new(http.Transport)}}}
 	go func(ended chan<- error) {

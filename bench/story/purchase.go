@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
@@ -19,6 +21,7 @@ type insertion struct {
 	entries []kernel.PINEntry
 	typed   []string // the PINs among them
 	cancels bool     // the cardholder cancels when he is asked for one PIN more
+	choices []choice // of applications
 	plan    fault.Plan
 }
 
@@ -31,6 +34,8 @@ type customer struct {
 	socket  Socket
 	cancels bool
 	asked   bool // for a PIN when none was left
+	choices []choice
+	offered []int // applications, each time that he was asked
 }
 
 // PIN returns the next entry.
@@ -60,8 +65,37 @@ func (c *customer) leftOver() error {
 		return errors.New("the terminal asked for a PIN more than the line `enter` has: name further ones, or `cancel`")
 	case c.cancels && !c.asked:
 		return errors.New("the terminal did not ask for the PIN that was to be cancelled")
+	case len(c.choices) > 0:
+		return errors.New("the terminal did not ask for an application as often as the line `choose` has one")
 	}
 	return c.Done()
+}
+
+// choice is what the cardholder answers to the list of applications: one whose label
+// has that text, or none.
+type choice string
+
+// chooseNone is the choice of none.
+const chooseNone choice = "none"
+
+// SelectApplication makes the next choice; the first one where none is left.
+func (c *customer) SelectApplication(_ context.Context, candidates []kernel.Candidate) (int, error) {
+	c.offered = append(c.offered, len(candidates))
+	if len(c.choices) == 0 {
+		return 0, nil
+	}
+	next := c.choices[0]
+	c.choices = c.choices[1:]
+	if next == chooseNone {
+		return kernel.NoApplication, nil
+	}
+	i := slices.IndexFunc(candidates, func(one kernel.Candidate) bool {
+		return strings.Contains(strings.ReplaceAll(one.Label, " ", "_"), string(next))
+	})
+	if i < 0 {
+		return 0, fmt.Errorf("none of the %s on offer is %s", count(len(candidates), "application"), next)
+	}
+	return i, nil
 }
 
 // purchase takes a holder's card through a purchase at the terminal, and waits until
@@ -83,7 +117,7 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	if err != nil {
 		return nil, nil, err
 	}
-	socket, err := w.present(chip, tap)
+	socket, err := w.present(listener{chip, h}, tap)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,15 +126,22 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	if err != nil {
 		return nil, nil, err
 	}
-	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels}
+	w.till.die.holding(socket.Pull)
+	defer w.till.die.holding(nil)
+	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels, choices: next.choices}
 	receipt, err := w.serve(ctx, injector.Reader(socket), person, do)
 	for _, s := range injector.Strikes() {
 		w.timeline.Fault(s.String())
 	}
-	if err != nil {
+	killed := w.till.die.hasStruck()
+	if err != nil && !killed {
 		return nil, nil, err
 	}
-	return receipt, person, errors.Join(receipt.Unrecorded, receipt.Unkept, w.settle(ctx, injector), person.leftOver())
+	settled := w.settle(ctx, injector)
+	if killed {
+		return nil, person, settled
+	}
+	return receipt, person, errors.Join(receipt.Unrecorded, receipt.Unkept, settled, person.leftOver())
 }
 
 // transaction is what a terminal is asked for.
@@ -177,8 +218,8 @@ func (w *World) settle(ctx context.Context, injector *fault.Injector) error {
 // calm brings host and line back, and waits until the host has all that the terminal
 // owes it. What was to go wrong on the line must have done so by then.
 func (w *World) calm(ctx context.Context) error {
-	errs := []error{w.revive()}
 	t := w.till
+	errs := []error{w.revive(), w.repower(t)}
 	for {
 		settled, err := t.drained(ctx)
 		if err != nil {
@@ -189,8 +230,12 @@ func (w *World) calm(ctx context.Context) error {
 		}
 		t.line.mend()
 	}
-	for _, f := range t.line.unused() {
-		errs = append(errs, fmt.Errorf("no message %s came that could be struck by `%s`", f.kind, f.action))
+	unused, held := t.line.unused()
+	for _, f := range unused {
+		errs = append(errs, fmt.Errorf("no message came that could be struck by `%s`", f))
+	}
+	if held {
+		errs = append(errs, errors.New("the terminal sent nothing behind the message that was kept back"))
 	}
 	return errors.Join(errs...)
 }

@@ -53,7 +53,27 @@ func (w *World) receiptLines() ([]string, error) {
 // transcript tells what a purchase came to: outcome, verification, TVR, what
 // travelled, and how chip and issuer stand.
 func (w *World) transcript(ctx context.Context, h *holder, means string) ([]string, error) {
+	if w.last.killed {
+		return w.standing(ctx, h, []string{means})
+	}
 	r := w.last.receipt.Result
+	lines := []string{
+		means,
+		fmt.Sprintf("  cardholder  %s (%X)", w.last.receipt.Verification(), r.CVMResults[:]),
+		strings.TrimRight(fmt.Sprintf("  TVR         %s %s", r.TVR, strings.Join(r.TVR.Names(), ", ")), " "),
+	}
+	_, script, err := cameScript(ctx, w, nil)
+	if err != nil {
+		return nil, err
+	}
+	if r.ARC != 0 {
+		lines = append(lines, fmt.Sprintf("  ARC         %s, %s", r.ARC, script))
+	}
+	return w.standing(ctx, h, lines)
+}
+
+// standing adds to lines what travelled, and how chip and issuer stand.
+func (w *World) standing(ctx context.Context, h *holder, lines []string) ([]string, error) {
 	travelled, err := w.travelled(w.last.from, Result{})
 	if err != nil {
 		return nil, err
@@ -61,18 +81,6 @@ func (w *World) transcript(ctx context.Context, h *holder, means string) ([]stri
 	state, err := w.state(ctx, h)
 	if err != nil {
 		return nil, err
-	}
-	_, script, err := cameScript(ctx, w, nil)
-	if err != nil {
-		return nil, err
-	}
-	lines := []string{
-		means,
-		fmt.Sprintf("  cardholder  %s (%X)", w.last.receipt.Verification(), r.CVMResults[:]),
-		strings.TrimRight(fmt.Sprintf("  TVR         %s %s", r.TVR, strings.Join(r.TVR.Names(), ", ")), " "),
-	}
-	if r.ARC != 0 {
-		lines = append(lines, fmt.Sprintf("  ARC         %s, %s", r.ARC, script))
 	}
 	return append(lines,
 		"  travelled   "+travelled,

@@ -108,7 +108,7 @@ func TestFailures(t *testing.T) {
 		{"did not ask", []string{"enter cancel", "tap anna 1.00"}},
 		{"nothing follows", []string{"enter cancel bypass"}},
 		{"never struck", []string{"pull before PIN_CHANGE/UNBLOCK", "tap anna 1.00"}},
-		{"no message 1110 came", []string{"enter cancel", "fault line lose answer", "insert anna 0.01"}},
+		{"no message came that could be struck by `lose answer`", []string{"enter cancel", "fault line lose answer", "insert anna 0.01"}},
 		{"was no purchase", []string{"change-pin anna 0483", "expect script none"}},
 		{"want line or card", []string{"fault lightning"}},
 		{"a word too many", []string{"activate anna now"}},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
@@ -18,17 +19,25 @@ const defaultTerminal = "demo"
 
 // openOptions reads the options of `open` and returns the terminal profile.
 func (w *World) openOptions(args Args) (terminal string, err error) {
-	_, options, err := args.take(0, "online-pin", "template", "require-old-pin", "deliver-on-decline", "attempts", "current-pin", "terminal")
+	_, options, err := args.take(0, "online-pin", "template", "require-old-pin", "deliver-on-decline", "attempts", "current-pin", "terminal", "dialect", "care")
 	if err != nil {
 		return "", err
 	}
 	terminal, w.policy = defaultTerminal, pinlife.DefaultPolicy()
 	for name, value := range options {
-		if name == "terminal" {
+		switch name {
+		case "terminal":
 			terminal = value
-			continue
+		case "dialect":
+			if w.dialect, err = message.Named(value); err == nil {
+				w.timeline.Read(w.dialect)
+			}
+		case "care":
+			w.care, err = strconv.ParseBool(value)
+		default:
+			err = setPolicy(&w.policy, name, value)
 		}
-		if err := setPolicy(&w.policy, name, value); err != nil {
+		if err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -110,6 +119,16 @@ func restart(ctx context.Context, w *World, args Args) (Result, error) {
 		return Result{}, w.startTill(w.till)
 	}
 	return Result{}, fmt.Errorf("%w: want host or terminal", errArguments)
+}
+
+func rotateKeys(_ context.Context, w *World, args Args) (Result, error) {
+	if err := w.opened(); err != nil {
+		return Result{}, err
+	}
+	if _, _, err := args.take(0); err != nil {
+		return Result{}, err
+	}
+	return Result{}, w.restartIssuer(func() error { return issuer.RotateKeys(w.path(bankFolder), w.path(keyFile)) })
 }
 
 func changeTerminal(_ context.Context, w *World, args Args) (Result, error) {

@@ -45,6 +45,9 @@ type entry struct {
 // New returns an empty timeline for messages of a dialect.
 func New(d *message.Dialect) *Timeline { return &Timeline{dialect: d} }
 
+// Read has messages read in another dialect. It is called before any has come.
+func (t *Timeline) Read(d *message.Dialect) { t.dialect = d }
+
 // Chapter begins a chapter: what travels from now on belongs to it.
 func (t *Timeline) Chapter(name string) {
 	t.mu.Lock()
