@@ -19,10 +19,11 @@ type outcome struct {
 	offered    []int  // applications, each time that one was asked for
 	action     string // code of the host's decision; empty where there was none
 	order      bool
-	approved   bool     // an order
-	unanswered bool     // an order
-	killed     bool     // the terminal was
-	said       []string // by the phone, at the end of a call; nil is no call
+	approved   bool // an order
+	unanswered bool // an order
+	killed     bool // the terminal was
+	call       bool
+	said       []string // by the phone, at the end of a call
 	refusal    *refusal
 	from       int  // position of the timeline where it began
 	expected   bool // a line said what it comes to, or it needs none
@@ -40,8 +41,8 @@ func (o *outcome) String() string {
 		return "refused " + o.refusal.form.Error.Code
 	case o.cancelled():
 		return "cancelled"
-	case o.said != nil:
-		return "heard has " + o.said[0]
+	case o.call:
+		return "heard has " + strings.Join(o.said[:min(1, len(o.said))], "")
 	case o.killed:
 		return "killed"
 	case o.unanswered:

@@ -33,7 +33,7 @@ func among(all []string) func(string) bool {
 }
 
 func cameHeard(_ context.Context, w *World, args Args) (string, string, error) {
-	if w.last.said == nil {
+	if !w.last.call {
 		return "", "", errors.New("the last thing was no call")
 	}
 	heard := strings.Join(w.last.said, " ")

@@ -27,6 +27,8 @@ type line struct {
 	dead    chan struct{} // closed when the line is mended; nil where it is not dead
 	died    chan struct{} // closed while the line is dead
 	held    []byte        // a message that comes behind the next one
+	late    chan struct{} // closed when the answer to such a message has come; nil where there was none
+	awaited string        // the type of that answer
 	sends   chan struct{} // closed when the terminal sends or hangs up; nil where nobody waits for that
 	request []byte        // the last one
 }
@@ -104,17 +106,52 @@ func (l *line) unused() (faults []lineFault, held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	faults, held = l.faults, l.held != nil
-	l.faults, l.held = nil, nil
+	l.faults, l.held, l.late = nil, nil, nil
 	return faults, held
 }
 
-// hold keeps a message back until the next one was sent. The terminal waits no longer
-// for its answer.
-func (l *line) hold(frame []byte) {
+// hold keeps a message of a type back until the next one was sent. The terminal waits
+// no longer for its answer.
+func (l *line) hold(frame []byte, kind string) {
 	l.mu.Lock()
-	l.held = slices.Clone(frame)
+	l.held, l.late, l.awaited = slices.Clone(frame), make(chan struct{}), answerTo(kind)
 	l.mu.Unlock()
 	l.timers.expire()
+}
+
+// came notes a message of the host.
+func (l *line) came(packed []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.late != nil && l.held == nil && messageType(packed) == l.awaited {
+		close(l.late)
+		l.late = nil
+	}
+}
+
+// answered waits until the host has answered a message that was kept back.
+func (l *line) answered(ctx context.Context) error {
+	l.mu.Lock()
+	late := l.late
+	l.mu.Unlock()
+	if late == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, drainMax)
+	defer cancel()
+	select {
+	case <-late:
+		return nil
+	case <-ctx.Done():
+		return errors.New("the message that was kept back has no answer")
+	}
+}
+
+// holds reports whether a message is still kept back.
+func (l *line) holds() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held != nil
 }
 
 // release returns what was kept back, nil where there is nothing.

@@ -30,7 +30,7 @@ func (c *lineConn) Write(b []byte) (int, error) {
 		_ = c.Close()
 		return len(b), nil
 	case actionReorder:
-		c.line.hold(b)
+		c.line.hold(b, messageType(packed))
 		return len(b), nil
 	case actionDouble:
 		if _, err := c.Conn.Write(b); err != nil {
@@ -72,6 +72,7 @@ func (c *lineConn) Read(b []byte) (int, error) {
 // receive takes a message of the host in.
 func (c *lineConn) receive(packed []byte) error {
 	times := 1
+	c.line.came(packed)
 	f := c.line.strike(packed)
 	switch f.action {
 	case actionLose:

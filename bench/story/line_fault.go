@@ -155,6 +155,14 @@ func messageType(packed []byte) string {
 	return fmt.Sprintf("%X", packed[:digits/2])
 }
 
+// answerTo returns the type of the answer to a message.
+func answerTo(kind string) string {
+	if len(kind) != 4 {
+		return ""
+	}
+	return kind[:2] + string(kind[2]+1) + "0"
+}
+
 // nameOfKind names a message for people.
 func nameOfKind(kind string) string {
 	for _, name := range []string{"request", "answer"} {

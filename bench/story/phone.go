@@ -81,8 +81,11 @@ func call(ctx context.Context, w *World, args Args) (Result, error) {
 			return Result{}, err
 		}
 	}
-	w.last = &outcome{said: c.said}
+	w.last = &outcome{call: true, said: c.said}
 	heard := strings.Join(c.said, " ")
+	if heard == "" {
+		heard = "nothing more"
+	}
 	err = c.hangUp(ctx)
 	return Result{Means: "heard: " + heard, Detail: map[string]any{"heard": heard}}, err
 }

@@ -230,6 +230,9 @@ func (w *World) calm(ctx context.Context) error {
 		}
 		t.line.mend()
 	}
+	if !t.line.holds() {
+		errs = append(errs, t.line.answered(ctx))
+	}
 	unused, held := t.line.unused()
 	for _, f := range unused {
 		errs = append(errs, fmt.Errorf("no message came that could be struck by `%s`", f))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -39,21 +38,6 @@ func terminalKSN(number int) dukpt.TDESKSN {
 	ksn := cast.TerminalKSN()
 	ksn[6] += byte(number)
 	return ksn
-}
-
-// terminalProfile loads a profile: one of the story's folder, or a built-in one.
-func (w *World) terminalProfile(name string) (profile.Profile, error) {
-	if w.config.Files != nil {
-		f, err := w.config.Files.Open(name + ".terminal.yaml")
-		if err == nil {
-			defer f.Close()
-			return profile.Load(f)
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return profile.Profile{}, err
-		}
-	}
-	return profile.Named(name)
 }
 
 // useTill goes to the terminal of a profile, which is set up where there is none.

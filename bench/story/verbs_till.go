@@ -119,6 +119,8 @@ func purchaseResult(receipt *terminal.Receipt, o *outcome, text string) Result {
 	switch {
 	case o.cancelled():
 		means = "cancelled"
+	case r.Outcome == kernel.DeclinedOnline && o.action == message.ActionApproved.String():
+		means = "declined " + o.action + ", though the host approved"
 	case r.Outcome == kernel.DeclinedOnline && o.action != "":
 		means = "declined " + o.action + ", " + text
 	case r.Outcome.Approved():
