@@ -31,7 +31,7 @@ var errCancelled = errors.New("cancelled by the cardholder")
 // customer enters PINs, cancels, and removes the card when the terminal says so.
 type customer struct {
 	*pinpad.Scripted
-	socket  Socket
+	socket  Socket // nil where somebody else takes the card out
 	cancels bool
 	asked   bool // for a PIN when none was left
 	choices []choice
@@ -53,7 +53,7 @@ func (c *customer) PIN(ctx context.Context, p kernel.PINPrompt) (kernel.PINEntry
 // Show obeys the terminal.
 func (c *customer) Show(ctx context.Context, m kernel.Message) {
 	c.Scripted.Show(ctx, m)
-	if m == kernel.MessageRemoveCard {
+	if m == kernel.MessageRemoveCard && c.socket != nil {
 		c.socket.Pull()
 	}
 }
@@ -117,7 +117,7 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	if err != nil {
 		return nil, nil, err
 	}
-	socket, err := w.present(listener{chip, h}, tap)
+	socket, err := w.inReader(listener{chip, h}, tap)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,7 +129,9 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	w.till.die.holding(socket.Pull)
 	defer w.till.die.holding(nil)
 	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels, choices: next.choices}
-	receipt, err := w.serve(ctx, injector.Reader(socket), person, do)
+	// What is emulated shows so by its certificate, where it has come through a reader.
+	policy := guard.Policy{EmulatedCardsOnly: tap || w.config.Socket == nil}
+	receipt, err := w.serve(ctx, injector.Reader(socket), policy, person, do)
 	for _, s := range injector.Strikes() {
 		w.timeline.Fault(s.String())
 	}
@@ -194,11 +196,11 @@ func (w *World) transaction(word string, options map[string]string) (transaction
 }
 
 // serve has the terminal do what it is asked for.
-func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel.Cardholder, do transaction) (*terminal.Receipt, error) {
+func (w *World) serve(ctx context.Context, reader hardware.Reader, policy guard.Policy, person kernel.Cardholder, do transaction) (*terminal.Receipt, error) {
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
 		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
-		Guard: guard.Policy{EmulatedCardsOnly: true},
+		Guard: policy,
 	})
 	if err != nil {
 		return nil, err

@@ -78,12 +78,15 @@ func (w *World) standing(ctx context.Context, h *holder, lines []string) ([]stri
 	if err != nil {
 		return nil, err
 	}
+	lines = append(lines, "  travelled   "+travelled)
+	if h == nil {
+		return lines, nil
+	}
 	state, err := w.state(ctx, h)
 	if err != nil {
 		return nil, err
 	}
 	return append(lines,
-		"  travelled   "+travelled,
 		"  chip        "+state.chip(),
 		"  issuer      PIN "+state.Phase,
 	), nil

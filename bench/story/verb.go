@@ -39,7 +39,7 @@ func Verbs() []Verb {
 		{"kill", "host before|after | terminal N", "Prepares that the host is killed at the next request, before or after it has written down its decision, or the terminal at its N-th write to its journal; it is started again behind the purchase.", false, kill},
 		{"script", "NAME SCRIPT...", "Prepares further scripts in the next answer, in a template 72 each, made with the keys of somebody's card: `unblock-application`, `block-application`, `reset-tries`, `last` for what came to that card last, `truncated`, `garbage` or `hex=HEX`.", false, addScripts},
 		{"line", "down|up", "Cuts the line between terminal and host, or mends it.", false, setLine},
-		{"insert", "NAME AMOUNT [type=TYPE] [cashback=AMOUNT]", "Makes a purchase, or a transaction of another type, with the card in the reader.", false, insert},
+		{"insert", "NAME AMOUNT [type=TYPE] [cashback=AMOUNT]", "Makes a purchase, or a transaction of another type, with the card in the reader: somebody's or, by the name `reader`, one that nobody here has issued.", false, insert},
 		{"tap", "NAME AMOUNT [type=TYPE]", "Makes a purchase with the card held to the reader.", false, tap},
 		{"order", "NAME AMOUNT [OPTION=VALUE...]", "Makes a purchase without the card; the options are `cid`, which can be `right`, `eci`, `aevv`, and `pin` for a PIN block, which has no business there.", false, order},
 		{"restart", "host|terminal", "Ends the host, or the terminal, and starts it again on what it has written.", false, restart},
@@ -118,6 +118,9 @@ func (w *World) parseAmount(word string) (uint64, error) {
 // person returns somebody who has a card.
 func (w *World) person(name string) (*holder, error) {
 	h, ok := w.people[name]
+	if name == theReader {
+		return nil, errNotOurs
+	}
 	if !ok {
 		return nil, fmt.Errorf("%w: nobody of that name has a card: use `issue` first", errArguments) // it may be a PIN in the wrong place
 	}

@@ -87,16 +87,18 @@ func (w *World) buy(ctx context.Context, args Args, tap bool) (Result, error) {
 	if err := w.opened(); err != nil {
 		return Result{}, err
 	}
-	h, err := w.person(words[0])
-	if err != nil {
-		return Result{}, err
+	var h *holder
+	if words[0] != theReader || tap {
+		if h, err = w.person(words[0]); err != nil {
+			return Result{}, err
+		}
 	}
 	do, err := w.transaction(words[1], options)
 	if err != nil {
 		return Result{}, err
 	}
 	from := w.timeline.Len()
-	receipt, customer, err := w.purchase(ctx, h, do, tap)
+	receipt, customer, err := w.present(ctx, h, do, tap)
 	if err != nil {
 		return Result{}, err
 	}
@@ -110,6 +112,15 @@ func (w *World) buy(ctx context.Context, args Args, tap bool) (Result, error) {
 		result.Lines, err = w.transcript(ctx, h, result.Means)
 	}
 	return result, err
+}
+
+// present takes a holder's card, or without one that in the reader, through a
+// transaction.
+func (w *World) present(ctx context.Context, h *holder, do transaction, tap bool) (*terminal.Receipt, *customer, error) {
+	if h == nil {
+		return w.insertForeign(ctx, do)
+	}
+	return w.purchase(ctx, h, do, tap)
 }
 
 // purchaseResult tells what a purchase came to.

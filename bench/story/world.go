@@ -41,6 +41,9 @@ type Config struct {
 	// Socket returns the reader at the terminal for one insertion, which is closed
 	// after it; nil is a slot inside the program.
 	Socket func() (Socket, error)
+	// Lab is a reader with cards that are not ours; nil is none. Beside a Socket it is
+	// not used.
+	Lab *Lab
 }
 
 // World is what a story plays in: an issuer with members, their cards, and a
@@ -66,6 +69,8 @@ type World struct {
 	policy  pinlife.Policy
 	initial []secret.Key // of the terminals
 	care    bool         // there is customer care
+
+	foreign int // transactions of cards that are not ours
 
 	calls, callsBefore int // that were made, and those before the issuer's last start
 

@@ -24,12 +24,15 @@ type Run struct {
 	Seed   uint64   `default:"1" placeholder:"N" help:"Derive keys and random numbers from N. Default: 1."`
 	Repeat int      `default:"1" placeholder:"N" help:"Play all N times, with a seed that is higher by one each time. Default: 1."`
 	Until  bool     `name:"until-failure" help:"Repeat until one fails, or until Ctrl-C."`
+	Real   bool     `name:"real-time" help:"Have the clock run as the machine's does, and every wait last as long as at a checkout."`
 	Update bool     `help:"Write what came into the results of the files, for you to look at as a diff."`
 
 	JUnit string `name:"junit" placeholder:"FILE" help:"Write a report for build servers, in the XML of JUnit."`
 	JSON  string `name:"json" placeholder:"FILE" help:"Write all that is known of each scenario as JSON, masked."`
 	HTML  string `name:"html" placeholder:"FILE" help:"Write a page for people, in one file: what travelled, and how each PIN stood."`
 	List  bool   `help:"List the scenarios in place of playing them."`
+
+	atReader
 }
 
 // Help is the text of the help page.
@@ -66,14 +69,22 @@ func (c *Run) Run(streams cli.Streams) error {
 	if c.Repeat < 1 || c.Jobs < 0 {
 		return errors.New("--repeat and --jobs: want 1 or more")
 	}
+	if err := c.check(c); err != nil {
+		return err
+	}
 	files, err := c.outFiles()
 	if err != nil {
 		return err
 	}
 	defer files.discard()
+	config, done, err := c.config(streams)
+	if err != nil {
+		return err
+	}
+	defer done()
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	all := c.play(ctx, plays, streams)
+	all := c.play(ctx, config, plays, streams)
 	if err := all.finish(c, files); err != nil {
 		return err
 	}
@@ -160,8 +171,17 @@ func (f outFiles) discard() {
 	}
 }
 
+// config is how scenarios are played; done ends the use of a reader.
+func (c *Run) config(streams cli.Streams) (config suite.Config, done func(), err error) {
+	config = suite.Config{Jobs: c.Jobs, Accept: c.Update, Events: c.JSON != "" || c.HTML != "", RealTime: c.Real}
+	if config.Socket, config.Lab, done, err = c.open(streams.Err); c.Reader != "" {
+		config.Jobs = 1
+	}
+	return config, done, err
+}
+
 // play plays all as often as is asked for.
-func (c *Run) play(ctx context.Context, plays []suite.Play, streams cli.Streams) *outcome {
+func (c *Run) play(ctx context.Context, config suite.Config, plays []suite.Play, streams cli.Streams) *outcome {
 	o := &outcome{out: streams.Out, progress: newProgress(streams.Err, len(plays)*c.Repeat, c.Until), command: c.again(), began: time.Now()}
 	for round := 0; c.Until || round < c.Repeat; round++ {
 		if o.failed > 0 && c.Until || ctx.Err() != nil {
@@ -175,10 +195,8 @@ func (c *Run) play(ctx context.Context, plays []suite.Play, streams cli.Streams)
 			p.Seed += uint64(round)
 			these[i] = p
 		}
-		suite.Run(ctx, suite.Config{
-			Jobs: c.Jobs, Accept: c.Update, Events: c.JSON != "" || c.HTML != "",
-			Done: func(r suite.Result) bool { return o.add(r) || !c.Until },
-		}, these)
+		config.Done = func(r suite.Result) bool { return o.add(r) || !c.Until }
+		suite.Run(ctx, config, these)
 	}
 	o.progress.end()
 	return o

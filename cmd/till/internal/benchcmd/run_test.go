@@ -24,7 +24,9 @@ func bench(t *testing.T, c Run, text string) (out string, code int) {
 	}
 	var stdout, stderr bytes.Buffer
 	err := c.Run(cli.Streams{Out: &stdout, Err: &stderr})
-	assert.Empty(t, stderr.String(), "quiet where there is no terminal")
+	if c.Reader == "" {
+		assert.Empty(t, stderr.String(), "quiet where there is no terminal")
+	}
 	return stdout.String(), cli.ExitCode(err)
 }
 
@@ -63,4 +65,22 @@ func TestProgress(t *testing.T) {
 	assert.Equal(t, "0 of 10", p.line(0, 0, 0))
 	p.endless = true
 	assert.Equal(t, "4", p.line(4, 0, time.Second))
+}
+
+// TestRealTime: the clock runs, and a wait takes as long as it takes. A reader goes with
+// one job, and a card of somebody's own with one round.
+func TestRealTime(t *testing.T) {
+	began := time.Now()
+	out, code := bench(t, Run{Real: true}, "include opened.inc\nenter 1234\nfault card delay VERIFY 700ms\ninsert anna 9.50\nexpect approved\n")
+	assert.Equal(t, cli.ExitOK, code, out)
+	assert.GreaterOrEqual(t, time.Since(began), 700*time.Millisecond)
+	for _, c := range []Run{
+		{atReader: atReader{VPCD: "127.0.0.1:1"}},
+		{atReader: atReader{Reader: "pcsc:x"}, Repeat: 2},
+		{atReader: atReader{Reader: "pcsc:x"}, Until: true},
+		{atReader: atReader{Reader: "pcsc:x"}, Jobs: 2},
+	} {
+		_, code = bench(t, c, pays)
+		assert.Equal(t, cli.ExitUsage, code)
+	}
 }
