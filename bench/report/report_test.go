@@ -53,7 +53,7 @@ func reported(t *testing.T) *report.Report {
 		return true
 	}}, suite.Plays(files, 1))
 	require.Len(t, results, 2)
-	return report.New(results, time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC), time.Second)
+	return &report.Report{Results: results, Began: time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC), Took: time.Second}
 }
 
 // element is what the schema junit-10.xsd of the Jenkins xUnit plug-in allows in an

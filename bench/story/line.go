@@ -3,6 +3,7 @@ package story
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type line struct {
 	held    []byte        // a message that comes behind the next one
 	late    chan struct{} // closed when the answer to such a message has come; nil where there was none
 	awaited string        // the type of that answer
+	failed  error         // of a fault that could not be carried out
 	sends   chan struct{} // closed when the terminal sends or hangs up; nil where nobody waits for that
 	request []byte        // the last one
 }
@@ -100,14 +102,27 @@ func (l *line) mend() {
 	}
 }
 
-// unused returns the faults that never struck, which are forgotten, and whether a
-// message is still held up.
-func (l *line) unused() (faults []lineFault, held bool) {
+// unused returns what is wrong with the faults, which are forgotten: those that never
+// struck, one that could not be carried out, a message that is still kept back.
+func (l *line) unused() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	faults, held = l.faults, l.held != nil
-	l.faults, l.held, l.late = nil, nil, nil
-	return faults, held
+	errs := []error{l.failed}
+	for _, f := range l.faults {
+		errs = append(errs, fmt.Errorf("no message came that could be struck by `%s`", f))
+	}
+	if l.held != nil {
+		errs = append(errs, errors.New("the terminal sent nothing behind the message that was kept back"))
+	}
+	l.faults, l.held, l.late, l.failed = nil, nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// fail notes that a fault could not be carried out.
+func (l *line) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed = errors.Join(l.failed, err)
 }
 
 // hold keeps a message of a type back until the next one was sent. The terminal waits

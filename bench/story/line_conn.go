@@ -2,6 +2,7 @@ package story
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 )
 
@@ -90,6 +91,7 @@ func (c *lineConn) receive(packed []byte) error {
 	if f.edit != nil {
 		var err error
 		if packed, err = c.line.edited(packed, f.edit); err != nil {
+			c.line.fail(fmt.Errorf("%s: %w", f, err))
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ package timeline
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/f510b0cf/till/emv/explain"
@@ -83,7 +84,11 @@ func (t *Timeline) Request(e channel.Event) {
 	if e.Err != nil {
 		event.Summary = fmt.Sprintf("%s: refused: %v", e.Action, e.Err)
 	} else {
-		event.Summary = fmt.Sprintf("%s of card ...%s: card %s, PIN %s", e.Action, e.Status.Card.LastFour, e.Status.Card.Status, e.Status.PIN)
+		action := e.Action.String()
+		if !strings.HasSuffix(action, " card") {
+			action += " of card"
+		}
+		event.Summary = fmt.Sprintf("%s ...%s: card %s, PIN %s", action, e.Status.Card.LastFour, e.Status.Card.Status, e.Status.PIN)
 	}
 	t.add(entry{event: event})
 }

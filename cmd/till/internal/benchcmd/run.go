@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Run struct {
 	JUnit string `name:"junit" placeholder:"FILE" help:"Write a report for build servers, in the XML of JUnit."`
 	JSON  string `name:"json" placeholder:"FILE" help:"Write all that is known of each scenario as JSON, masked."`
 	HTML  string `name:"html" placeholder:"FILE" help:"Write a page for people, in one file: what travelled, and how each PIN stood."`
+	Last  string `name:"last" placeholder:"FILE" help:"Tell the difference to an earlier run, from the report that --json wrote of it."`
 	List  bool   `help:"List the scenarios in place of playing them."`
 
 	atReader
@@ -72,6 +74,10 @@ func (c *Run) Run(streams cli.Streams) error {
 	if err := c.check(c); err != nil {
 		return err
 	}
+	last, err := c.last()
+	if err != nil {
+		return err
+	}
 	files, err := c.outFiles()
 	if err != nil {
 		return err
@@ -85,7 +91,7 @@ func (c *Run) Run(streams cli.Streams) error {
 	ctx, stop := cli.Interruptible()
 	defer stop()
 	all := c.play(ctx, config, plays, streams)
-	if err := all.finish(c, files); err != nil {
+	if err := all.finish(c, files, last); err != nil {
 		return err
 	}
 	if errors.Is(context.Cause(ctx), cli.ErrInterrupted) && !c.Until {
@@ -122,17 +128,18 @@ func (c *Run) plays() ([]suite.Play, error) {
 		}
 		plays = some
 	}
+	shard := suite.Shard{}
 	if c.Shard != "" {
 		s, err := suite.ParseShard(c.Shard)
 		if err != nil {
 			return nil, fmt.Errorf("--shard: %w", err)
 		}
-		plays = s.Of(plays)
+		shard = s
 	}
 	if len(plays) == 0 {
-		return nil, errors.New("no scenario is left to play: see --list without --tags, --match and --shard")
+		return nil, errors.New("no scenario is left to play: see --list without --tags and --match")
 	}
-	return plays, nil
+	return shard.Of(plays), nil // where there are fewer than parts, some of them have none
 }
 
 // list lists scenarios.
@@ -195,6 +202,7 @@ func (c *Run) play(ctx context.Context, config suite.Config, plays []suite.Play,
 			p.Seed += uint64(round)
 			these[i] = p
 		}
+		o.planned = these
 		config.Done = func(r suite.Result) bool { return o.add(r) || !c.Until }
 		suite.Run(ctx, config, these)
 	}
@@ -227,6 +235,7 @@ type outcome struct {
 	progress *progress
 	command  func(suite.Result) string
 	began    time.Time
+	planned  []suite.Play // of the last round
 	results  []suite.Result
 	played   int
 	failed   int
@@ -254,8 +263,8 @@ func shown(r suite.Result) string {
 }
 
 // finish writes reports and results, and the last line.
-func (o *outcome) finish(c *Run, files outFiles) error {
-	all := report.New(o.results, o.began, time.Since(o.began))
+func (o *outcome) finish(c *Run, files outFiles, last *report.Last) error {
+	all := &report.Report{Results: o.results, Unplayed: o.unplayed(), Began: o.began, Took: time.Since(o.began), Last: last}
 	err := errors.Join(files.junit.Write(all.WriteJUnit), files.json.Write(all.WriteJSON), files.html.Write(all.WriteHTML))
 	if c.Update {
 		err = errors.Join(err, o.update())
@@ -268,8 +277,45 @@ func (o *outcome) finish(c *Run, files outFiles) error {
 	if o.failed > 0 {
 		verdict = fmt.Sprintf("%d failed", o.failed)
 	}
+	if n := len(all.Unplayed); n > 0 {
+		verdict += fmt.Sprintf(", %d not played", n)
+	}
 	_, writing := fmt.Fprintf(o.out, "%d %s: %s\n", o.played, what, verdict)
+	if since := all.Differences(); since != "" {
+		fmt.Fprintln(o.out, since)
+	}
 	return errors.Join(err, writing)
+}
+
+// unplayed returns what was to be played in the last round and was not.
+func (o *outcome) unplayed() (plays []suite.Play) {
+	type key struct {
+		path, name string
+		seed       uint64
+	}
+	played := map[key]bool{}
+	for _, r := range o.results {
+		played[key{r.File.Path, r.Scenario.Name, r.Seed}] = true
+	}
+	for _, p := range o.planned {
+		if !played[key{p.File.Path, p.Scenario.Name, p.Seed}] {
+			plays = append(plays, p)
+		}
+	}
+	return plays
+}
+
+// last reads the report of an earlier run.
+func (c *Run) last() (*report.Last, error) {
+	if c.Last == "" {
+		return nil, nil
+	}
+	f, err := os.Open(c.Last)
+	if err != nil {
+		return nil, fmt.Errorf("--last: %w", err)
+	}
+	defer f.Close()
+	return report.ReadLast(f)
 }
 
 // update writes results into the files.
