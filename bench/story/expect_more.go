@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/f510b0cf/till/bench/timeline"
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -30,6 +32,14 @@ func holds(name string, args Args, all []string, has func(want string) bool) (st
 // among reports whether something is one of all.
 func among(all []string) func(string) bool {
 	return func(want string) bool { return slices.Contains(all, want) }
+}
+
+// known refuses a name that there is not: that something lacks it would always hold.
+func known(args Args, names []string) error {
+	if len(args) < 2 || slices.Contains(names, args[1]) {
+		return nil
+	}
+	return fmt.Errorf("%w: there is no such name%s: want one of %s", errArguments, hint(args[1], names), strings.Join(names, ", "))
 }
 
 func cameHeard(_ context.Context, w *World, args Args) (string, string, error) {
@@ -62,6 +72,9 @@ func cameTVR(_ context.Context, w *World, args Args) (string, string, error) {
 	if w.last.receipt == nil {
 		return "", "", errNoPurchase
 	}
+	if err := known(args, emv.TVR{0xFF, 0xFF, 0xFF, 0xFF, 0xFF}.Names()); err != nil {
+		return "", "", err
+	}
 	set := w.last.receipt.Result.TVR.Names()
 	return holds("tvr", args, set, among(set))
 }
@@ -69,6 +82,9 @@ func cameTVR(_ context.Context, w *World, args Args) (string, string, error) {
 func cameTSI(_ context.Context, w *World, args Args) (string, string, error) {
 	if w.last.receipt == nil {
 		return "", "", errNoPurchase
+	}
+	if err := known(args, emv.TSI{0xFF, 0xFF}.Names()); err != nil {
+		return "", "", err
 	}
 	set := w.last.receipt.Result.TSI.Names()
 	return holds("tsi", args, set, among(set))
@@ -127,6 +143,9 @@ func (w *World) travelledNames(place timeline.Place) ([]string, error) {
 }
 
 func cameCommands(_ context.Context, w *World, args Args) (string, string, error) {
+	if len(args) > 1 && !apdu.KnownName(strings.ReplaceAll(args[1], "_", " ")) {
+		return "", "", fmt.Errorf("%w: no command has this name; names are those of EMV with _ for each space, as GENERATE_AC", errArguments)
+	}
 	names, err := w.travelledNames(timeline.Card)
 	if err != nil {
 		return "", "", err
@@ -137,6 +156,9 @@ func cameCommands(_ context.Context, w *World, args Args) (string, string, error
 }
 
 func cameMessages(_ context.Context, w *World, args Args) (string, string, error) {
+	if len(args) > 1 && (len(args[1]) != 4 || strings.Trim(args[1], "0123456789") != "") {
+		return "", "", fmt.Errorf("%w: want a message type of four digits", errArguments)
+	}
 	names, err := w.travelledNames(timeline.Message)
 	if err != nil {
 		return "", "", err

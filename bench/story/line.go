@@ -31,6 +31,7 @@ type line struct {
 	late    chan struct{} // closed when the answer to such a message has come; nil where there was none
 	awaited string        // the type of that answer
 	failed  error         // of a fault that could not be carried out
+	damaged bool          // a message was, so that its answer may belong to no request
 	sends   chan struct{} // closed when the terminal sends or hangs up; nil where nobody waits for that
 	request []byte        // the last one
 }
@@ -116,6 +117,18 @@ func (l *line) unused() error {
 	}
 	l.faults, l.held, l.late, l.failed = nil, nil, nil, nil
 	return errors.Join(errs...)
+}
+
+// unmatched is told of an answer that no request waits for. Where a message was damaged
+// the terminal waits for another in vain: on a clock that stands its wait is over.
+func (l *line) unmatched(message.Message) {
+	l.mu.Lock()
+	damaged := l.damaged
+	l.damaged = false
+	l.mu.Unlock()
+	if damaged {
+		l.timers.expire()
+	}
 }
 
 // fail notes that a fault could not be carried out.
@@ -245,7 +258,7 @@ func (l *line) strike(packed []byte) lineFault {
 	if effects()[f.action].kills {
 		l.kill()
 	}
-	l.down = l.down || f.stay
+	l.down, l.damaged = l.down || f.stay, l.damaged || f.action == actionCorrupt
 	what, word := f.effect()
 	l.timeline.Strike(kind, nameOfKind(kind)+" "+what, word)
 	return f

@@ -90,7 +90,8 @@ func (w *World) startTill(t *till) (err error) {
 		stream = fmt.Sprintf("terminal/link/%d", t.number+1)
 	}
 	t.link, err = link.New(link.Config{
-		Dial: t.line.dial, Journal: t.journal, Profile: t.profile, Dialect: w.dialect, Clock: t.line.timers,
+		Unmatched: t.line.unmatched,
+		Dial:      t.line.dial, Journal: t.journal, Profile: t.profile, Dialect: w.dialect, Clock: t.line.timers,
 		Rand: w.config.Source.Stream(stream), Logger: kitlog.NewLogfmtLogger(kitlog.NewSyncWriter(log)),
 	})
 	return err
