@@ -167,8 +167,17 @@ func (w *World) stopIssuer() error {
 // restartIssuer ends the issuer, has its data changed, and starts it again. Terminals
 // find it where it is then.
 func (w *World) restartIssuer(change func() error) error {
+	var moves []func(address string)
+	for _, t := range w.tills {
+		moves = append(moves, t.line.detach())
+	}
 	if err := w.stopIssuer(); err != nil {
 		return err
+	}
+	for _, t := range w.tills {
+		if err := t.line.await(); err != nil {
+			return err
+		}
 	}
 	if err := change(); err != nil {
 		return err
@@ -176,8 +185,8 @@ func (w *World) restartIssuer(change func() error) error {
 	if err := w.startIssuer(); err != nil {
 		return err
 	}
-	for _, t := range w.tills {
-		t.line.move(w.issuer.issuer.Addresses().Host)
+	for _, move := range moves {
+		move(w.issuer.issuer.Addresses().Host)
 	}
 	return nil
 }

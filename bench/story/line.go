@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/f510b0cf/till/bench/timeline"
 	"github.com/f510b0cf/till/issuer/message"
@@ -31,6 +32,7 @@ type line struct {
 	late    chan struct{} // closed when the answer to such a message has come; nil where there was none
 	awaited string        // the type of that answer
 	failed  error         // of a fault that could not be carried out
+	open    int           // connections
 	damaged bool          // a message was, so that its answer may belong to no request
 	sends   chan struct{} // closed when the terminal sends or hangs up; nil where nobody waits for that
 	request []byte        // the last one
@@ -61,14 +63,47 @@ func (l *line) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open++
 	return &lineConn{Conn: conn, line: l}, nil
 }
 
-// move has the line lead elsewhere from now on.
-func (l *line) move(address string) {
+// closed notes that a connection was closed.
+func (l *line) closed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.address = address
+	l.open--
+}
+
+// detach has nobody dial until the function that it returns is called, with the address
+// where the line leads from then on: another story may get that of before.
+func (l *line) detach() (move func(address string)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was := l.dead
+	l.kill()
+	return func(address string) {
+		l.mu.Lock()
+		l.address = address
+		l.mu.Unlock()
+		if was == nil {
+			l.mend()
+		}
+	}
+}
+
+// await waits until the terminal has seen that the host hung up.
+func (l *line) await() error {
+	for end := time.Now().Add(drainMax); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		l.mu.Lock()
+		open := l.open
+		l.mu.Unlock()
+		if open == 0 {
+			return nil
+		}
+	}
+	return errors.New("the terminal does not see that the host hung up")
 }
 
 // plan prepares a fault.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"sync"
 )
 
 // lineConn is a connection over the line.
@@ -12,6 +13,7 @@ type lineConn struct {
 	line *line
 	read bytes.Buffer // what was read of a message and not handed out
 	cut  bool         // nothing comes behind that
+	gone sync.Once
 }
 
 // Write sends a message, as message.Framing has it: whole.
@@ -114,5 +116,6 @@ func (c *lineConn) receive(packed []byte) error {
 // Close hangs up.
 func (c *lineConn) Close() error {
 	c.line.sent()
+	c.gone.Do(c.line.closed)
 	return c.Conn.Close()
 }
