@@ -105,14 +105,14 @@ func (c *caller) press(ctx context.Context, word string) error {
 		}
 	case strings.HasPrefix(word, "agent"):
 		return c.agent(ctx, word)
-	case strings.Trim(word, "0123456789*#") != "":
+	case strings.Trim(word, "0123456789*") != "":
 		return fmt.Errorf("%w: want keys, card, code, silence, agent or agent=NAME", errArguments)
 	case digits(word):
 		if _, err := c.world.notedPIN(word, c.holder); err != nil {
 			return err
 		}
 	}
-	return c.send(ctx, strings.TrimSuffix(keys, "#"))
+	return c.send(ctx, keys)
 }
 
 // send sends keys to the issuer, as a provider does, and reads what is said.

@@ -79,7 +79,7 @@ func (l Line) Masked() string {
 			switch {
 			case option && digits(value):
 				words[i] = name + "=****"
-			case digits(strings.Trim(word, "#*")): // keys of a phone end in #
+			case digits(word):
 				words[i] = "****"
 			}
 		}

@@ -274,6 +274,9 @@ func (o *outcome) finish(c *Run, files outFiles, last *report.Last) error {
 		what = "scenario"
 	}
 	verdict := "all passed"
+	if len(o.planned) == 0 {
+		verdict = "none in this part"
+	}
 	if o.failed > 0 {
 		verdict = fmt.Sprintf("%d failed", o.failed)
 	}
