@@ -70,7 +70,7 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 	all := junitSuites{Name: "till bench", Time: seconds(r.Took), Tests: len(r.Results) + len(r.Unplayed), Failures: r.failed()}
 	for _, one := range sorted(r.Results) {
 		class, name := split(one.Scenario.Name)
-		c := junitCase{Name: legal(name), Class: class, Time: seconds(one.Took), Out: legal(fmt.Sprintf("%s\nseed %d", one.Scenario.Title, one.Seed))}
+		c := junitCase{Name: legal(name), Class: legal(class), Time: seconds(one.Took), Out: legal(fmt.Sprintf("%s\nseed %d", one.Scenario.Title, one.Seed))}
 		if one.Err != nil {
 			text := legal(one.Err.Error())
 			first, _, _ := strings.Cut(text, "\n")
@@ -80,7 +80,7 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 	}
 	for _, p := range r.Unplayed {
 		class, name := split(p.Scenario.Name)
-		all.add(junitCase{Name: legal(name), Class: class, Time: seconds(0), Skipped: &junitSkipped{"the run was called off"}}, r)
+		all.add(junitCase{Name: legal(name), Class: legal(class), Time: seconds(0), Skipped: &junitSkipped{"the run was called off"}}, r)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (all *junitSuites) add(c junitCase, r *Report) {
 	n := slices.IndexFunc(all.Suites, func(s junitSuite) bool { return s.Name == c.Class })
 	if n < 0 {
 		n = len(all.Suites)
-		all.Suites = append(all.Suites, junitSuite{Name: c.Class, Timestamp: r.Began.UTC().Format("2006-01-02T15:04:05"), Time: seconds(r.tookIn(c.Class))})
+		all.Suites = append(all.Suites, junitSuite{Name: legal(c.Class), Timestamp: r.Began.UTC().Format("2006-01-02T15:04:05"), Time: seconds(r.tookIn(c.Class))})
 	}
 	s := &all.Suites[n]
 	s.Cases, s.Tests = append(s.Cases, c), s.Tests+1
@@ -114,7 +114,7 @@ func (all *junitSuites) add(c junitCase, r *Report) {
 // tookIn is how long the scenarios of a folder took, one after the other.
 func (r *Report) tookIn(class string) (d time.Duration) {
 	for _, one := range r.Results {
-		if c, _ := split(one.Scenario.Name); c == class {
+		if c, _ := split(one.Scenario.Name); legal(c) == class {
 			d += one.Took
 		}
 	}

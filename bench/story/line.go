@@ -281,15 +281,21 @@ func (l *line) strike(packed []byte) lineFault {
 	if l.dead != nil || l.down {
 		return lineFault{action: actionLose}
 	}
-	i := slices.IndexFunc(l.faults, func(f lineFault) bool { return f.is(kind) && f.at < len(packed) })
-	if i < 0 {
+	due := -1
+	for i := range l.faults {
+		f := &l.faults[i]
+		if !f.is(kind) || f.at >= len(packed) {
+			continue
+		}
+		if f.number--; f.number <= 0 && due < 0 {
+			due = i // a further one that is due strikes the next message
+		}
+	}
+	if due < 0 {
 		return lineFault{}
 	}
-	if l.faults[i].number--; l.faults[i].number > 0 {
-		return lineFault{}
-	}
-	f := l.faults[i]
-	l.faults = slices.Delete(l.faults, i, i+1)
+	f := l.faults[due]
+	l.faults = slices.Delete(l.faults, due, due+1)
 	if effects()[f.action].kills {
 		l.kill()
 	}

@@ -221,7 +221,10 @@ func (w *World) settle(ctx context.Context, injector *fault.Injector) error {
 // owes it. What was to go wrong on the line must have done so by then.
 func (w *World) calm(ctx context.Context) error {
 	t := w.till
-	errs := []error{w.revive(), w.repower(t)}
+	errs := []error{w.revive()}
+	if err := w.repower(t); err != nil {
+		return errors.Join(append(errs, err, t.line.unused())...)
+	}
 	for {
 		settled, err := t.drained(ctx)
 		if err != nil {

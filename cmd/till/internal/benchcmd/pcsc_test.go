@@ -66,6 +66,7 @@ func somebodys(t *testing.T) *card.ICC {
 // lab is a scenario for a card of somebody's own.
 const lab = `open
 insert reader 9.50
+expect declined 118
 expect card-saw lacks VERIFY
 expect verified signature
 expect travelled has 1100
