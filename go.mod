@@ -9,6 +9,7 @@ require (
 	github.com/emiago/diago v0.31.0
 	github.com/emiago/sipgo v1.7.2
 	github.com/go-kit/log v0.2.1
+	github.com/miekg/pkcs11 v1.1.2
 	github.com/moov-io/bertlv v0.1.0
 	github.com/moov-io/iso8583 v0.26.1
 	github.com/moov-io/iso8583-connection v0.9.0

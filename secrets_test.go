@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"go/ast"
 	"log/slog"
@@ -51,7 +52,9 @@ import (
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store/mem"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/guard"
+	"github.com/f510b0cf/till/terminal/httpd"
 	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -167,6 +170,9 @@ func holders(t *testing.T) map[string]struct {
 	line, err := link.New(link.Config{Address: "127.0.0.1:0", Journal: kept, Profile: profile.Profile{}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = line.Close() })
+	payments, err := desk.New(desk.Config{Journal: kept, Customer: func() (*desk.Customer, error) { return nil, errors.New("nobody comes") }})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = payments.Close() })
 	return map[string]struct {
 		value any
 		canary
@@ -223,8 +229,10 @@ func holders(t *testing.T) map[string]struct {
 		"issuertest.PINPad":              {pad, padCanary},
 		"issuertest.Attempt":             {issuertest.Attempt{Request: &message.AuthorizationRequest{Track2: track2}}, canaryTrack2},
 
-		"hsm.Card":     {hsm.Card{PAN: pan}, canaryPAN},
-		"hsm.Software": {module, canaryKey},
+		"hsm.Card": {hsm.Card{PAN: pan}, canaryPAN},
+
+		"issuer.TerminalKeys": {issuer.TerminalKeys{TDES: key}, canaryKey},
+		"hsm.Software":        {module, canaryKey},
 
 		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
 		"cardtest.Card":        {lent, canaryDigits},
@@ -249,6 +257,8 @@ func holders(t *testing.T) map[string]struct {
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
 		"link.Link":            {line, canaryKey},
+		"desk.Desk":            {payments, canaryKey},
+		"httpd.Config":         {httpd.Config{Token: secret.New(canaryKey.clear)}, canaryKey},
 		"channel.Registration": {channel.Registration{PAN: pan, CID: secret.New(canaryDigits.clear)}, canaryPAN},
 		"web.Registration":     {web.Registration{PAN: secret.New(canaryPAN.clear)}, canaryPAN},
 		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},

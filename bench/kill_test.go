@@ -19,6 +19,7 @@ import (
 
 	"github.com/f510b0cf/till/hardware/card"
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
@@ -54,7 +55,7 @@ func TestServeUntilKilled(t *testing.T) {
 	if _, err := fmt.Sscan(os.Getenv(childHost), &data, &kek); err != nil {
 		t.Skip("only as the child of TestKillHost")
 	}
-	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace()})
+	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: hsm.KEK{File: kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace()})
 	require.NoError(t, err)
 	a := i.Addresses()
 	_, _ = fmt.Fprintln(os.Stdout, ">", a.Host, a.HTTP)

@@ -27,7 +27,7 @@ const phoneSecret = "0123456789abcdefghij"
 func phoneWire(t *testing.T) (w *wire, number, code string) {
 	t.Helper()
 	w = found(t, "amex")
-	module, err := hsm.Open(hsm.Files{Keys: filepath.Join(w.data, "keys.sealed"), KEK: w.kek}, nil)
+	module, err := hsm.Open(hsm.Files{Keys: filepath.Join(w.data, "keys.sealed"), KEK: hsm.KEK{File: w.kek}}, nil)
 	require.NoError(t, err)
 	record, _ := w.records()
 	pan := w.made.Image.Applications[0].PAN

@@ -25,6 +25,7 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/fault"
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
@@ -102,7 +103,7 @@ func found(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	}
 	keys, err := issuerhost.SeededKeys(random.Seeded(1))
 	require.NoError(t, err)
-	draft, err := issuerhost.Init(w.data, w.kek, keys)
+	draft, err := issuerhost.Init(w.data, hsm.KEK{File: w.kek}, keys)
 	require.NoError(t, err)
 	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(storyPassword)))
 	require.NoError(t, err)
@@ -149,7 +150,7 @@ func (w *wire) profiles() fs.FS {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing}
+	config := issuerhost.Config{Data: w.data, KEK: hsm.KEK{File: w.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing}
 	if w.configure != nil {
 		w.configure(&config)
 	}

@@ -35,10 +35,10 @@ import (
 
 // Config says what an issuer works with. Data, KEK, Listen and HTTP are necessary.
 type Config struct {
-	Data   string // directory that Init made
-	KEK    string // file of the key-encryption key, outside of it
-	Listen string // TCP address for terminals, ISO 8583; port 0 is any
-	HTTP   string // TCP address for members; port 0 is any
+	Data   string  // directory that Init made
+	KEK    hsm.KEK // what its keys are sealed under
+	Listen string  // TCP address for terminals, ISO 8583; port 0 is any
+	HTTP   string  // TCP address for members; port 0 is any
 
 	// AnyAddress allows HTTP without TLS to be reached from other machines, though PINs
 	// and passwords travel in clear.
@@ -97,7 +97,7 @@ type Issuer struct {
 // New opens a data directory and listens. The error wraps store.ErrInUse where
 // another process works on the directory.
 func New(c Config) (i *Issuer, err error) {
-	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
+	if c.Data == "" || c.KEK.IsZero() || c.Listen == "" || c.HTTP == "" {
 		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
 	}
 	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {

@@ -41,7 +41,7 @@ func TestServeUntilKilled(t *testing.T) {
 		t.Skip("only as the child of TestKillUnderLoad")
 	}
 	i, err := issuer.New(issuer.Config{
-		Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: member.Pace{AtOnce: 1000, Every: time.Second},
+		Data: data, KEK: hsm.KEK{File: kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: member.Pace{AtOnce: 1000, Every: time.Second},
 	})
 	require.NoError(t, err)
 	a := i.Addresses()
@@ -73,7 +73,7 @@ func newShop(t *testing.T) *shop {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	k := &shop{place: &place{t: t, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key")}, random: rand.New(rand.NewPCG(seed, 0)), started: time.Now()}
-	draft, err := issuer.Init(k.data, k.kek, issuertest.Keys())
+	draft, err := issuer.Init(k.data, hsm.KEK{File: k.kek}, issuertest.Keys())
 	require.NoError(t, err)
 	k.module = draft.Module()
 	require.NoError(t, draft.Commit())

@@ -3,6 +3,7 @@ package terminal
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/f510b0cf/till/emv"
@@ -51,6 +52,8 @@ type receiptJSON struct {
 
 	Steps    []stepJSON    `json:"steps,omitempty"`
 	Findings []findingJSON `json:"findings"` // one for each bit of the TVR
+
+	Printed []string `json:"printed,omitempty"` // lines, in copies
 }
 
 // cryptogramJSON is there where the card gave a cryptogram.
@@ -77,7 +80,9 @@ type findingJSON struct {
 
 // MarshalJSON returns the receipt and the steps of the kernel, account numbers
 // masked.
-func (r *Receipt) MarshalJSON() ([]byte, error) {
+func (r *Receipt) MarshalJSON() ([]byte, error) { return json.Marshal(r.forMachines()) }
+
+func (r *Receipt) forMachines() receiptJSON {
 	result := r.Result
 	j := receiptJSON{
 		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved() && r.Unrecorded == nil, Reason: result.Reason,
@@ -100,16 +105,19 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 	if r.Cashback > 0 {
 		j.Cashback = profile.FormatAmount(r.Cashback, r.Exponent)
 	}
-	return json.Marshal(j)
+	return j
 }
 
 // copied returns the receipt as it is kept: without the steps, which are for those
-// who test the terminal.
+// who test the terminal, and with the lines that are printed, for a second print.
 func (r *Receipt) copied() ([]byte, error) {
-	kept, result := *r, *r.Result
-	result.Steps = nil
-	kept.Result = &result
-	return kept.MarshalJSON()
+	var printed strings.Builder
+	if err := r.WriteText(&printed); err != nil {
+		return nil, err
+	}
+	j := r.forMachines()
+	j.Steps, j.Printed = nil, strings.Split(strings.TrimSuffix(printed.String(), "\n"), "\n")
+	return json.Marshal(j)
 }
 
 func upperHex(b []byte) string { return fmt.Sprintf("%X", b) }

@@ -17,6 +17,7 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 )
@@ -41,7 +42,7 @@ func (w *World) begin() error {
 	if err != nil {
 		return err
 	}
-	if w.draft, err = issuer.Init(w.path(bankFolder), w.path(keyFile), keys); err != nil {
+	if w.draft, err = issuer.Init(w.path(bankFolder), hsm.KEK{File: w.path(keyFile)}, keys); err != nil {
 		return err
 	}
 	raw, err := os.ReadFile(w.path(keyFile))
@@ -136,7 +137,7 @@ func (w *World) startIssuer() error {
 		return err
 	}
 	i, err := issuer.New(issuer.Config{
-		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
+		Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
 		Dialect: w.dialect, Phone: w.phone(), Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
 		AroundStore: func(s store.Store) store.Store { return hostStore{s, w} },
 	})

@@ -43,7 +43,7 @@ func Verbs() []Verb {
 		{"tap", "NAME AMOUNT [type=TYPE]", "Makes a purchase with the card held to the reader.", false, tap},
 		{"order", "NAME AMOUNT [OPTION=VALUE...]", "Makes a purchase without the card; the options are `cid`, which can be `right`, `eci`, `aevv`, and `pin` for a PIN block, which has no business there.", false, order},
 		{"restart", "host|terminal", "Ends the host, or the terminal, and starts it again on what it has written.", false, restart},
-		{"rotate-keys", "", "Draws new keys under which the issuer seals its data; the host is stopped for that.", false, rotateKeys},
+		{"rotate-keys", "storage|pin|data|masters|bdk-tdes|bdk-aes", "Draws a new key of a kind for the issuer, whose old ones go on; the host is stopped for that.", false, rotateKeys},
 		{"terminal", "PROFILE", "Goes to another terminal, which is set up where it was not there yet.", false, changeTerminal},
 		{"advance", "DURATION", "Moves the clock on, such as by `36h`.", false, advance},
 		{"backup", "host | card NAME", "Keeps a copy of the issuer's data, or of a card.", false, backup},

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
@@ -121,14 +124,26 @@ func restart(ctx context.Context, w *World, args Args) (Result, error) {
 	return Result{}, fmt.Errorf("%w: want host or terminal", errArguments)
 }
 
+// keyKinds are the kinds of keys that rotate while cards and terminals have the old ones.
+func keyKinds() []string {
+	var names []string
+	for _, k := range []hsm.KeyKind{hsm.StorageKeys, hsm.PINKeys, hsm.DataKeys, hsm.MasterKeys, hsm.BaseTDES, hsm.BaseAES} {
+		names = append(names, string(k))
+	}
+	return names
+}
+
 func rotateKeys(_ context.Context, w *World, args Args) (Result, error) {
 	if err := w.opened(); err != nil {
 		return Result{}, err
 	}
-	if _, _, err := args.take(0); err != nil {
-		return Result{}, err
+	if len(args) != 1 || !slices.Contains(keyKinds(), args[0]) {
+		return Result{}, fmt.Errorf("%w: want one of %s", errArguments, strings.Join(keyKinds(), ", "))
 	}
-	return Result{}, w.restartIssuer(func() error { return issuer.RotateKeys(w.path(bankFolder), w.path(keyFile)) })
+	return Result{}, w.restartIssuer(func() error {
+		_, err := issuer.RotateKeys(w.path(bankFolder), hsm.KEK{File: w.path(keyFile)}, hsm.KeyKind(args[0]), nil)
+		return err
+	})
 }
 
 func changeTerminal(_ context.Context, w *World, args Args) (Result, error) {
@@ -201,7 +216,7 @@ func restore(ctx context.Context, w *World, args Args) (Result, error) {
 		if err := os.RemoveAll(w.path(bankFolder)); err != nil {
 			return err
 		}
-		_, err := issuer.Restore(ctx, issuer.Restoration{Data: w.path(bankFolder), KEK: w.path(keyFile), From: path, Now: w.clock})
+		_, err := issuer.Restore(ctx, issuer.Restoration{Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, From: path, Now: w.clock})
 		return err
 	})
 	for _, name := range w.names() { // sessions have ended

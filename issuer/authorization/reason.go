@@ -24,10 +24,12 @@ const (
 	closed
 	expiryDiffers
 	badCryptogram
+	cardKeysRetired
 	atcNotNew
 	wedge
 	pinBlockFault
 	pinKeyFault
+	pinKeyRetired
 	pinKeyUsed
 	orderWithPIN
 	wrongPIN
@@ -91,10 +93,12 @@ var rows = [...]row{
 	closed:                {message.ActionRestrictedCard, arcDeclined, "card is closed"},
 	expiryDiffers:         {message.ActionExpiredCard, arcExpired, "expiry differs from the card's"},
 	badCryptogram:         {message.ActionDoNotHonour, arcDeclined, "cryptogram is wrong"},
+	cardKeysRetired:       {message.ActionDoNotHonour, arcDeclined, "master keys of the card are retired"},
 	atcNotNew:             {message.ActionDoNotHonour, arcDeclined, "ATC is not new"},
 	wedge:                 {message.ActionDoNotHonour, arcDeclined, "terminal claims an offline PIN that the chip did not see"},
 	pinBlockFault:         {message.ActionInvalidPINBlock, arcDeclined, "PIN block can not be read"},
 	pinKeyFault:           {message.ActionPINKeySynchronisation, arcDeclined, "no key for the PIN block"},
+	pinKeyRetired:         {message.ActionPINKeySynchronisation, arcDeclined, "key of the PIN block is retired: load a new one into terminal or host"},
 	pinKeyUsed:            {message.ActionPINKeySynchronisation, arcDeclined, "key of the PIN block was used before"},
 	orderWithPIN:          {message.ActionFormatError, arcDeclined, "card not present with a PIN block"},
 	wrongPIN:              {message.ActionIncorrectPIN, arcIncorrectPIN, "online PIN is wrong"},

@@ -17,6 +17,7 @@ import (
 // The errors of modules, beside the classes of package emv and secret.ErrUnseal.
 var (
 	ErrNoKey   = errors.New("no such key in the security module")
+	ErrRetired = errors.New("key is retired: another has taken its place")
 	ErrNoRow   = errors.New("no such row of cryptograms or scripts")
 	ErrPINForm = errors.New("a PIN has four decimal digits")
 	ErrWeakPIN = errors.New("PIN is too easily guessed")

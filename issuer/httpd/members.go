@@ -3,6 +3,7 @@ package httpd
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/hostname"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/channel/web"
@@ -79,8 +81,8 @@ func New(c Config) (*Doors, error) {
 		c.SessionLife = SessionLifeDefault
 	}
 	var err error
-	if c.HostNames, err = checkHostNames(c.HostNames); err != nil {
-		return nil, err
+	if c.HostNames, err = hostname.Check(c.HostNames); err != nil {
+		return nil, fmt.Errorf("make doors: %w", err)
 	}
 	c.Clock = clock.Or(c.Clock)
 	return &Doors{

@@ -6,151 +6,22 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/testdata/openapi"
 )
-
-type object = map[string]any
-
-// document is the OpenAPI document, with what of it was seen.
-type document struct {
-	t    *testing.T
-	root object
-	seen map[string]bool
-}
-
-func readDocument(t *testing.T) *document {
-	t.Helper()
-	d := &document{t: t, seen: map[string]bool{}}
-	require.NoError(t, yaml.Unmarshal(app.Document, &d.root))
-	return d
-}
-
-// resolve follows a reference.
-func (d *document) resolve(node object) object {
-	ref, ok := node["$ref"].(string)
-	if !ok {
-		return node
-	}
-	at := d.root
-	for _, name := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
-		next, ok := at[name].(object)
-		require.True(d.t, ok, ref)
-		at = next
-	}
-	return at
-}
-
-// operations returns all that is described, as "POST /v1/login 200".
-func (d *document) operations() (all []string) {
-	for path, item := range d.root["paths"].(object) {
-		for method, operation := range item.(object) {
-			if method == "parameters" {
-				continue
-			}
-			for status := range operation.(object)["responses"].(object) {
-				all = append(all, strings.ToUpper(method)+" "+path+" "+status)
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-// check holds an answer against the document.
-func (d *document) check(method, path string, status int, kind, body string) {
-	d.t.Helper()
-	name := fmt.Sprintf("%s %s %d", method, path, status)
-	d.seen[name] = true
-	item, ok := d.root["paths"].(object)[path].(object)
-	require.True(d.t, ok, "%s is not described", path)
-	operation, ok := item[strings.ToLower(method)].(object)
-	require.True(d.t, ok, "%s %s is not described", method, path)
-	response, ok := operation["responses"].(object)[fmt.Sprint(status)].(object)
-	require.True(d.t, ok, "%s is not described: %s", name, body)
-	content, ok := d.resolve(response)["content"].(object)[kind].(object)
-	require.True(d.t, ok, "%s: %s is not described", name, kind)
-	if kind != "application/json" {
-		return
-	}
-	var value any
-	require.NoError(d.t, json.Unmarshal([]byte(body), &value))
-	d.schema(name, content["schema"].(object), value)
-}
-
-// schema holds a value against a schema, with those words that the document uses.
-func (d *document) schema(at string, s object, value any) {
-	d.t.Helper()
-	s = d.resolve(s)
-	if enum, ok := s["enum"].([]any); ok {
-		assert.Contains(d.t, enum, value, at)
-	}
-	switch s["type"] {
-	case "object":
-		d.object(at, s, value)
-	case "array":
-		list, ok := value.([]any)
-		assert.True(d.t, ok, "%s is no array", at)
-		for _, one := range list {
-			d.schema(at+"[]", s["items"].(object), one)
-		}
-	case "string":
-		d.text(at, s, value)
-	case "integer":
-		n, ok := value.(float64)
-		assert.True(d.t, ok && n == float64(int64(n)), "%s is no integer", at)
-	case "boolean":
-		assert.IsType(d.t, true, value, at)
-	default:
-		assert.Fail(d.t, "a schema without a type that this test knows", at)
-	}
-}
-
-func (d *document) object(at string, s object, value any) {
-	d.t.Helper()
-	members, ok := value.(object)
-	assert.True(d.t, ok, "%s is no object", at)
-	required, _ := s["required"].([]any)
-	for _, name := range required {
-		assert.Contains(d.t, members, name, at)
-	}
-	properties, _ := s["properties"].(object)
-	for name, member := range members {
-		property, ok := properties[name].(object)
-		if assert.True(d.t, ok, "%s.%s is not described", at, name) {
-			d.schema(at+"."+name, property, member)
-		}
-	}
-}
-
-func (d *document) text(at string, s object, value any) {
-	d.t.Helper()
-	text, ok := value.(string)
-	assert.True(d.t, ok, "%s is no string", at)
-	if pattern, ok := s["pattern"].(string); ok {
-		assert.Regexp(d.t, pattern, text, at)
-	}
-	if s["format"] == "date-time" {
-		_, err := time.Parse(time.RFC3339Nano, text)
-		assert.NoError(d.t, err, at)
-	}
-}
 
 // tour asks the API, and holds each answer against the document.
 type tour struct {
-	*document
+	*openapi.Document
+	t *testing.T
 	b *bank
 }
 
@@ -159,7 +30,7 @@ func (u tour) ask(want int, method, path, ref, body string, headers ...string) s
 	u.t.Helper()
 	status, text := u.b.ask(method, u.b.members.URL+strings.Replace(path, "{ref}", ref, 1), body, headers...)
 	require.Equal(u.t, want, status, "%s %s: %s", method, path, text)
-	u.check(method, path, status, "application/json", text)
+	u.Check(method, path, status, "application/json", text)
 	return text
 }
 
@@ -172,7 +43,7 @@ const (
 // and holds what comes against it; and the document has every route that there is.
 func TestDocumentIsTheAPI(t *testing.T) {
 	b := newBank(t)
-	u := tour{readDocument(t), b}
+	u := tour{openapi.Read(t, app.Document), t, b}
 	bens := b.addCard("Ben", passwordOfBen, panOfBen).String()
 	b.addCard("Carl", "", panOfCarl)
 	anna := b.login()
@@ -182,16 +53,8 @@ func TestDocumentIsTheAPI(t *testing.T) {
 	u.pins(anna)
 	u.streams(anna)
 	u.registrations()
-	assert.Equal(t, u.operations(), u.all(), "what is described was seen")
-	u.routes()
-}
-
-func (d *document) all() (all []string) {
-	for name := range d.seen {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
+	assert.Equal(t, u.Operations(), u.Seen(), "what is described was seen")
+	u.Routes("members.go", strings.NewReplacer(`"+refreshPath`, `/v1/refresh"`))
 }
 
 func (u tour) logins() {
@@ -266,7 +129,7 @@ func (u tour) streams(anna []string) {
 	defer cancel()
 	for range 8 {
 		response := u.stream(ctx, anna)
-		u.check("GET", "/v1/events", response.StatusCode, response.Header.Get("Content-Type"), "")
+		u.Check("GET", "/v1/events", response.StatusCode, response.Header.Get("Content-Type"), "")
 	}
 	u.ask(429, "GET", "/v1/events", "", "", anna...)
 }
@@ -299,20 +162,4 @@ func (u tour) registrations() {
 	}
 	u.ask(429, "POST", "/v1/register", "", register(right, "carl", "short"))
 	u.ask(429, "POST", "/v1/login", "", `{"name":"anna","password":"x"}`)
-}
-
-// routePattern finds the routes of the members' door in its source.
-var routePattern = regexp.MustCompile(`"(GET|POST|PUT|DELETE|PATCH) (/v1[^"]*|/healthz)"`)
-
-// routes checks that each route is described.
-func (u tour) routes() {
-	u.t.Helper()
-	source, err := os.ReadFile("members.go")
-	require.NoError(u.t, err)
-	found := routePattern.FindAllStringSubmatch(strings.ReplaceAll(string(source), `"+refreshPath`, `/v1/refresh"`), -1)
-	require.Greater(u.t, len(found), 10)
-	for _, route := range found {
-		item, _ := u.root["paths"].(object)[route[2]].(object)
-		assert.Contains(u.t, item, strings.ToLower(route[1]), "%s %s is not described", route[1], route[2])
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
 )
@@ -63,7 +64,7 @@ func TestServer(t *testing.T) {
 	assert.Equal(t, message.ActionApproved, buy(issuertest.Insertion{Amount: 100, Online: issuertest.CardPIN}), "the old PIN")
 	s.Close()
 	s.Close()
-	report, err := issuer.Check(t.Context(), s.Data, s.KEK)
+	report, err := issuer.Check(t.Context(), s.Data, hsm.KEK{File: s.KEK})
 	require.NoError(t, err)
 	assert.Empty(t, report.Findings)
 	assert.Equal(t, 1, report.Cards)

@@ -36,6 +36,15 @@ func (tx *Tx) NextItem() (sequence uint64, err error) {
 	return tx.next(bucketItems)
 }
 
+// LastItem returns the sequence of the newest item, whether it is there any more or
+// not; 0 where there was none.
+func (tx *Tx) LastItem() uint64 { return tx.tx.Bucket(bucketItems).Sequence() }
+
+// HasItem reports whether an item is there.
+func (tx *Tx) HasItem(sequence uint64) bool {
+	return tx.tx.Bucket(bucketItems).Get(sequenceKey(sequence)) != nil
+}
+
 // Put writes an item, in place of one that has the sequence.
 func (tx *Tx) Put(sequence uint64, content []byte) error {
 	return tx.put(bucketItems, sequenceKey(sequence), content)

@@ -22,6 +22,8 @@ var (
 	bucketItems    = []byte("items")
 	bucketReceipts = []byte("receipts")
 
+	bucketPayments = []byte("payments") // made with the first one
+
 	buckets = [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts}
 )
 

@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -45,21 +46,50 @@ type online struct {
 }
 
 // openOnline opens journal and link; without a host there is neither.
-func (c *Command) openOnline(p profile.Profile) (*online, error) {
-	if c.Host == noHost {
-		if c.Journal != "" || c.TerminalKey != "" {
+func (c *Point) openOnline(p profile.Profile) (*online, error) {
+	if !c.HasHost() {
+		if c.Journal != "" {
 			return nil, errors.New("--journal and --terminal-key go with --host")
 		}
-		if c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
-			return nil, errors.New("--dialect, --framing, --sign-on and --tls-ca go with --host")
-		}
-		return &online{}, nil
+		return &online{}, c.CheckHostless()
 	}
 	return c.open(c.Host, p)
 }
 
+// HasHost reports whether there is an issuer to ask.
+func (c *Point) HasHost() bool { return c.Host != noHost }
+
+// CheckHostless returns an error where an option is of use with a host alone.
+func (c *Point) CheckHostless() error {
+	switch {
+	case c.TerminalKey != "":
+		return errors.New("--journal and --terminal-key go with --host")
+	case c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "":
+		return errors.New("--dialect, --framing, --sign-on and --tls-ca go with --host")
+	}
+	return nil
+}
+
 // open opens the journal and a link to a host.
 func (c Memory) open(host string, p profile.Profile) (*online, error) {
+	connect, err := c.Line(host, p)
+	if err != nil {
+		return nil, err
+	}
+	j, err := c.OpenJournal()
+	if err != nil {
+		return nil, err
+	}
+	l, err := connect(j)
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return &online{link: l, journal: j}, nil
+}
+
+// Line checks what is said of the line to a host, and returns what makes a link of it
+// and a journal.
+func (c Memory) Line(host string, p profile.Profile) (func(*journal.Journal) (*link.Link, error), error) {
 	if name, port, err := net.SplitHostPort(host); err != nil || name == "" || port == "" {
 		return nil, errors.New("--host: want host and port, such as 127.0.0.1:8583: `till issuer serve` tells them as those for terminals")
 	}
@@ -71,6 +101,17 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err != nil {
 		return nil, err
 	}
+	return func(j *journal.Journal) (*link.Link, error) {
+		if err := c.loadKey(j); err != nil {
+			return nil, err
+		}
+		return link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn})
+	}, nil
+}
+
+// OpenJournal opens the terminal's journal, or makes one. Payments that a terminal for cash
+// registers left open in it are ended, before a link can send what is owed for them.
+func (c Memory) OpenJournal() (*journal.Journal, error) {
 	key, err := c.Read()
 	if err != nil {
 		return nil, err
@@ -86,14 +127,10 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err != nil {
 		return nil, explainJournal(path, err)
 	}
-	if err := c.loadKey(j); err != nil {
+	if err := desk.Recover(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn})
-	if err != nil {
-		return nil, errors.Join(err, j.Close())
-	}
-	return &online{link: l, journal: j}, nil
+	return j, nil
 }
 
 // explainJournal says what to do about a journal that does not open.

@@ -93,7 +93,7 @@ func TestConfigIsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	section := regexp.MustCompile(`(?s)\n## Configuration\n.*?\n## `).Find(text)
 	var documented []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllSubmatch(section, -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|").FindAllSubmatch(section, -1) {
 		documented = append(documented, string(row[1]))
 	}
 	var root struct {

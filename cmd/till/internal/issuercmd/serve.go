@@ -49,7 +49,7 @@ type Serve struct {
 	wire.Look
 	wire.HostTLS
 	Phone
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -117,7 +117,7 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 
 // config returns what the issuer is told.
 func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return issuer.Config{}, err
 	}
