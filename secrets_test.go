@@ -45,8 +45,10 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/channel/ivr/care"
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
+	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
 	"github.com/f510b0cf/till/issuer/channel/web"
+	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
@@ -224,6 +226,7 @@ func holders(t *testing.T) map[string]struct {
 		"ivr.Call":                       {canaryCall(t, canaryDigits.clear...), canaryDigits},
 		"ivr.Call of a number":           {canaryCall(t, append(slices.Clone(canaryPAN.clear), '#')...), canaryPAN},
 		"care.Agent":                     {care.Agent{Password: secret.New(canaryDigits.clear)}, canaryDigits},
+		"sip.Config":                     {sip.Config{Users: map[string]secret.Value{"gateway": secret.New(canaryDigits.clear)}}, canaryDigits},
 		"voice.Config":                   {voice.Config{Secret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuer.Phone":                   {issuer.Phone{VoiceSecret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuertest.PINPad":              {pad, padCanary},
@@ -262,6 +265,9 @@ func holders(t *testing.T) map[string]struct {
 		"channel.Registration": {channel.Registration{PAN: pan, CID: secret.New(canaryDigits.clear)}, canaryPAN},
 		"web.Registration":     {web.Registration{PAN: secret.New(canaryPAN.clear)}, canaryPAN},
 		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
+		"host.Config":          {host.Config{MACKey: aesKey}, canaryKey},
+		"issuer.Config":        {issuer.Config{MACKey: aesKey}, canaryKey},
+		"link.Config":          {link.Config{MACKey: aesKey}, canaryKey},
 		"terminal.Config":      {terminal.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},
 	}

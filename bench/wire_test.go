@@ -50,6 +50,7 @@ type wire struct {
 	initial        func(number byte) (secret.Key, dukpt.TDESKSN) // of a terminal's DUKPT device
 	initialAES     func(number byte) (secret.Key, dukpt.InitialKeyID)
 	first          *terminal
+	macKey         secret.Key // of the line; zero is none
 	look
 	log  lockedBuffer // of issuer and links
 	kept string       // receipt that the first terminal kept
@@ -150,7 +151,7 @@ func (w *wire) profiles() fs.FS {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	config := issuerhost.Config{Data: w.data, KEK: hsm.KEK{File: w.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing}
+	config := issuerhost.Config{Data: w.data, KEK: hsm.KEK{File: w.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Logins: anyLogins(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing, MACKey: w.macKey}
 	if w.configure != nil {
 		w.configure(&config)
 	}
@@ -189,7 +190,7 @@ func (w *wire) logIn() {
 // change asks for a new PIN, and wants it acknowledged with that status.
 func (w *wire) change(digits, status string) {
 	w.t.Helper()
-	require.Equal(w.t, status, w.ask("PUT", "/pin", `{"pin":"`+digits+`"}`)["pin"])
+	require.Equal(w.t, status, w.ask("PUT", "/pin", `{"pin":"`+digits+`","password":"`+storyPassword+`"}`)["pin"])
 }
 
 // has checks that the chip accepts a PIN and none of the others.
@@ -269,7 +270,7 @@ func (t *terminal) openLink() {
 	var err error
 	t.link, err = link.New(link.Config{
 		Address: t.line.address, Journal: t.journal, Profile: terminalProfile(t.w.t, t.number), Logger: kitlog.NewLogfmtLogger(&t.w.log),
-		Dialect: t.w.dialect, Framing: &t.w.framing,
+		Dialect: t.w.dialect, Framing: &t.w.framing, MACKey: t.w.macKey,
 	})
 	require.NoError(t.w.t, err)
 }

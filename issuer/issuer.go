@@ -16,6 +16,8 @@ import (
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
@@ -53,12 +55,15 @@ type Config struct {
 	Dialect     *message.Dialect      // nil is message.ISO93
 	Framing     *message.Framing      // nil is that of the dialect
 	TLS         *tls.Config           // of terminals; nil is none
+	MACKey      secret.Key            // of the messages of terminals; the zero Key is none
+	Connections admission.Bounds      // of each door on the network; what is zero has a default
 	SignOn      bool                  // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
 	Risk        authorization.Risk    // what is done about suspicious requests
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
 	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Logins      httpd.Logins          // bounds of passwords; zero is httpd.DefaultLogins
 	Phone       Phone                 // how callers reach the issuer
 	Clock       clock.Clock           // nil is the system's
 	Log         io.Writer             // nil is none; secrets are kept out
@@ -152,7 +157,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 		return err
 	}
 	i.host, err = host.New(host.Config{
-		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock),
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, MACKey: c.MACKey, Authorizer: i.metrics.Authorizer(a, i.clock), Connections: c.Connections,
 		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
 	})
 	return err
@@ -173,7 +178,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.watched, Watch: i.watched, Passwords: passwords,
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, Logins: c.Logins, HostNames: c.HostNames, Pages: pages,
 		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
@@ -211,8 +216,8 @@ func (i *Issuer) listen(c Config) (err error) {
 	if c.TLS != nil {
 		i.terminals = tls.NewListener(i.terminals, c.TLS)
 	}
-	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
-		return fmt.Errorf("listen for members: %w", err)
+	if i.members, err = i.listenHTTP("members", c.HTTP, c); err != nil {
+		return err
 	}
 	if c.HTTPS {
 		if err := i.secure(c); err != nil {
@@ -220,8 +225,8 @@ func (i *Issuer) listen(c Config) (err error) {
 		}
 	}
 	if c.Metrics != "" {
-		if i.numbers, err = net.Listen("tcp", c.Metrics); err != nil {
-			return fmt.Errorf("listen for metrics: %w", err)
+		if i.numbers, err = i.listenHTTP("metrics", c.Metrics, c); err != nil {
+			return err
 		}
 	}
 	path := Socket(c.Data)
@@ -232,6 +237,17 @@ func (i *Issuer) listen(c Config) (err error) {
 		return fmt.Errorf("listen for operators: %w: the path of the data directory may be too long for a socket", err)
 	}
 	return os.Chmod(path, socketMode)
+}
+
+// listenHTTP listens for a door that speaks HTTP, within the bounds of connections.
+func (i *Issuer) listenHTTP(door, address string, c Config) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for %s: %w", door, err)
+	}
+	return admission.Listen(l, c.Connections, i.clock, func(r admission.Refusal) {
+		_ = i.log.Log("event", "connection refused", "door", door, "reason", r.Reason, "most", r.Most, "count", r.Count)
+	}), nil
 }
 
 // socketMode lets the owner alone talk to the operators' door.

@@ -15,13 +15,16 @@ import (
 // receiptJSON is the receipt as machines read it. Bytes are upper-case
 // hexadecimal digits.
 type receiptJSON struct {
-	Outcome      string   `json:"outcome"`
-	Approved     bool     `json:"approved"`
-	Reason       string   `json:"reason,omitempty"`
-	Type         string   `json:"type"`
-	Amount       string   `json:"amount"` // in major units, cashback included
-	Cashback     string   `json:"cashback,omitempty"`
-	Currency     string   `json:"currency"`
+	Outcome  string `json:"outcome"`
+	Approved bool   `json:"approved"`
+	Reason   string `json:"reason,omitempty"`
+	Type     string `json:"type"`
+	Amount   string `json:"amount"` // in major units, cashback included
+	Cashback string `json:"cashback,omitempty"`
+	Currency string `json:"currency"`
+
+	Balances []balanceJSON `json:"balances,omitempty"` // where the transaction stands
+
 	Time         string   `json:"time"`
 	Counter      uint32   `json:"counter"`
 	Merchant     string   `json:"merchant"`
@@ -86,7 +89,7 @@ func (r *Receipt) forMachines() receiptJSON {
 	result := r.Result
 	j := receiptJSON{
 		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved() && r.Unrecorded == nil, Reason: result.Reason,
-		Type: r.Kind.String(), Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
+		Type: r.Kind.String(), Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency), Balances: r.balancesJSON(),
 		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
 		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,
 		Presentation: r.Presentation.String(), Verification: r.Verification(), Next: r.Next(),

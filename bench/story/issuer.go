@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 
 	"github.com/f510b0cf/till/bench/cast"
@@ -24,13 +23,14 @@ import (
 
 // holder is a member with a card.
 type holder struct {
-	id      member.ID
-	handout cast.Handout
-	account perso.Card
-	expiry  account.Expiry
-	pin     pin.PIN      // the last one that the issuer took
-	token   secret.Value // of his login
-	chip    io.Reader    // what his card draws from, one stream for its whole life
+	id       member.ID
+	handout  cast.Handout
+	account  perso.Card
+	expiry   account.Expiry
+	pin      pin.PIN      // the last one that the issuer took
+	token    secret.Value // of his login
+	password secret.Value // of his login
+	chip     io.Reader    // what his card draws from, one stream for its whole life
 
 	code       secret.Value // the identification digits on his card
 	lastScript []byte       // that came to his card
@@ -136,17 +136,25 @@ func (w *World) startIssuer() error {
 	if err != nil {
 		return err
 	}
-	i, err := issuer.New(issuer.Config{
+	config := issuer.Config{
 		Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
 		Dialect: w.dialect, Phone: w.phone(), Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
 		AroundStore: func(s store.Store) store.Store { return hostStore{s, w} },
-	})
+	}
+	if w.config.Issuer != nil {
+		w.config.Issuer(&config)
+	}
+	i, err := issuer.New(config)
 	if err != nil {
 		return err
 	}
+	client, err := clientOf(config)
+	if err != nil {
+		return errors.Join(err, i.Close())
+	}
 	w.callsBefore = w.calls
 	ctx, stop := context.WithCancel(context.Background())
-	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: http.Client{Transport: new(http.Transport)}}}
+	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: client}}
 	go func(ended chan<- error) {
 		defer close(ended) // whoever asks later gets nil
 		ended <- i.Serve(ctx)
@@ -208,7 +216,8 @@ func (w *World) logIn(ctx context.Context, h *holder) error {
 	}
 	password := bytes.TrimSpace(content)
 	w.secrets.Add("password of "+h.handout.Login, password)
-	if h.token, err = w.issuer.door.login(ctx, h.handout.Login, secret.New(password)); err != nil {
+	h.password = secret.New(password)
+	if h.token, err = w.issuer.door.login(ctx, h.handout.Login, h.password); err != nil {
 		return fmt.Errorf("log in %s: %w", h.handout.Login, err)
 	}
 	h.token.Open(func(clear []byte) { w.secrets.Add("session token of "+h.handout.Login, clear) })

@@ -143,7 +143,9 @@ func (w *World) setPIN(ctx context.Context, args Args, method string) (Result, e
 		return Result{}, err
 	}
 	var body []byte
-	p.Open(func(digits []byte) { body = fmt.Appendf(nil, `{"pin":"%s"}`, digits) })
+	p.Open(func(digits []byte) { // the password is wanted for a change alone
+		who.password.Open(func(password []byte) { body = fmt.Appendf(nil, `{"pin":"%s","password":%q}`, digits, password) })
+	})
 	defer secret.Wipe(body)
 	result, err := w.askFor(ctx, who, whose, method, "/pin", body)
 	if err == nil && w.last.refusal == nil {

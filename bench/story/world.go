@@ -37,6 +37,7 @@ type Config struct {
 	// RealTime has the clock run as the machine's does, and every wait last as long as
 	// it does at a checkout.
 	RealTime bool
+	Issuer   func(*issuer.Config) // changes what the issuer works with; nil is nothing
 
 	// Socket returns the reader at the terminal for one insertion, which is closed
 	// after it; nil is a slot inside the program.

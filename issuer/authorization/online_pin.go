@@ -28,7 +28,7 @@ func (d *decision) comparePIN(before reason) (reason, error) {
 	if err != nil || before != approved || d.channel == pinlife.Order || d.triesUsedUp() {
 		return approved, err
 	}
-	d.equals = equals
+	d.compared, d.equals = fault == approved, equals
 	return fault, nil
 }
 
@@ -98,11 +98,12 @@ func (d *decision) pinBlock() (b hsm.PINBlock, known bool) {
 	return b, b.Key != 0
 }
 
-// countTry moves the host's own try counter after a verdict on DE 52. The chip's
-// is another.
-func (d *decision) countTry(unreadable reason) {
+// countTry moves the host's own try counter after a verdict on DE 52, where that was
+// compared: what is declined for something else has told nothing of the PIN. The chip's
+// counter is another.
+func (d *decision) countTry() {
 	switch {
-	case !d.hasPINBlock() || unreadable != approved || d.triesUsedUp():
+	case !d.compared:
 	case d.verdict == pinlife.PINWrong:
 		d.record.Tries++
 	case d.verdict == pinlife.PINAccepted:

@@ -71,6 +71,11 @@ type Module interface {
 	// error wraps ErrNoKey where the module has no key for them.
 	CID(c Card, expiry account.Expiry, digits int) (secret.Value, error)
 
+	// MakeAEVV and CheckAEVV make and check the verification value of a cardholder's
+	// authentication. The error wraps emv.ErrMalformed, emv.ErrWrongMAC or ErrNoKey.
+	MakeAEVV(c Card, a Authentication) (AEVV, error)
+	CheckAEVV(c Card, value []byte) error
+
 	// SealPAN and OpenPAN keep the PAN of an account in a record.
 	SealPAN(ref account.Ref, pan account.PAN) ([]byte, error)
 	OpenPAN(ref account.Ref, sealed []byte) (account.PAN, error)

@@ -58,11 +58,15 @@ func (tx *Tx) Erase(sequence uint64) error {
 	return nil
 }
 
-// Device returns the state of the DUKPT device, zero where none was kept.
-func (tx *Tx) Device() (state secret.Value, err error) { return tx.get(bucketDevice, keyState) }
+// Device returns the state of the DUKPT device of an algorithm, zero where none was
+// kept.
+func (tx *Tx) Device(a secret.Algorithm) (state secret.Value, err error) {
+	return tx.get(bucketDevice, deviceKey(a))
+}
 
-// SetDevice keeps the state of the DUKPT device.
-func (tx *Tx) SetDevice(state secret.Value) (err error) {
-	state.Open(func(clear []byte) { err = tx.put(bucketDevice, keyState, clear) })
+// SetDevice keeps the state of the DUKPT device of an algorithm. The one of the other
+// stays as it is.
+func (tx *Tx) SetDevice(a secret.Algorithm, state secret.Value) (err error) {
+	state.Open(func(clear []byte) { err = tx.put(bucketDevice, deviceKey(a), clear) })
 	return err
 }

@@ -55,6 +55,7 @@ type connection struct {
 	dialect   *message.Dialect
 	framing   message.Framing
 	clock     clock.Clock
+	macKey    secret.Key
 	timeout   time.Duration
 	unmatched func(message.Message)
 
@@ -69,7 +70,7 @@ type connection struct {
 
 func newConnection(c Config, conn net.Conn) *connection {
 	return &connection{
-		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
+		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, macKey: c.MACKey, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
 		waiting: map[answerKey]chan message.Message{}, last: c.Clock.Now(), ended: make(chan struct{}),
 	}
 }
@@ -125,6 +126,11 @@ func (c *connection) receive() (message.Message, error) {
 			continue
 		}
 		defer secret.Wipe(frame.Message)
+		if !c.macKey.IsZero() {
+			if err := c.dialect.CheckMAC(frame.Message, c.macKey); err != nil {
+				return nil, fmt.Errorf("read answer: %w", err)
+			}
+		}
 		return c.dialect.Unpack(frame.Message)
 	}
 }
@@ -144,7 +150,7 @@ func (c *connection) deliver(m message.Message) bool {
 
 // exchange sends a request and waits for its answer. The error is a failure.
 func (c *connection) exchange(ctx context.Context, request message.Message) (message.Message, error) {
-	packed, err := c.dialect.Pack(request)
+	packed, err := c.pack(request)
 	if err != nil {
 		return nil, &failure{cause: err}
 	}
@@ -163,6 +169,16 @@ func (c *connection) exchange(ctx context.Context, request message.Message) (mes
 		return nil, err
 	}
 	return c.await(ctx, key, reply, expired)
+}
+
+// pack returns the bytes of a request, with its code where the line has a key for it.
+func (c *connection) pack(request message.Message) ([]byte, error) {
+	packed, err := c.dialect.Pack(request)
+	if err != nil || c.macKey.IsZero() {
+		return packed, err
+	}
+	defer secret.Wipe(packed)
+	return c.dialect.Authenticate(packed, c.macKey)
 }
 
 // register notes that an answer is awaited.

@@ -50,7 +50,7 @@ Example:
   bank-handout  for members and terminals
     anna        anna.card 374245*****1007, password in anna.password
     ben         ben.card 374245*****1006, password in ben.password
-    terminal    terminal.json, initial key for TDES DUKPT
+    terminal    terminal.json, initial keys for DUKPT
 `
 }
 
@@ -222,7 +222,7 @@ func (m made) print(streams cli.Streams) error {
 		table.Row("  "+h.Login, fmt.Sprintf("%s %s, %s", h.CardFile, h.PAN, login))
 	}
 	if m.Terminal != "" {
-		table.Row("  terminal", m.Terminal+", initial key for TDES DUKPT")
+		table.Row("  terminal", m.Terminal+", initial keys for DUKPT")
 	}
 	return table.Print(streams.Out)
 }
