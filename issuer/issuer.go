@@ -74,6 +74,8 @@ type Config struct {
 	// get, for a timeline; nil is nobody. Many goroutines call them.
 	ObserveMessage func(host.Event)
 	ObserveRequest func(channel.Event)
+	// AroundStore stands between the issuer and its store, for faults; nil is nothing.
+	AroundStore func(store.Store) store.Store
 }
 
 // Issuer is an issuer that is ready to serve.
@@ -111,7 +113,7 @@ func New(c Config) (i *Issuer, err error) {
 		return nil, err
 	}
 	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
-	i.measured = i.metrics.Store(s, i.clock)
+	i.measured = i.metrics.Store(c.around(s), i.clock)
 	i.metrics.Cards(s, i.clock)
 	i.metrics.StoreFailed(s.Failed)
 	i.watched = watched.New(i.measured)
@@ -135,6 +137,14 @@ func New(c Config) (i *Issuer, err error) {
 		return i, err
 	}
 	return i, i.listen(c)
+}
+
+// around returns the store with what stands around it.
+func (c Config) around(s store.Store) store.Store {
+	if c.AroundStore == nil {
+		return s
+	}
+	return c.AroundStore(s)
 }
 
 // makeHost makes what terminals talk to.
