@@ -102,6 +102,7 @@ var moduleRules = []onlyImporter{
 	{"github.com/ebfe/scard", []string{"hardware/pcsc"}},
 	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal", "issuer/host/foreign"}},
 	{"github.com/emiago/diago", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}}, // the latter has a caller
+	{"github.com/icholy/digest", []string{"issuer/channel/ivr/sip"}},
 	{"github.com/emiago/sipgo", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}},
 	{"github.com/jackc/pgx/v5", []string{"issuer/store/postgres"}},
 	{"github.com/prometheus/client_golang", []string{"issuer/metrics"}},

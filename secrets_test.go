@@ -45,6 +45,7 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/channel/ivr/care"
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
+	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
 	"github.com/f510b0cf/till/issuer/channel/web"
 	"github.com/f510b0cf/till/issuer/host"
@@ -225,6 +226,7 @@ func holders(t *testing.T) map[string]struct {
 		"ivr.Call":                       {canaryCall(t, canaryDigits.clear...), canaryDigits},
 		"ivr.Call of a number":           {canaryCall(t, append(slices.Clone(canaryPAN.clear), '#')...), canaryPAN},
 		"care.Agent":                     {care.Agent{Password: secret.New(canaryDigits.clear)}, canaryDigits},
+		"sip.Config":                     {sip.Config{Users: map[string]secret.Value{"gateway": secret.New(canaryDigits.clear)}}, canaryDigits},
 		"voice.Config":                   {voice.Config{Secret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuer.Phone":                   {issuer.Phone{VoiceSecret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuertest.PINPad":              {pad, padCanary},

@@ -151,7 +151,7 @@ func (w *wire) profiles() fs.FS {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	config := issuerhost.Config{Data: w.data, KEK: hsm.KEK{File: w.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing, MACKey: w.macKey}
+	config := issuerhost.Config{Data: w.data, KEK: hsm.KEK{File: w.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Logins: anyLogins(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing, MACKey: w.macKey}
 	if w.configure != nil {
 		w.configure(&config)
 	}
@@ -190,7 +190,7 @@ func (w *wire) logIn() {
 // change asks for a new PIN, and wants it acknowledged with that status.
 func (w *wire) change(digits, status string) {
 	w.t.Helper()
-	require.Equal(w.t, status, w.ask("PUT", "/pin", `{"pin":"`+digits+`"}`)["pin"])
+	require.Equal(w.t, status, w.ask("PUT", "/pin", `{"pin":"`+digits+`","password":"`+storyPassword+`"}`)["pin"])
 }
 
 // has checks that the chip accepts a PIN and none of the others.

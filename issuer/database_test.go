@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
@@ -253,7 +254,7 @@ func TestInitInADatabase(t *testing.T) {
 		err = draft.StoreIn(t.Context(), url)
 		if n == 0 {
 			require.NoError(t, err)
-			_, err = draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secretOf(password))
+			_, err = draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(password)))
 			require.NoError(t, err)
 			require.NoError(t, draft.Commit())
 		} else {

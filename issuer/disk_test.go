@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/hsm"
-	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/testdata/need"
@@ -64,8 +64,9 @@ func TestFullDisk(t *testing.T) {
 	p := found(t, "amex-pin").on(dir)
 	filler := fill(t, dir, 48<<10)
 	var log bytes.Buffer
+	now := clock.NewVirtual(time.Now())
 	i, err := issuer.New(issuer.Config{
-		Data: p.data, KEK: hsm.KEK{File: p.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &log, Changes: member.Pace{AtOnce: 1000, Every: time.Second},
+		Data: p.data, KEK: hsm.KEK{File: p.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &log, Clock: now, SessionLife: 1000 * time.Hour,
 	})
 	require.NoError(t, err)
 	r := p.serving(i)
@@ -78,7 +79,8 @@ func TestFullDisk(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, text)
 	acknowledged := 0
 	for acknowledged < 700 {
-		status, text = post(t, "PUT", card+"/pin", login.Token, fmt.Sprintf(`{"pin":"%d"}`, 8000+acknowledged))
+		now.Advance(5 * time.Minute) // changes and passwords are paced
+		status, text = post(t, "PUT", card+"/pin", login.Token, fmt.Sprintf(`{"pin":"%d","password":%q}`, 8000+acknowledged, password))
 		if status != http.StatusOK {
 			break
 		}

@@ -138,7 +138,7 @@ func (d *Draft) Printed(made perso.Card) (account.Expiry, secret.Value, error) {
 		return expiry, secret.Value{}, err
 	}
 	application := made.Image.Applications[0]
-	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
+	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CodeDigits)
 	return expiry, cid, err
 }
 

@@ -62,6 +62,7 @@ type Config struct {
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
 	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Logins      httpd.Logins          // bounds of passwords; zero is httpd.DefaultLogins
 	Phone       Phone                 // how callers reach the issuer
 	Clock       clock.Clock           // nil is the system's
 	Log         io.Writer             // nil is none; secrets are kept out
@@ -72,6 +73,8 @@ type Config struct {
 	// get, for a timeline; nil is nobody. Many goroutines call them.
 	ObserveMessage func(host.Event)
 	ObserveRequest func(channel.Event)
+	// AroundStore stands between the issuer and its store, for faults; nil is nothing.
+	AroundStore func(store.Store) store.Store
 }
 
 // Issuer is an issuer that is ready to serve.
@@ -109,7 +112,7 @@ func New(c Config) (i *Issuer, err error) {
 		return nil, err
 	}
 	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
-	i.measured = i.metrics.Store(s, i.clock)
+	i.measured = i.metrics.Store(c.around(s), i.clock)
 	i.metrics.Cards(s, i.clock)
 	i.metrics.StoreFailed(s.Failed)
 	i.watched = watched.New(i.measured)
@@ -133,6 +136,14 @@ func New(c Config) (i *Issuer, err error) {
 		return i, err
 	}
 	return i, i.listen(c)
+}
+
+// around returns the store with what stands around it.
+func (c Config) around(s store.Store) store.Store {
+	if c.AroundStore == nil {
+		return s
+	}
+	return c.AroundStore(s)
 }
 
 // makeHost makes what terminals talk to.
@@ -166,7 +177,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.watched, Watch: i.watched, Passwords: passwords,
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, Logins: c.Logins, HostNames: c.HostNames, Pages: pages,
 		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err

@@ -132,7 +132,7 @@ func TestServeKeepsWhatItAcknowledged(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, text)
 	status, text = post(t, "POST", card+"/pin", login.Token, `{"pin":"`+chosenPIN+`"}`)
 	require.Equal(t, http.StatusOK, status, text)
-	status, text = post(t, "PUT", card+"/pin", login.Token, `{"pin":"`+otherPIN+`"}`)
+	status, text = post(t, "PUT", card+"/pin", login.Token, `{"pin":"`+otherPIN+`","password":"`+password+`"}`)
 	require.Equal(t, http.StatusOK, status, text)
 
 	operators := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {

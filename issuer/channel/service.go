@@ -227,3 +227,17 @@ func (s *Service) commit(ctx context.Context, a Asked, v verb, record store.Reco
 	_ = s.log.Log("event", v.kind, "ref", a.Card, "who", a.actor())
 	return nil
 }
+
+// note writes what was done into the journal of a card, and returns the outcome.
+func (s *Service) note(ctx context.Context, ref account.Ref, actor, kind, detail string, outcome error) error {
+	now := s.clock.Now().UTC()
+	err := s.store.Update(ctx, ref, func(tx store.Tx) error {
+		tx.Append(store.Entry{At: now, Kind: kind, Actor: actor, Detail: detail})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	_ = s.log.Log("event", kind, "ref", ref, "who", actor, "detail", detail)
+	return outcome
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -54,6 +55,7 @@ func TestHostOfAConnection(t *testing.T) {
 func TestHostNamesThatAreNone(t *testing.T) {
 	var config httpd.Config
 	newBank(t, func(c *httpd.Config) { config = *c })
+	config.Channel = new(channel.Service)
 	for _, name := range []string{"", ".", "http://bank.example", "bank.example:443", "*.example", "a b", "[::1]", "me@bank"} {
 		config.HostNames = []string{name}
 		_, err := httpd.New(config)

@@ -8,8 +8,7 @@ import (
 // Bounds of logins, beside the lock of each login by itself, and of requests.
 const (
 	loginWindow  = time.Minute
-	loginsMax    = 60    // of one address in a window
-	requestsMax  = 3000  // likewise
+	requestsMax  = 3000  // of one address in a window
 	addressesMax = 10000 // that are counted in a window; later ones are refused
 
 	// loginsAtOnceMax bounds the logins that are worked on or wait for it. Hashing

@@ -31,6 +31,7 @@ type Config struct {
 	Log       kitlog.Logger // nil is none
 	// SessionLife is how long a login lasts; 0 is SessionLifeDefault.
 	SessionLife time.Duration
+	Logins      Logins // bounds of passwords; zero is DefaultLogins
 	// HostNames are names of the members' door beside the address that it listens on,
 	// with whatever port.
 	HostNames []string
@@ -79,14 +80,17 @@ func New(c Config) (*Doors, error) {
 	if c.SessionLife == 0 {
 		c.SessionLife = SessionLifeDefault
 	}
+	if c.Logins == (Logins{}) {
+		c.Logins = DefaultLogins()
+	}
 	var err error
 	if c.HostNames, err = hostname.Check(c.HostNames); err != nil {
 		return nil, fmt.Errorf("make doors: %w", err)
 	}
 	c.Clock = clock.Or(c.Clock)
 	return &Doors{
-		Config: c, logins: limiter{most: loginsMax}, requests: limiter{most: requestsMax},
-		names: newNames(), turns: make(chan struct{}, loginsAtOnceMax),
+		Config: c, logins: limiter{most: c.Logins.OfAddress}, requests: limiter{most: requestsMax},
+		names: newNames(c.Logins.OfName), turns: make(chan struct{}, loginsAtOnceMax),
 	}, nil
 }
 

@@ -6,17 +6,33 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/testdata/openapi"
 )
+
+// refInPath finds the reference of a card in a path.
+var refInPath = regexp.MustCompile(`^/v1/cards/[^/]*`)
+
+// described is the members' door, held against its document whoever asks.
+func described(t *testing.T, door http.Handler) http.Handler {
+	return openapi.Read(t, app.Document).Watches(door, func(path string) string {
+		if path == "/v1/cards" {
+			return path
+		}
+		return refInPath.ReplaceAllString(path, "/v1/cards/{ref}")
+	})
+}
 
 // tour asks the API, and holds each answer against the document.
 type tour struct {
@@ -42,7 +58,8 @@ const (
 // TestDocumentIsTheAPI asks for every route and every status that the document has,
 // and holds what comes against it; and the document has every route that there is.
 func TestDocumentIsTheAPI(t *testing.T) {
-	b := newBank(t)
+	w := &weather{full: make(chan struct{})}
+	b := newBank(t, w.over)
 	u := tour{openapi.Read(t, app.Document), t, b}
 	bens := b.addCard("Ben", passwordOfBen, panOfBen).String()
 	b.addCard("Carl", "", panOfCarl)
@@ -53,6 +70,19 @@ func TestDocumentIsTheAPI(t *testing.T) {
 	u.pins(anna)
 	u.streams(anna)
 	u.registrations()
+	b.clock.Advance(time.Hour)
+	anna = b.login()
+	u.busy(w, anna)
+	u.everywhere(421, "", anna, "Host", "evil.example")
+	u.everywhere(403, "POST PUT", anna, "Sec-Fetch-Site", "cross-site")
+	w.failed = true
+	u.ask(503, "GET", "/healthz", "", "")
+	require.NoError(t, b.store.Close())
+	u.everywhere(500, "", anna)
+	for range 3000 {
+		b.from("127.0.0.1:1", "", "")
+	}
+	u.everywhere(429, "", anna)
 	assert.Equal(t, u.Operations(), u.Seen(), "what is described was seen")
 	u.Routes("members.go", strings.NewReplacer(`"+refreshPath`, `/v1/refresh"`))
 }
@@ -66,10 +96,10 @@ func (u tour) logins() {
 	u.ask(200, "POST", "/v1/logout", "", "", "Authorization", "Bearer "+l.Token)
 	for _, path := range []string{"/v1/login", "/v1/refresh", "/v1/register"} {
 		u.ask(400, "POST", path, "", "{")
+		u.ask(413, "POST", path, "", strings.Repeat(" ", 5000))
 		u.ask(415, "POST", path, "", "")
 	}
 	u.ask(401, "POST", "/v1/login", "", `{"name":"anna","password":"wrong"}`)
-	u.ask(413, "POST", "/v1/login", "", strings.Repeat(" ", 5000))
 }
 
 // refusedEverywhere asks without a login, for no card, and for another's.
@@ -89,6 +119,7 @@ func (u tour) refusedEverywhere(anna []string, bens string) {
 		u.ask(403, method, path, bens, body, anna...)
 	}
 	u.ask(401, "GET", "/v1/cards", "", "")
+	u.ask(401, "POST", "/v1/logout", "", "")
 	u.ask(401, "GET", "/v1/events", "", "")
 	u.ask(200, "GET", "/v1/cards", "", "", anna...)
 }
@@ -96,23 +127,28 @@ func (u tour) refusedEverywhere(anna []string, bens string) {
 // pins takes a PIN through its life.
 func (u tour) pins(anna []string) {
 	mine := u.b.card.String()
+	again := `,"password":"` + passwordOfAnna + `"`
 	u.b.change(u.b.card, func(r *store.Record) { r.Status = store.Lost })
 	u.ask(409, "POST", "/v1/cards/{ref}/activate", mine, "", anna...)
 	u.b.change(u.b.card, func(r *store.Record) { r.Status = store.NotActivated })
 	u.ask(200, "POST", "/v1/cards/{ref}/activate", mine, "", anna...)
 	u.ask(409, "POST", pinPath+"/unblock", mine, "", anna...)
-	u.ask(409, "PUT", pinPath, mine, `{"pin":"8361"}`, anna...)
+	u.ask(409, "PUT", pinPath, mine, `{"pin":"8361"`+again+`}`, anna...)
 	u.ask(422, "POST", pinPath, mine, `{"pin":"1111"}`, anna...)
+	long := append([]string{"Idempotency-Key", strings.Repeat("k", channel.KeyMax+1)}, anna...)
+	u.ask(422, "POST", "/v1/cards/{ref}/activate", mine, "", long...)
+	u.ask(422, "POST", pinPath+"/unblock", mine, "", long...)
 	key := u.ask(200, "GET", keyPath, mine, "", anna...)
 	u.ask(200, "POST", pinPath, mine, seal(u.t, "8361", key, ""), anna...)
 	u.ask(409, "POST", pinPath, mine, seal(u.t, "8361", key, ""), anna...)            // the challenge is used
 	u.b.change(u.b.card, func(r *store.Record) { r.Advance(pinlife.Personalised()) }) // the chip has it
 	u.ask(200, "POST", pinPath+"/unblock", mine, "", anna...)
-	u.ask(422, "PUT", pinPath, mine, `{"pin":"2345"}`, anna...)
+	u.ask(403, "PUT", pinPath, mine, `{"pin":"9272"}`, anna...) // without the password
+	u.ask(422, "PUT", pinPath, mine, `{"pin":"2345"`+again+`}`, anna...)
 	for n := range 10 {
-		u.ask(200, "PUT", pinPath, mine, fmt.Sprintf(`{"pin":"836%d"}`, n), anna...)
+		u.ask(200, "PUT", pinPath, mine, fmt.Sprintf(`{"pin":"836%d"%s}`, n, again), anna...)
 	}
-	u.ask(429, "PUT", pinPath, mine, `{"pin":"9272"}`, anna...)
+	u.ask(429, "PUT", pinPath, mine, `{"pin":"9272"`+again+`}`, anna...)
 	u.ask(200, "GET", pinPath, mine, "", anna...)
 	require.NoError(u.t, u.b.store.Update(u.t.Context(), u.b.card, func(tx store.Tx) error {
 		tx.Append(store.Entry{At: u.b.clock.Now(), Kind: "approved", Actor: "terminal T", Detail: `{"amount":1234,"currency":978,"channel":"contactless"}`})

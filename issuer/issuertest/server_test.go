@@ -58,7 +58,7 @@ func TestServer(t *testing.T) {
 	card := "/v1/cards/" + s.Ref.String()
 	status, text := s.Ask(t, http.MethodPost, card+"/activate", "")
 	require.Equal(t, http.StatusOK, status, text)
-	status, text = s.Ask(t, http.MethodPut, card+"/pin", `{"pin":"8361"}`)
+	status, text = s.Ask(t, http.MethodPut, card+"/pin", `{"pin":"8361","password":"`+issuertest.Password+`"}`)
 	require.Equal(t, http.StatusOK, status, text)
 	assert.Contains(t, text, `"pin":"pending"`)
 	assert.Equal(t, message.ActionApproved, buy(issuertest.Insertion{Amount: 100, Online: issuertest.CardPIN}), "the old PIN")
