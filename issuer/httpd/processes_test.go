@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
@@ -44,6 +45,9 @@ func TestRefreshAtTwoProcesses(t *testing.T) {
 	var happens func()
 	var config httpd.Config
 	b := newBank(t, func(c *httpd.Config) { config = *c })
+	var err error
+	config.Channel, err = channel.New(channel.Config{Store: b.store, PINs: b.module, Clock: b.clock})
+	require.NoError(t, err)
 	config.Store = hooked{b.store, &happens}
 	doors, err := httpd.New(config)
 	require.NoError(t, err)
