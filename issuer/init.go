@@ -119,6 +119,7 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 	if record.Expiry, err = expiryOf(made); err != nil {
 		return perso.Card{}, ref, err
 	}
+	record.Effective = effectiveOf(made)
 	if record.PAN, err = d.module.SealPAN(ref, application.PAN); err != nil {
 		return perso.Card{}, ref, err
 	}

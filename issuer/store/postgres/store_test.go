@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,6 +43,7 @@ func TestStore(t *testing.T) {
 }
 
 // TestKill kills a process that writes. The file of the path holds the connection string.
+// The server goes on with what it has received, until its sessions are ended.
 func TestKill(t *testing.T) {
 	storetest.Kill(t, func(path string) (store.Store, error) {
 		url, err := os.ReadFile(path)
@@ -50,6 +52,10 @@ func TestKill(t *testing.T) {
 			err = os.WriteFile(path, url, 0o600)
 		}
 		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			sessions, err := pgtest.Shared(t).SQL(t.Context(), "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'till %'")
+			return err == nil && sessions == "0"
+		}, time.Minute, 10*time.Millisecond, "sessions of a killed process go on")
 		return postgres.Open(t.Context(), postgres.Config{URL: string(url)})
 	})
 }
