@@ -48,6 +48,9 @@ type schedule struct {
 	once      sync.Once
 	// TDES: the halves; AES: left alone.
 	left, right cipher.Block
+
+	sealOnce sync.Once
+	sealer   cipher.AEAD // of an AES key, once it has sealed
 }
 
 func newKey(a Algorithm, raw []byte) Key {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/f510b0cf/till/emv/account"
@@ -103,7 +104,9 @@ func (w *work) lookUp(ctx context.Context) error {
 		w.record = *s.Card()
 		sealed, _ := s.Reply(w.key)
 		w.reply = slices.Clone(sealed)
-		_, w.originalAnswered = s.Reply(w.original)
+		if w.original != (store.Key{}) {
+			_, w.originalAnswered = s.Reply(w.original)
+		}
 		return nil
 	})
 }
@@ -137,5 +140,5 @@ func originalKey(h *message.Header, o message.OriginalData) store.Key {
 }
 
 func keyFor(k message.Kind, stan uint32, local message.LocalDateTime, acquirer, terminal, acceptor string) store.Key {
-	return store.NewKey(k.String(), fmt.Sprint(stan), local.String(), acquirer, terminal, acceptor)
+	return store.NewKey(k.String(), strconv.FormatUint(uint64(stan), 10), local.String(), acquirer, terminal, acceptor)
 }

@@ -16,6 +16,7 @@ import (
 type Software struct {
 	secret.Opaque
 	ring     keyRing
+	refs     account.Refs
 	tdes     dukpt.TDESHost // where the ring has its base derivation key
 	aes      dukpt.AESHost
 	random   io.Reader
@@ -46,7 +47,7 @@ func New(given io.Reader, random io.Reader) (*Software, error) {
 }
 
 func newSoftware(ring keyRing, random io.Reader) *Software {
-	s := &Software{ring: ring, random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault), transport: sync.OnceValues(newTransport)}
+	s := &Software{ring: ring, refs: account.NewRefs(ring.reference), random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault), transport: sync.OnceValues(newTransport)}
 	if !ring.bdkTDES.IsZero() {
 		s.tdes, _ = dukpt.NewTDESHost(ring.bdkTDES) // the ring has no key of another algorithm
 	}
@@ -58,7 +59,7 @@ func newSoftware(ring keyRing, random io.Reader) *Software {
 
 // Ref returns the reference of an account.
 func (s *Software) Ref(pan account.PAN, n account.SequenceNumber) account.Ref {
-	return account.NewRef(s.ring.reference, pan, n)
+	return s.refs.Ref(pan, n)
 }
 
 // ref returns the reference of a card.

@@ -2,6 +2,7 @@ package message
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/moov-io/iso8583"
 
@@ -17,6 +18,22 @@ const (
 // scratchBytes is room for the values of all elements of a message. Where they
 // need more, copies that are not wiped stay behind.
 const scratchBytes = 1024
+
+// scratches are rooms of that size that are not in use, and wiped.
+var scratches = sync.Pool{New: func() any { return new([scratchBytes]byte) }}
+
+// borrow gives the coder room to write in. The function that it returns wipes that and
+// gives it back.
+func (c *coder) borrow() (end func()) {
+	room, _ := scratches.Get().(*[scratchBytes]byte) // nothing else is in the pool
+	c.scratch = room[:0]
+	return func() {
+		secret.Wipe(room[:])
+		secret.Wipe(c.scratch)
+		c.scratch = nil
+		scratches.Put(room)
+	}
+}
 
 // coder writes the elements of a message or reads them, one after the other.
 // After the first error it does nothing more.

@@ -8,8 +8,6 @@ import (
 	"github.com/moov-io/iso8583"
 	"github.com/moov-io/iso8583/field"
 	"github.com/moov-io/iso8583/prefix"
-
-	"github.com/f510b0cf/till/emv/secret"
 )
 
 // Dialect says how messages look as bytes: the data elements, how each is
@@ -193,8 +191,8 @@ func (d *Dialect) pack(m Message, repeat bool, skip elementSet) ([]byte, error) 
 	if mti == "" {
 		return nil, errors.New("such a message is never a repeat")
 	}
-	c := coder{dialect: d, layout: l, skip: skip, message: iso8583.NewMessage(d.spec), scratch: make([]byte, 0, scratchBytes)}
-	defer func() { secret.Wipe(c.scratch) }()
+	c := coder{dialect: d, layout: l, skip: skip, message: iso8583.NewMessage(d.spec)}
+	defer c.borrow()()
 	c.message.MTI(mti)
 	m.code(&c)
 	if c.err != nil {

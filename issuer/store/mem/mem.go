@@ -69,24 +69,18 @@ func (m *memory) Close() error {
 type writer memory
 
 // Get returns the value of a row.
-func (w *writer) Get(t tables.Table, key []byte) []byte { return w.rows[t].values[string(key)] }
+func (w *writer) Get(t tables.Table, key []byte) []byte { return w.rows[t].get(key) }
 
 // From iterates over the rows from a key on.
 func (w *writer) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		for k, v := range w.rows[t].from(string(key)) {
-			if !yield([]byte(k), v) {
-				return
-			}
-		}
-	}
+	return w.rows[t].from(key)
 }
 
 // LastKey returns the key of the last row.
 func (w *writer) LastKey(t tables.Table) []byte { return w.rows[t].last() }
 
 // Put sets the value of a row.
-func (w *writer) Put(t tables.Table, key, value []byte) { w.rows[t].put(string(key), value) }
+func (w *writer) Put(t tables.Table, key, value []byte) { w.rows[t].put(key, value) }
 
 // Delete removes a row.
-func (w *writer) Delete(t tables.Table, key []byte) { w.rows[t].remove(string(key)) }
+func (w *writer) Delete(t tables.Table, key []byte) { w.rows[t].remove(key) }

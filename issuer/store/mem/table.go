@@ -1,53 +1,56 @@
 package mem
 
 import (
-	"cmp"
+	"bytes"
 	"iter"
 	"slices"
 )
 
-// table is the rows of one table. Its keys lie in order in chunks, none of them empty,
-// so that a new one moves no more than those of its chunk.
-type table struct {
-	chunks [][]string
-	values map[string][]byte
+// table is the rows of one table, in the order of their keys. They lie in chunks,
+// none of them empty, so that a new row moves no more than those of its chunk.
+type table struct{ chunks [][]row }
+
+type row struct {
+	key, value []byte
 }
 
-// chunkMax is how many keys a chunk has before it is split.
+// chunkMax is how many rows a chunk has before it is split.
 const chunkMax = 512
 
-// chunk returns the place of the chunk that a key is in, or belongs in.
-func (t *table) chunk(key string) int {
-	at, found := slices.BinarySearchFunc(t.chunks, key, func(c []string, key string) int {
-		return cmp.Compare(c[0], key)
-	})
-	if found || at == 0 {
-		return at
+// find returns the place of a key, or the one where it belongs.
+func (t *table) find(key []byte) (chunk, at int, there bool) {
+	n, there := slices.BinarySearchFunc(t.chunks, key, func(c []row, key []byte) int { return bytes.Compare(c[0].key, key) })
+	switch {
+	case there:
+		return n, 0, true
+	case n == 0:
+		return 0, 0, false
 	}
-	return at - 1
+	at, there = slices.BinarySearchFunc(t.chunks[n-1], key, func(r row, key []byte) int { return bytes.Compare(r.key, key) })
+	return n - 1, at, there
+}
+
+// get returns the value of a row, nil where there is none.
+func (t *table) get(key []byte) []byte {
+	n, at, there := t.find(key)
+	if !there {
+		return nil
+	}
+	return t.chunks[n][at].value
 }
 
 // put sets the value of a row.
-func (t *table) put(key string, value []byte) {
-	if _, there := t.values[key]; !there {
-		t.insert(key)
-	}
-	t.values[key] = value
-}
-
-// insert puts a new key in its place.
-func (t *table) insert(key string) {
-	if t.values == nil {
-		t.values, t.chunks = map[string][]byte{}, nil
-	}
-	if len(t.chunks) == 0 {
-		t.chunks = [][]string{{key}}
+func (t *table) put(key, value []byte) {
+	n, at, there := t.find(key)
+	switch {
+	case there:
+		t.chunks[n][at].value = value
+		return
+	case len(t.chunks) == 0:
+		t.chunks = [][]row{{{key, value}}}
 		return
 	}
-	n := t.chunk(key)
-	c := t.chunks[n]
-	at, _ := slices.BinarySearch(c, key)
-	c = slices.Insert(c, at, key)
+	c := slices.Insert(t.chunks[n], at, row{key, value})
 	t.chunks[n] = c
 	if len(c) <= chunkMax {
 		return
@@ -56,18 +59,16 @@ func (t *table) insert(key string) {
 	if at == len(c)-1 {
 		half = at // keys that rise leave full chunks behind
 	}
-	t.chunks[n] = c[:half:half]
+	t.chunks[n] = slices.Clip(c[:half])
 	t.chunks = slices.Insert(t.chunks, n+1, slices.Clone(c[half:]))
 }
 
 // remove removes a row.
-func (t *table) remove(key string) {
-	if _, there := t.values[key]; !there {
+func (t *table) remove(key []byte) {
+	n, at, there := t.find(key)
+	if !there {
 		return
 	}
-	delete(t.values, key)
-	n := t.chunk(key)
-	at, _ := slices.BinarySearch(t.chunks[n], key)
 	t.chunks[n] = slices.Delete(t.chunks[n], at, at+1)
 	if len(t.chunks[n]) == 0 {
 		t.chunks = slices.Delete(t.chunks, n, n+1)
@@ -75,16 +76,15 @@ func (t *table) remove(key string) {
 }
 
 // from iterates over the rows from a key on.
-func (t *table) from(key string) iter.Seq2[string, []byte] {
-	return func(yield func(string, []byte) bool) {
+func (t *table) from(key []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(key, value []byte) bool) {
 		if len(t.chunks) == 0 {
 			return
 		}
-		first := t.chunk(key)
-		at, _ := slices.BinarySearch(t.chunks[first], key)
+		first, at, _ := t.find(key)
 		for _, c := range t.chunks[first:] {
-			for _, k := range c[at:] {
-				if !yield(k, t.values[k]) {
+			for _, r := range c[at:] {
+				if !yield(r.key, r.value) {
 					return
 				}
 			}
@@ -99,5 +99,5 @@ func (t *table) last() []byte {
 		return nil
 	}
 	c := t.chunks[len(t.chunks)-1]
-	return []byte(c[len(c)-1])
+	return c[len(c)-1].key
 }

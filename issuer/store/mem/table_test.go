@@ -19,25 +19,25 @@ func TestTable(t *testing.T) {
 		if rapid.Bool().Draw(r, "full") {
 			for i := range 3 * chunkMax {
 				k := fmt.Sprintf("%04d", i)
-				rows.put(k, []byte(k))
+				rows.put([]byte(k), []byte(k))
 				want[k] = []byte(k)
 			}
 		}
 		for range rapid.IntRange(0, 4*chunkMax).Draw(r, "steps") {
 			if k := key(); rapid.Bool().Draw(r, "put") {
-				rows.put(k, []byte(k))
+				rows.put([]byte(k), []byte(k))
 				want[k] = []byte(k)
 			} else {
-				rows.remove(k)
+				rows.remove([]byte(k))
 				delete(want, k)
 			}
 		}
 		from, keys := key(), slices.Sorted(maps.Keys(want))
 		at, _ := slices.BinarySearch(keys, from)
 		var got []string
-		for k, v := range rows.from(from) {
-			require.Equal(r, k, string(v))
-			got = append(got, k)
+		for k, v := range rows.from([]byte(from)) {
+			require.Equal(r, k, v)
+			got = append(got, string(k))
 		}
 		require.True(r, slices.Equal(keys[at:], got))
 		if len(keys) > 0 {
