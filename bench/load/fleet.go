@@ -63,17 +63,21 @@ func (f *Fleet) HighestATC() (highest uint16) {
 	return highest
 }
 
+// merchants is how many there are, of as many digits.
+const merchants = 100_000_000_000
+
 // stansMax is how many numbers DE 11 has.
 const stansMax = 1_000_000
 
 // header returns that of the terminal's next message. Where its numbers begin anew
-// the local time is another.
+// the local time is another; loads of different fleets have different merchants, so
+// that none is taken for a repeat of another.
 func (t *terminal) header(now time.Time) message.Header {
 	t.sent++
 	return message.Header{
 		Transmission: message.TransmissionDateTimeOf(now), STAN: t.sent % stansMax,
 		Local:                message.LocalDateTimeOf(now.Add(time.Duration(t.sent/stansMax) * time.Second)),
-		AcquiringInstitution: "12345", Terminal: t.name, CardAcceptor: "LOAD TEST",
+		AcquiringInstitution: "12345", Terminal: t.name, CardAcceptor: fmt.Sprintf("LOAD%011d", now.UnixMilli()%merchants),
 	}
 }
 

@@ -11,11 +11,10 @@ import (
 
 // Plan is requests that are made and have their times.
 type Plan struct {
-	lines    [][]shot // of each terminal
-	warmup   time.Duration
-	duration time.Duration
-	rate     float64 // 0 where each terminal asks as soon as it was answered
-	count    int
+	lines  [][]shot // of each terminal
+	warmup time.Duration
+	rate   float64 // 0 where each terminal asks as soon as it was answered
+	count  int
 }
 
 // shot is a request on its way.
@@ -39,12 +38,12 @@ type PlanOptions struct {
 	Warmup   time.Duration // at the same rate; what is answered then is not counted
 
 	// Requests is how many there are where Rate is 0: each terminal sends its next one
-	// as soon as it was answered. Of those, a tenth is the warm-up.
+	// as soon as it was answered. All of them are measured.
 	Requests int
 
 	Mix  Mix
 	Seed uint64    // of what comes when
-	Now  time.Time // in messages
+	Now  time.Time // in messages; zero is the system's
 }
 
 // RequestsMax bounds a plan: its requests lie in memory.
@@ -53,6 +52,9 @@ const RequestsMax = 1_000_000
 // ErrTooMany says that a plan would be larger than RequestsMax, or that the cards
 // have not so many transactions left.
 var ErrTooMany = errors.New("so many requests do not fit: ask for a lower rate or a shorter time, or for more cards")
+
+// Count returns how many requests there are.
+func (p *Plan) Count() int { return p.count }
 
 // Plan makes the requests of a load. Their times are those of independent customers:
 // the gaps between them are distributed exponentially.
@@ -63,13 +65,18 @@ func (f *Fleet) Plan(o PlanOptions) (*Plan, error) {
 	if o.Mix == (Mix{}) {
 		o.Mix = DefaultMix()
 	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
 	if err := o.Mix.validate(); err != nil {
 		return nil, err
 	}
-	p := &Plan{lines: make([][]shot, len(f.terminals)), warmup: o.Warmup, duration: o.Duration, rate: o.Rate}
+	p := &Plan{lines: make([][]shot, len(f.terminals)), warmup: o.Warmup, rate: o.Rate}
 	count := float64(o.Requests)
-	if o.Rate > 0 {
-		count = o.Rate * (o.Warmup + o.Duration).Seconds()
+	if o.Rate == 0 {
+		p.warmup = 0
+	} else {
+		count = max(1, o.Rate*(o.Warmup+o.Duration).Seconds())
 	}
 	if count < 1 || count > RequestsMax {
 		return nil, fmt.Errorf("make %.0f requests: %w", count, ErrTooMany)

@@ -115,16 +115,12 @@ func (r *run) result(took time.Duration) *Result {
 	for k := range t.kinds {
 		t.kinds[k] = newHistogram()
 	}
-	warm := r.plan.warmup
-	if r.plan.rate == 0 {
-		warm = took / 10
-	}
 	for _, line := range r.plan.lines {
 		for i := range line {
-			t.add(&line[i], line[i].check(r.target.Dialect), warm)
+			t.add(&line[i], line[i].check(r.target.Dialect), r.plan.warmup)
 		}
 	}
-	return t.finish((took - warm).Seconds())
+	return t.finish((took - r.plan.warmup).Seconds())
 }
 
 // add counts a request, whose answer has the fault.
