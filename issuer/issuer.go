@@ -108,7 +108,8 @@ func New(c Config) (i *Issuer, err error) {
 	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
 	i.measured = i.metrics.Store(s, i.clock)
 	i.metrics.Cards(s, i.clock)
-	i.metrics.StoreFailed(s.Failed)
+	i.metrics.Disk(s)
+	s.Observe(func(c bolt.Commit) { i.metrics.Committed(c.Updates, c.Took) })
 	i.watched = watched.New(i.measured)
 	defer func() {
 		if err != nil {
@@ -137,7 +138,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if c.Dialect == nil {
 		c.Dialect = message.ISO93()
 	}
-	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log, Observe: i.metrics.Observe})
 	if err != nil {
 		return err
 	}

@@ -37,12 +37,16 @@ type work struct {
 
 	original         store.Key // of the request that a reversal is about
 	originalAnswered bool
+
+	since time.Time // of the step that is being done
+	seen  Observation
 }
 
 // outcome is what is committed beside the record, and sent.
 type outcome struct {
 	answer  message.Message
 	entries []store.Entry
+	line    detail // of the first entry
 }
 
 // decider decides a message on work.record, which it changes. It may be called
@@ -52,9 +56,15 @@ type decider func(w *work) (outcome, error)
 // answer has a message decided and commits the outcome.
 func (a *Authorizer) answer(ctx context.Context, m message.Message, t *message.Transaction, decide decider) ([]byte, error) {
 	ref := a.config.Module.Ref(t.PAN, t.SequenceNumber)
+	began := a.config.Clock.Now()
 	defer a.turns.take(ref)()
+	w := work{Authorizer: a, head: m.Head(), transaction: t, ref: ref, key: keyOf(m), since: began, seen: Observation{Kind: m.Kind()}}
+	w.lap(Turn)
+	if a.config.Observe != nil {
+		defer func() { a.config.Observe(w.seen) }()
+	}
 	for range decisionsMax {
-		w := work{Authorizer: a, head: m.Head(), transaction: t, ref: ref, key: keyOf(m), now: a.config.Clock.Now().UTC()}
+		w.now = a.config.Clock.Now().UTC()
 		if r, ok := m.(*message.Reversal); ok {
 			w.original = originalKey(&r.Header, r.Original)
 		}
@@ -70,6 +80,7 @@ func (a *Authorizer) answer(ctx context.Context, m message.Message, t *message.T
 // where it was changed before the outcome could be committed.
 func (w *work) attempt(ctx context.Context, m message.Message, decide decider) ([]byte, error) {
 	err := w.lookUp(ctx)
+	w.lap(LookUp)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return w.answerUnknown(m)
@@ -80,6 +91,7 @@ func (w *work) attempt(ctx context.Context, m message.Message, decide decider) (
 	}
 	revision := w.record.Revision
 	done, err := decide(w)
+	w.lap(Decide)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +103,13 @@ func (w *work) attempt(ctx context.Context, m message.Message, decide decider) (
 	if err != nil {
 		return nil, err
 	}
-	if err := w.commit(ctx, revision, sealed, done.entries); err != nil {
+	w.lap(Write)
+	err = w.commit(ctx, revision, sealed, done.entries)
+	w.lap(Commit)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUncertain, err)
 	}
+	w.seen.Decision, w.seen.Reason, w.seen.Script = done.entries[0].Kind, done.line.Reason, done.line.Script
 	w.log(m, done)
 	return b, nil
 }

@@ -50,6 +50,10 @@ type Config struct {
 	Clock   clock.Clock   // nil is the system's
 	Random  io.Reader     // of the keys of digests; nil is the system's
 	Logger  kitlog.Logger // nil is none
+
+	// Observe is told of each message that was worked on; nil is nobody. It is called by
+	// many goroutines.
+	Observe func(Observation)
 }
 
 // Authorizer answers the messages of terminals. It is safe for concurrent use.

@@ -82,6 +82,23 @@ func Open(path string) (*Store, error) {
 // for reading alone. Its journal has no chains.
 func (s *Store) Old() bool { return s.old }
 
+// Observe has observe told of each commit that comes, by the goroutine that writes:
+// it must not take long.
+func (s *Store) Observe(observe func(Commit)) { s.file.observe.Store(&observe) }
+
+// Waiting returns how many updates wait for the writer.
+func (s *Store) Waiting() int { return len(s.file.queue) }
+
+// Space returns the size of the file in bytes, and how much of it is free: what is
+// deleted or replaced leaves pages behind, which are used again.
+func (s *Store) Space() (size, free int64) {
+	_ = s.file.db.View(func(tx *bbolt.Tx) error { // a store that is closed has no size
+		size = tx.Size()
+		return nil
+	})
+	return size, int64(s.file.db.Stats().FreeAlloc)
+}
+
 // Failed reports whether a commit has failed, so that the store takes no update until
 // it is opened again.
 func (s *Store) Failed() bool { return s.file.failed.Load() }
