@@ -72,8 +72,15 @@ func openToRead(path string) (*bbolt.DB, error) {
 	return db, nil
 }
 
-// whole reports a file whose pages are not all there.
+// whole reports a file whose pages are not all there. Most often the head of the file
+// tells that.
 func whole(path string) error {
+	if want, has, ok := boltpages.Extent(path); ok {
+		if want > has {
+			return ErrDamaged
+		}
+		return nil
+	}
 	db, err := openToRead(path)
 	if err != nil {
 		return err
