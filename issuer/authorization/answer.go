@@ -79,39 +79,59 @@ func (a *Authorizer) answer(ctx context.Context, m message.Message, t *message.T
 // attempt decides on the record as it is now. The error wraps store.ErrConflict
 // where it was changed before the outcome could be committed.
 func (w *work) attempt(ctx context.Context, m message.Message, decide decider) ([]byte, error) {
-	err := w.lookUp(ctx)
-	w.lap(LookUp)
+	p, err := w.propose(ctx, m, decide)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return w.answerUnknown(m)
 	case err != nil:
 		return nil, err
-	case w.reply != nil:
-		return w.answerAgain(m)
+	case p.sealed == nil:
+		return p.answer, nil
 	}
-	revision := w.record.Revision
-	done, err := decide(w)
-	w.lap(Decide)
-	if err != nil {
-		return nil, err
-	}
-	b, err := w.config.Dialect.Pack(done.answer)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := w.sealReply(m, b)
-	if err != nil {
-		return nil, err
-	}
-	w.lap(Write)
-	err = w.commit(ctx, revision, sealed, done.entries)
+	err = w.commit(ctx, p)
 	w.lap(Commit)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUncertain, err)
 	}
-	w.seen.Decision, w.seen.Reason, w.seen.Script = done.entries[0].Kind, done.line.Reason, done.line.Script
-	w.log(m, done)
-	return b, nil
+	w.seen.Decision, w.seen.Reason, w.seen.Script = p.entries[0].Kind, p.line.Reason, p.line.Script
+	w.log(m, p.outcome)
+	return p.answer, nil
+}
+
+// proposal is what is to be committed, or an answer that changes nothing.
+type proposal struct {
+	outcome
+	revision uint64 // of the record that was decided on
+	answer   []byte
+	sealed   []byte // the answer to be stored; nil of one that changes nothing
+}
+
+// propose decides on the record as it is now.
+func (w *work) propose(ctx context.Context, m message.Message, decide decider) (p proposal, err error) {
+	err = w.lookUp(ctx)
+	w.slots.take()
+	defer w.slots.leave()
+	w.lap(LookUp)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		p.answer, err = w.answerUnknown(m)
+		return p, err
+	case err != nil:
+		return p, err
+	case w.reply != nil:
+		p.answer, err = w.answerAgain(m)
+		return p, err
+	}
+	p.revision = w.record.Revision
+	p.outcome, err = decide(w)
+	w.lap(Decide)
+	if err != nil {
+		return p, err
+	}
+	if p.answer, err = w.config.Dialect.Pack(p.outcome.answer); err != nil {
+		return p, err
+	}
+	p.sealed, err = w.sealReply(m, p.answer)
+	w.lap(Write)
+	return p, err
 }
 
 // lookUp takes a snapshot of the account.
@@ -129,14 +149,14 @@ func (w *work) lookUp(ctx context.Context) error {
 
 // commit writes record, reply and journal, if the record is still the one that was
 // decided on.
-func (w *work) commit(ctx context.Context, revision uint64, sealed []byte, entries []store.Entry) error {
+func (w *work) commit(ctx context.Context, p proposal) error {
 	return w.config.Store.Update(ctx, w.ref, func(tx store.Tx) error {
-		if tx.Card().Revision != revision {
+		if tx.Card().Revision != p.revision {
 			return store.ErrConflict
 		}
 		*tx.Card() = w.record
-		tx.PutReply(store.TerminalReplies, w.key, sealed)
-		for _, e := range entries {
+		tx.PutReply(store.TerminalReplies, w.key, p.sealed)
+		for _, e := range p.entries {
 			tx.Append(e)
 		}
 		return nil

@@ -60,6 +60,7 @@ type Config struct {
 type Authorizer struct {
 	config Config
 	turns  turns
+	slots  slots
 }
 
 // New returns an Authorizer.
@@ -83,7 +84,7 @@ func New(c Config) (*Authorizer, error) {
 	if c.Logger == nil {
 		c.Logger = kitlog.NewNopLogger()
 	}
-	return &Authorizer{config: c}, nil
+	return &Authorizer{config: c, slots: newSlots()}, nil
 }
 
 // Answer returns the packed answer to a message, which is committed by then. A
