@@ -19,15 +19,30 @@ const chunkMax = 512
 
 // find returns the place of a key, or the one where it belongs.
 func (t *table) find(key []byte) (chunk, at int, there bool) {
-	n, there := slices.BinarySearchFunc(t.chunks, key, func(c []row, key []byte) int { return bytes.Compare(c[0].key, key) })
-	switch {
-	case there:
-		return n, 0, true
-	case n == 0:
+	if len(t.chunks) == 0 {
 		return 0, 0, false
 	}
-	at, there = slices.BinarySearchFunc(t.chunks[n-1], key, func(r row, key []byte) int { return bytes.Compare(r.key, key) })
-	return n - 1, at, there
+	low, high := 0, len(t.chunks) // the chunk is one of these
+	for high-low > 1 {
+		if middle := (low + high) / 2; bytes.Compare(t.chunks[middle][0].key, key) <= 0 {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	rows := t.chunks[low]
+	from, to := 0, len(rows)
+	for from < to {
+		switch middle := (from + to) / 2; bytes.Compare(rows[middle].key, key) {
+		case 0:
+			return low, middle, true
+		case -1:
+			from = middle + 1
+		default:
+			to = middle
+		}
+	}
+	return low, from, false
 }
 
 // get returns the value of a row, nil where there is none.

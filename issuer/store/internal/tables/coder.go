@@ -56,6 +56,10 @@ func number[T unsigned](c *coder, v *T) {
 		c.b = binary.AppendUvarint(c.b, uint64(*v))
 		return
 	}
+	if len(c.b) > 0 && c.b[0] < 0x80 { // most numbers are small
+		*v, c.b = T(c.b[0]), c.b[1:]
+		return
+	}
 	n, size := binary.Uvarint(c.b)
 	if size <= 0 || uint64(T(n)) != n {
 		c.fail("number out of range")
