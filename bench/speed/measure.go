@@ -14,9 +14,12 @@ import (
 	"strings"
 )
 
+// folderVariable names a folder to benchmarks, for files that all rounds use.
+const folderVariable = "TILL_SPEED_FOLDER"
+
 // bench runs benchmarks and keeps what they say.
 type bench struct {
-	folder   string            // of programs
+	folder   string            // of programs and of what benchmarks make
 	programs map[string]string // of each package
 	absent   map[string]string // package -> why it can not be run
 	raw      io.Writer
@@ -108,8 +111,9 @@ func (b *bench) read(ctx context.Context, r reading, unit string, beside []readi
 			names = append(names, other.name)
 		}
 	}
-	command := exec.CommandContext(ctx, b.programs[r.pkg], "-test.run=^$", "-test.bench="+pattern(names), "-test.benchtime="+r.time, "-test.benchmem", "-test.timeout=30m")
+	command := exec.CommandContext(ctx, b.programs[r.pkg], "-test.run=^$", "-test.bench="+pattern(names), "-test.benchtime="+r.time, fmt.Sprintf("-test.count=%d", r.count()), "-test.benchmem", "-test.timeout=30m")
 	command.Dir = r.pkg // where its files are
+	command.Env = append(os.Environ(), folderVariable+"="+b.folder)
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("run %s of %s: %w: %s", r.name, r.pkg, err, out)
@@ -146,9 +150,10 @@ func pattern(names []string) string {
 // processors is what the go command puts behind a name: how many there are.
 var processors = regexp.MustCompile(`-\d+$`)
 
-// parse returns what each benchmark of an output reports in a unit.
+// parse returns what each benchmark of an output reports in a unit: the middle one
+// where it ran several times.
 func parse(out []byte, unit string) map[string]float64 {
-	values := map[string]float64{}
+	all := map[string][]float64{}
 	for line := range bytes.Lines(out) {
 		fields := strings.Fields(string(line))
 		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
@@ -156,9 +161,14 @@ func parse(out []byte, unit string) map[string]float64 {
 		}
 		for i := 2; i+1 < len(fields); i += 2 {
 			if v, err := strconv.ParseFloat(fields[i], 64); err == nil && fields[i+1] == unit {
-				values[processors.ReplaceAllString(fields[0], "")] = v
+				name := processors.ReplaceAllString(fields[0], "")
+				all[name] = append(all[name], v)
 			}
 		}
+	}
+	values := map[string]float64{}
+	for name, several := range all {
+		values[name] = median(several)
 	}
 	return values
 }
