@@ -16,7 +16,7 @@ type figure struct {
 // reading is a benchmark of a package, with how often it runs in a round.
 type reading struct {
 	pkg  string // below the module, or openSSL
-	name string // such as "BenchmarkHost/durable-256"
+	name string // such as "BenchmarkHost/durable-256-lines"
 	time string // as -benchtime takes it
 }
 
@@ -52,11 +52,11 @@ var figures = []figure{
 	{name: "pack in BCD (iso93)", unit: "ns/op", bar: 2, ours: dialect("iso93/pack/ours"), peers: []reading{dialect("iso87/pack/ours")}},
 	{name: "unpack in BCD (iso93)", unit: "ns/op", bar: 2, ours: dialect("iso93/unpack/ours"), peers: []reading{dialect("iso87/unpack/ours")}},
 
-	{name: "durable answers, 256 lines", unit: "answers/s", higher: true, bar: 0.7, ours: hosted("BenchmarkHost/durable-256"),
-		peers: []reading{hosted("BenchmarkBbolt/writers-256"), hosted("BenchmarkHost/memory-256")}},
-	{name: "answers in memory, 8 lines", unit: "answers/s", higher: true, bar: 0.5, ours: hosted("BenchmarkHost/memory-8"), peers: []reading{hosted("BenchmarkHost/echo-8")}},
+	{name: "durable answers, 256 lines", unit: "answers/s", higher: true, bar: 0.7, ours: hosted("BenchmarkHost/durable-256-lines"),
+		peers: []reading{hosted("BenchmarkBbolt/256-writers"), hosted("BenchmarkHost/memory-256-lines")}},
+	{name: "answers in memory, 8 lines", unit: "answers/s", higher: true, bar: 0.5, ours: hosted("BenchmarkHost/memory-8-lines"), peers: []reading{hosted("BenchmarkHost/echo-8-lines")}},
 	{name: "99th percentile at half load", unit: "p99-us", bar: 3, ours: reading{"bench/speed", "BenchmarkHalfLoad/host", "1x"}, peers: []reading{{"bench/speed", "BenchmarkHalfLoad/bbolt", "1x"}}},
-	{name: "append and synchronise, 256 writers", unit: "answers/s", higher: true, ours: hosted("BenchmarkBbolt/writers-256"), peers: []reading{hosted("BenchmarkAppend/writers-256")}},
+	{name: "append and synchronise, 256 writers", unit: "answers/s", higher: true, ours: hosted("BenchmarkBbolt/256-writers"), peers: []reading{hosted("BenchmarkAppend/256-writers")}},
 
 	{name: "emulated PIN change", unit: "ns/op", bar: 1.5, ours: reading{"bench", "BenchmarkPINChange", "300x"}, peers: []reading{{"bench", "BenchmarkPINChangeFloor", "300x"}}},
 

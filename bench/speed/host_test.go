@@ -109,8 +109,8 @@ func BenchmarkHost(b *testing.B) {
 		store     func(testing.TB) store.Store
 		terminals int
 	}{
-		{"durable-1", onDisk, 1}, {"durable-8", onDisk, 8}, {"durable-64", onDisk, 64}, {"durable-256", onDisk, 256},
-		{"memory-8", inMemory, 8}, {"memory-256", inMemory, 256},
+		{"durable-1-lines", onDisk, 1}, {"durable-8-lines", onDisk, 8}, {"durable-64-lines", onDisk, 64}, {"durable-256-lines", onDisk, 256},
+		{"memory-8-lines", inMemory, 8}, {"memory-256-lines", inMemory, 256},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			result := newWorld(b, c.store(b), c.terminals, hostCards).run(b, load.PlanOptions{Requests: b.N})
@@ -118,7 +118,7 @@ func BenchmarkHost(b *testing.B) {
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "answers/s")
 		})
 	}
-	b.Run("echo-8", func(b *testing.B) {
+	b.Run("echo-8-lines", func(b *testing.B) {
 		w := world{newFleet(b, 8, hostCards), load.Target{Address: served(b, echo)}}
 		result := w.run(b, load.PlanOptions{Requests: b.N})
 		require.Zero(b, result.Missing)

@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -137,7 +138,9 @@ func pattern(names []string) string {
 			if i == len(levels) {
 				levels = append(levels, nil)
 			}
-			levels[i] = append(levels[i], regexp.QuoteMeta(part))
+			if part = regexp.QuoteMeta(part); !slices.Contains(levels[i], part) {
+				levels[i] = append(levels[i], part)
+			}
 		}
 	}
 	parts := make([]string, len(levels))
@@ -147,7 +150,8 @@ func pattern(names []string) string {
 	return strings.Join(parts, "/")
 }
 
-// processors is what the go command puts behind a name: how many there are.
+// processors is what the go command puts behind a name: how many there are. So no name
+// of a benchmark here ends in such a number itself.
 var processors = regexp.MustCompile(`-\d+$`)
 
 // parse returns what each benchmark of an output reports in a unit: the middle one

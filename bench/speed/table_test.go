@@ -21,16 +21,16 @@ import (
 
 const output = `goos: linux
 pkg: github.com/f510b0cf/till/bench/speed
-BenchmarkHost/durable-256-2         	   20000	    306 ns/op	      3274 answers/s	       155.3 cpu-us/answer
-BenchmarkHost/durable-256-2         	   20000	    306 ns/op	      9000 answers/s	       155.3 cpu-us/answer
-BenchmarkHost/durable-256-2         	   20000	    306 ns/op	      4000 answers/s	       155.3 cpu-us/answer
-BenchmarkHost/echo-8 	   20000	    98 ns/op	      10211 answers/s
+BenchmarkHost/durable-256-lines-2         	   20000	    306 ns/op	      3274 answers/s	       155.3 cpu-us/answer
+BenchmarkHost/durable-256-lines-2         	   20000	    306 ns/op	      9000 answers/s	       155.3 cpu-us/answer
+BenchmarkHost/durable-256-lines-2         	   20000	    306 ns/op	      4000 answers/s	       155.3 cpu-us/answer
+BenchmarkHost/echo-8-lines 	   20000	    98 ns/op	      10211 answers/s
 PASS
 `
 
 func TestParse(t *testing.T) {
-	assert.Equal(t, map[string]float64{"BenchmarkHost/durable-256": 4000, "BenchmarkHost/echo-8": 10211}, parse([]byte(output), "answers/s"))
-	assert.Equal(t, map[string]float64{"BenchmarkHost/durable-256": 155.3}, parse([]byte(output), "cpu-us/answer"))
+	assert.Equal(t, map[string]float64{"BenchmarkHost/durable-256-lines": 4000, "BenchmarkHost/echo-8-lines": 10211}, parse([]byte(output), "answers/s"))
+	assert.Equal(t, map[string]float64{"BenchmarkHost/durable-256-lines": 155.3}, parse([]byte(output), "cpu-us/answer"))
 	assert.Empty(t, parse([]byte(output), "p99-us"))
 }
 
