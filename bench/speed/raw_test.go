@@ -126,7 +126,7 @@ func putAll(tx *bbolt.Tx, batch []put) error {
 				binary.BigEndian.PutUint64(key, p.number)
 			} else {
 				binary.BigEndian.PutUint64(key, p.card*0x9E3779B97F4A7C15) // spread as references are
-				key[r.key-1] = byte(p.number % store.RepliesMax)
+				key[r.key-1] = byte(p.number / hostCards % store.RepliesMax)
 			}
 			if r.bucket == "cards" {
 				key[r.key-1] = 0

@@ -107,9 +107,10 @@ type proposal struct {
 // propose decides on the record as it is now.
 func (w *work) propose(ctx context.Context, m message.Message, decide decider) (p proposal, err error) {
 	err = w.lookUp(ctx)
+	w.lap(LookUp)
 	w.slots.take()
 	defer w.slots.leave()
-	w.lap(LookUp)
+	w.lap(Turn)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		p.answer, err = w.answerUnknown(m)

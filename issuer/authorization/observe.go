@@ -12,7 +12,7 @@ type Step uint8
 // The steps, in their order. Where a record was changed meanwhile, those from LookUp
 // on come again.
 const (
-	Turn   Step = iota // waiting for other messages of the card
+	Turn   Step = iota // waiting for other messages of the card, and for a processor
 	LookUp             // reading the account
 	Decide             // all checks, with the keys
 	Write              // packing and sealing the answer
