@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -48,18 +47,14 @@ const (
 // store.ErrSchema where another version of till has written it, and ErrDamaged where
 // pages are missing.
 func Open(path string) (*Store, error) {
-	info, err := os.Stat(path)
-	isNew := errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0
-	if !isNew {
-		if err := whole(path); err != nil {
-			return nil, fmt.Errorf("open store %s: %w", path, err)
-		}
-	}
+	var o opening
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout:        lockTimeout,
 		NoFreelistSync: true, // two pages fewer in each commit; Close writes the list
 		FreelistType:   bbolt.FreelistMapType,
+		OpenFile:       o.open,
 	})
+	o.done = true
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: %w: stop the other one, or go through it", path, store.ErrInUse)
 	}
@@ -69,7 +64,7 @@ func Open(path string) (*Store, error) {
 	if err := prepare(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
-	if isNew {
+	if o.isNew {
 		if err := durable.Folder(filepath.Dir(path)); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 		}
