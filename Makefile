@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Debian packages that some tests, the race detector and PC/SC readers need; npm only
 # where there is none.
-PACKAGES := gcc libc6-dev openssl curl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc softhsm2 chromium junitparser postgresql $(if $(shell command -v npm),,npm)
+PACKAGES := gcc libc6-dev libssl-dev openssl curl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc softhsm2 chromium junitparser postgresql $(if $(shell command -v npm),,npm)
 
 # What looks in the browser tests for pages that keep people out.
 AXE := axe-core@4.14.1
@@ -78,8 +78,9 @@ release: go ## build the archives of a release in build/release, with check sums
 	@rm -rf build/release
 	$(GO) run ./cmd/release -out build/release
 
-bench: go ## run the benchmarks
-	$(GO) test $(TAGS) -run '^$$' -bench . -benchmem ./...
+BENCH ?=
+bench: go ## measure till beside its floors and peers, in one table; BENCH=-short is quicker
+	$(GO) run ./bench/speed -raw build/bench.txt $(BENCH)
 
 FUZZTIME ?= 30s
 fuzz: go ## run every fuzz target for FUZZTIME each

@@ -184,6 +184,7 @@ func holders(t *testing.T) map[string]struct {
 		"secret.Key AES": {aesKey, canaryKey},
 		"account.PAN":    {pan, canaryPAN},
 		"account.Track2": {track2, canaryTrack2},
+		"account.Refs":   {account.NewRefs(secret.New(canaryKey.clear)), canaryKey},
 		"pin.PIN":        {p, canaryDigits},
 		"pin.Block":      {block, canaryBlock},
 

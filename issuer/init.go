@@ -78,6 +78,9 @@ func Extend(data string, kek hsm.KEK) (*Draft, error) {
 // Module returns the security module of the directory.
 func (d *Draft) Module() *hsm.Software { return d.module }
 
+// Store returns the store of the directory.
+func (d *Draft) Store() store.Store { return d.store }
+
 // AddMember adds a member with a login. One with neither login name nor password
 // registers with his card.
 func (d *Draft) AddMember(ctx context.Context, m member.Member, password secret.Value) (member.ID, error) {

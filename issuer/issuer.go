@@ -114,7 +114,11 @@ func New(c Config) (i *Issuer, err error) {
 	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
 	i.measured = i.metrics.Store(c.around(s), i.clock)
 	i.metrics.Cards(s, i.clock)
-	i.metrics.StoreFailed(s.Failed)
+	i.metrics.Writer(s)
+	if f, ok := s.(metrics.File); ok {
+		i.metrics.File(f)
+	}
+	s.Observe(i.metrics.Committed)
 	i.watched = watched.New(i.measured)
 	defer func() {
 		if err != nil {
@@ -151,7 +155,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if c.Dialect == nil {
 		c.Dialect = message.ISO93()
 	}
-	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log})
+	a, err := authorization.New(authorization.Config{Store: i.watched, Module: module, Dialect: c.Dialect, Policy: c.Policy, Risk: c.Risk, StandIn: c.StandIn, Clock: i.clock, Logger: i.log, Observe: i.metrics.Observe})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/metrics"
 	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -25,7 +26,8 @@ import (
 type dataStore interface {
 	store.Store
 	transfer.Content
-	Failed() bool
+	metrics.Writer
+	Observe(func(store.Commit))
 }
 
 // openStore opens the store of a data directory.

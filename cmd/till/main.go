@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/decode"
 	"github.com/f510b0cf/till/cmd/till/internal/democmd"
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
+	"github.com/f510b0cf/till/cmd/till/internal/loadcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
 	"github.com/f510b0cf/till/cmd/till/internal/terminalcmd"
@@ -27,6 +28,8 @@ import (
 type root struct {
 	Demo  democmd.Command  `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
 	Bench benchcmd.Command `cmd:"" help:"Play scenario files for testers and their builds."`
+
+	Load loadcmd.Command `cmd:"" help:"Ask an issuer host as many cards and terminals do, and measure it."`
 
 	Readers readerscmd.Readers `cmd:"" help:"List the PC/SC readers of this machine, and the cards in them."`
 	Doctor  readerscmd.Doctor  `cmd:"" help:"Check what a PC/SC reader needs, and say how to mend it."`

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
+	"sync"
 
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -20,23 +22,44 @@ const refLabel = "till account reference 1"
 // refKeyBytesMin is the length, in bytes, of the shortest key of references.
 const refKeyBytesMin = 16
 
-// NewRef returns the reference of a PAN and its sequence number under key, a
-// secret of at least 16 bytes that one installation never changes: the first
-// 16 bytes of HMAC-SHA-256 over a label, the digits, "/" and the sequence number
-// as one BCD byte. It panics where the key is shorter, since a reference without
-// a key gives the PAN away.
-func NewRef(key secret.Value, pan PAN, n SequenceNumber) (r Ref) {
+// NewRef returns the reference of a PAN and its sequence number under key, as Refs
+// does.
+func NewRef(key secret.Value, pan PAN, n SequenceNumber) Ref { return NewRefs(key).Ref(pan, n) }
+
+// Refs makes references under one key: who makes many works the key out once. It is
+// safe for concurrent use.
+type Refs struct {
+	secret.Opaque
+	macs *sync.Pool // of keyed hashes that are not in use
+}
+
+// NewRefs returns what makes references under key, a secret of at least 16 bytes that
+// one installation never changes. It panics where the key is shorter, since a
+// reference without a key gives the PAN away.
+func NewRefs(key secret.Value) Refs {
 	if key.Len() < refKeyBytesMin {
 		panic(fmt.Sprintf("account: reference under a key of %d bytes, want at least %d", key.Len(), refKeyBytesMin))
 	}
-	key.Open(func(k []byte) {
-		mac := hmac.New(sha256.New, k)
-		mac.Write([]byte(refLabel))
-		pan.Open(func(digits []byte) { mac.Write(digits) })
-		mac.Write([]byte{'/', n.BCD()})
-		copy(r[:], mac.Sum(nil))
-	})
-	return r
+	return Refs{macs: &sync.Pool{New: func() any {
+		var mac hash.Hash
+		key.Open(func(k []byte) { mac = hmac.New(sha256.New, k) })
+		return mac
+	}}}
+}
+
+// Ref returns the reference of a PAN and its sequence number: the first 16 bytes of
+// HMAC-SHA-256 over a label, the digits, "/" and the sequence number as one BCD byte.
+func (r Refs) Ref(pan PAN, n SequenceNumber) Ref {
+	mac, _ := r.macs.Get().(hash.Hash) // nothing else is in the pool
+	defer r.macs.Put(mac)
+	mac.Reset()
+	var content [len(refLabel) + panDigitsMax + 2]byte
+	defer secret.Wipe(content[:])
+	b := append(content[:0], refLabel...)
+	pan.Open(func(digits []byte) { b = append(b, digits...) })
+	mac.Write(append(b, '/', n.BCD()))
+	var sum [sha256.Size]byte
+	return Ref(mac.Sum(sum[:0])[:len(Ref{})])
 }
 
 // String returns the reference as lower-case hexadecimal digits.

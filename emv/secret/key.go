@@ -48,6 +48,9 @@ type schedule struct {
 	once      sync.Once
 	// TDES: the halves; AES: left alone.
 	left, right cipher.Block
+
+	sealOnce sync.Once
+	sealer   cipher.AEAD // of an AES key, once it has sealed
 }
 
 func newKey(a Algorithm, raw []byte) Key {
@@ -172,24 +175,46 @@ func (k Key) BlockSize() int {
 	return des.BlockSize
 }
 
+// block is room for one block of any cipher. The compiler lets what goes to a cipher lie
+// on the heap, since a cipher is an interface; blocks that are used again spare that.
+type block [aes.BlockSize]byte
+
+var blocks = sync.Pool{New: func() any { return new(block) }}
+
+// giveBack wipes the room and gives it back.
+func (b *block) giveBack() {
+	Wipe(b[:])
+	blocks.Put(b)
+}
+
 // Encrypt enciphers one block from src into dst; they may be the same slice.
 func (k Key) Encrypt(dst, src []byte) {
 	s := k.scheduled()
-	s.left.Encrypt(dst, src)
+	room := blocks.Get().(*block)
+	b := room[:s.left.BlockSize()]
+	copy(b, src[:len(b)])
+	s.left.Encrypt(b, b)
 	if s.algorithm == TDES {
-		s.right.Decrypt(dst, dst)
-		s.left.Encrypt(dst, dst)
+		s.right.Decrypt(b, b)
+		s.left.Encrypt(b, b)
 	}
+	copy(dst[:len(b)], b)
+	room.giveBack()
 }
 
 // Decrypt deciphers one block from src into dst; they may be the same slice.
 func (k Key) Decrypt(dst, src []byte) {
 	s := k.scheduled()
-	s.left.Decrypt(dst, src)
+	room := blocks.Get().(*block)
+	b := room[:s.left.BlockSize()]
+	copy(b, src[:len(b)])
+	s.left.Decrypt(b, b)
 	if s.algorithm == TDES {
-		s.right.Encrypt(dst, dst)
-		s.left.Decrypt(dst, dst)
+		s.right.Encrypt(b, b)
+		s.left.Decrypt(b, b)
 	}
+	copy(dst[:len(b)], b)
+	room.giveBack()
 }
 
 // Xor returns the key whose bytes are those of k combined with mask by

@@ -38,12 +38,13 @@ func (k Key) MAC(p Padding, parts ...[]byte) [8]byte {
 	if s.algorithm != TDES {
 		panic("secret: retail MAC under a key that is not TDES")
 	}
-	var chain [des.BlockSize]byte
+	room := blocks.Get().(*block)
+	chain := room[:des.BlockSize]
 	n := 0
 	for _, part := range parts {
 		for _, b := range part {
 			if n == len(chain) {
-				s.left.Encrypt(chain[:], chain[:])
+				s.left.Encrypt(chain, chain)
 				n = 0
 			}
 			chain[n] ^= b
@@ -52,13 +53,15 @@ func (k Key) MAC(p Padding, parts ...[]byte) [8]byte {
 	}
 	if p == Padding2 {
 		if n == len(chain) {
-			s.left.Encrypt(chain[:], chain[:])
+			s.left.Encrypt(chain, chain)
 			n = 0
 		}
 		chain[n] ^= 0x80
 	}
-	s.left.Encrypt(chain[:], chain[:])
-	s.right.Decrypt(chain[:], chain[:])
-	s.left.Encrypt(chain[:], chain[:])
-	return chain
+	s.left.Encrypt(chain, chain)
+	s.right.Decrypt(chain, chain)
+	s.left.Encrypt(chain, chain)
+	sum := [des.BlockSize]byte(chain)
+	room.giveBack()
+	return sum
 }

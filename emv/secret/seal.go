@@ -78,5 +78,12 @@ func (k Key) aead() (cipher.AEAD, error) {
 	if k.Algorithm() != AES {
 		return nil, errors.New("key is not an AES key")
 	}
-	return cipher.NewGCM(k.scheduled().left)
+	s := k.scheduled()
+	s.sealOnce.Do(func() {
+		var err error
+		if s.sealer, err = cipher.NewGCM(s.left); err != nil {
+			panic("secret: AES-GCM of a checked key: " + err.Error())
+		}
+	})
+	return s.sealer, nil
 }

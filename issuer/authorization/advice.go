@@ -29,7 +29,7 @@ func decideAdvice(m *message.Advice) decider {
 		for _, e := range effects {
 			notes = appendNote(notes, e)
 		}
-		return outcome{answer: refuse(m, message.ActionAdviceAccepted), entries: w.appendNotes([]store.Entry{w.entry("advice", d)}, notes)}, nil
+		return outcome{answer: refuse(m, message.ActionAdviceAccepted), entries: w.appendNotes([]store.Entry{w.entry("advice", d)}, notes), line: d}, nil
 	}
 }
 

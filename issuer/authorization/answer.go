@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/f510b0cf/till/emv/account"
@@ -36,12 +37,16 @@ type work struct {
 
 	original         store.Key // of the request that a reversal is about
 	originalAnswered bool
+
+	since time.Time // of the step that is being done
+	seen  Observation
 }
 
 // outcome is what is committed beside the record, and sent.
 type outcome struct {
 	answer  message.Message
 	entries []store.Entry
+	line    detail // of the first entry
 }
 
 // decider decides a message on work.record, which it changes. It may be called
@@ -51,9 +56,15 @@ type decider func(w *work) (outcome, error)
 // answer has a message decided and commits the outcome.
 func (a *Authorizer) answer(ctx context.Context, m message.Message, t *message.Transaction, decide decider) ([]byte, error) {
 	ref := a.config.Module.Ref(t.PAN, t.SequenceNumber)
+	began := a.config.Clock.Now()
 	defer a.turns.take(ref)()
+	w := work{Authorizer: a, head: m.Head(), transaction: t, ref: ref, key: keyOf(m), since: began, seen: Observation{Kind: m.Kind()}}
+	w.lap(Turn)
+	if a.config.Observe != nil {
+		defer func() { a.config.Observe(w.seen) }()
+	}
 	for range decisionsMax {
-		w := work{Authorizer: a, head: m.Head(), transaction: t, ref: ref, key: keyOf(m), now: a.config.Clock.Now().UTC()}
+		w.now = a.config.Clock.Now().UTC()
 		if r, ok := m.(*message.Reversal); ok {
 			w.original = originalKey(&r.Header, r.Original)
 		}
@@ -68,33 +79,60 @@ func (a *Authorizer) answer(ctx context.Context, m message.Message, t *message.T
 // attempt decides on the record as it is now. The error wraps store.ErrConflict
 // where it was changed before the outcome could be committed.
 func (w *work) attempt(ctx context.Context, m message.Message, decide decider) ([]byte, error) {
-	err := w.lookUp(ctx)
+	p, err := w.propose(ctx, m, decide)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return w.answerUnknown(m)
 	case err != nil:
 		return nil, err
-	case w.reply != nil:
-		return w.answerAgain(m)
+	case p.sealed == nil:
+		return p.answer, nil
 	}
-	revision := w.record.Revision
-	done, err := decide(w)
+	err = w.commit(ctx, p)
+	w.lap(Commit)
 	if err != nil {
-		return nil, err
-	}
-	b, err := w.config.Dialect.Pack(done.answer)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := w.sealReply(m, b)
-	if err != nil {
-		return nil, err
-	}
-	if err := w.commit(ctx, revision, sealed, done.entries); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUncertain, err)
 	}
-	w.log(m, done)
-	return b, nil
+	w.seen.Decision, w.seen.Reason, w.seen.Script = p.entries[0].Kind, p.line.Reason, p.line.Script
+	w.log(m, p.outcome)
+	return p.answer, nil
+}
+
+// proposal is what is to be committed, or an answer that changes nothing.
+type proposal struct {
+	outcome
+	revision uint64 // of the record that was decided on
+	answer   []byte
+	sealed   []byte // the answer to be stored; nil of one that changes nothing
+}
+
+// propose decides on the record as it is now.
+func (w *work) propose(ctx context.Context, m message.Message, decide decider) (p proposal, err error) {
+	err = w.lookUp(ctx)
+	w.lap(LookUp)
+	w.slots.take()
+	defer w.slots.leave()
+	w.lap(Turn)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		p.answer, err = w.answerUnknown(m)
+		return p, err
+	case err != nil:
+		return p, err
+	case w.reply != nil:
+		p.answer, err = w.answerAgain(m)
+		return p, err
+	}
+	p.revision = w.record.Revision
+	p.outcome, err = decide(w)
+	w.lap(Decide)
+	if err != nil {
+		return p, err
+	}
+	if p.answer, err = w.config.Dialect.Pack(p.outcome.answer); err != nil {
+		return p, err
+	}
+	p.sealed, err = w.sealReply(m, p.answer)
+	w.lap(Write)
+	return p, err
 }
 
 // lookUp takes a snapshot of the account.
@@ -103,7 +141,9 @@ func (w *work) lookUp(ctx context.Context) error {
 		w.record = *s.Card()
 		sealed, _ := s.Reply(w.key)
 		w.reply = slices.Clone(sealed)
-		_, w.originalAnswered = s.Reply(w.original)
+		if w.original != (store.Key{}) {
+			_, w.originalAnswered = s.Reply(w.original)
+		}
 		return nil
 	})
 }
@@ -111,14 +151,14 @@ func (w *work) lookUp(ctx context.Context) error {
 // commit writes record, reply and journal, if the record is still the one that was
 // decided on, and no other process has answered the message, or the original of it,
 // meanwhile: that may leave the record as it was.
-func (w *work) commit(ctx context.Context, revision uint64, sealed []byte, entries []store.Entry) error {
+func (w *work) commit(ctx context.Context, p proposal) error {
 	return w.config.Store.Update(ctx, w.ref, func(tx store.Tx) error {
-		if tx.Card().Revision != revision || w.overtaken(tx) {
+		if tx.Card().Revision != p.revision || w.overtaken(tx) {
 			return store.ErrConflict
 		}
 		*tx.Card() = w.record
-		tx.PutReply(store.TerminalReplies, w.key, sealed)
-		for _, e := range entries {
+		tx.PutReply(store.TerminalReplies, w.key, p.sealed)
+		for _, e := range p.entries {
 			tx.Append(e)
 		}
 		return nil
@@ -148,5 +188,5 @@ func originalKey(h *message.Header, o message.OriginalData) store.Key {
 }
 
 func keyFor(k message.Kind, stan uint32, local message.LocalDateTime, acquirer, terminal, acceptor string) store.Key {
-	return store.NewKey(k.String(), fmt.Sprint(stan), local.String(), acquirer, terminal, acceptor)
+	return store.NewKey(k.String(), strconv.FormatUint(uint64(stan), 10), local.String(), acquirer, terminal, acceptor)
 }

@@ -51,12 +51,17 @@ type Config struct {
 	Clock   clock.Clock   // nil is the system's
 	Random  io.Reader     // of the keys of digests; nil is the system's
 	Logger  kitlog.Logger // nil is none
+
+	// Observe is told of each message that was worked on; nil is nobody. It is called by
+	// many goroutines.
+	Observe func(Observation)
 }
 
 // Authorizer answers the messages of terminals. It is safe for concurrent use.
 type Authorizer struct {
 	config Config
 	turns  turns
+	slots  slots
 }
 
 // New returns an Authorizer.
@@ -80,7 +85,7 @@ func New(c Config) (*Authorizer, error) {
 	if c.Logger == nil {
 		c.Logger = kitlog.NewNopLogger()
 	}
-	return &Authorizer{config: c}, nil
+	return &Authorizer{config: c, slots: newSlots()}, nil
 }
 
 // Answer returns the packed answer to a message, which is committed by then. A

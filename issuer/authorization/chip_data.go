@@ -63,15 +63,20 @@ func (c *chipData) readObjects(b []byte) (err error) {
 		return err
 	}
 	var ac []byte
-	for _, object := range []struct {
-		tag   emv.Tag
-		value *[]byte
-	}{{tagApplicationCryptogram, &ac}, {tagCVMResults, &c.cvmResults}, {tagSequenceNumber, &c.sequenceNumber}, {tagScriptResults, &c.scriptResults}} {
-		value, _, err := tlv.Find(b, object.tag)
+	for e, err := range tlv.Elements(b) {
 		if err != nil {
 			return err
 		}
-		*object.value = bytes.Clone(value)
+		switch e.Tag {
+		case tagApplicationCryptogram:
+			first(&ac, e.Value)
+		case tagCVMResults:
+			first(&c.cvmResults, e.Value)
+		case tagSequenceNumber:
+			first(&c.sequenceNumber, e.Value)
+		case tagScriptResults:
+			first(&c.scriptResults, e.Value)
+		}
 	}
 	c.input.IAD = bytes.Clone(c.input.IAD) // what is kept is not secret, what lies beside it may be
 	if len(ac) != len(c.ac) {
@@ -79,6 +84,13 @@ func (c *chipData) readObjects(b []byte) (err error) {
 	}
 	c.ac = emv.AC(ac)
 	return nil
+}
+
+// first keeps a copy of a value where there is none yet.
+func first(kept *[]byte, value []byte) {
+	if *kept == nil {
+		*kept = append([]byte{}, value...)
+	}
 }
 
 // readIAD takes the issuer application data apart, which must be of the row.

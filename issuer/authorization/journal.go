@@ -34,12 +34,8 @@ var channels = [...]string{
 	pinlife.Order:       "card not present",
 }
 
-// entries returns the lines of the journal for a request.
-func (d *decision) entries() []store.Entry {
-	kind := "approved"
-	if d.reason != approved {
-		kind = "declined"
-	}
+// line returns what the journal holds of a request.
+func (d *decision) line() detail {
 	line := detail{
 		Action: rows[d.reason].action.String(), Amount: d.request.Amount, Currency: d.request.Currency,
 		Channel: channels[d.channel], ATC: uint16(d.chip.input.ATC), PIN: d.pinText(),
@@ -52,6 +48,15 @@ func (d *decision) entries() []store.Entry {
 	}
 	if d.channel == pinlife.Contact && d.arqcValid && d.cvr.TryLimitExceeded {
 		line.ChipTries = "used up"
+	}
+	return line
+}
+
+// entries returns the lines of the journal for a request.
+func (d *decision) entries(line detail) []store.Entry {
+	kind := "approved"
+	if d.reason != approved {
+		kind = "declined"
 	}
 	return d.appendNotes([]store.Entry{d.entry(kind, line)}, d.notes)
 }

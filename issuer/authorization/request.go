@@ -126,7 +126,8 @@ func (d *decision) outcome() (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	return outcome{answer: answer, entries: d.entries()}, nil
+	line := d.line()
+	return outcome{answer: answer, entries: d.entries(line), line: line}, nil
 }
 
 // arqc returns the cryptogram of the request.

@@ -18,6 +18,7 @@ import (
 type Software struct {
 	secret.Opaque
 	ring     keyRing
+	refs     account.Refs
 	tdes     map[string]dukpt.TDESHost // by the identifiers of the ring's base derivation keys
 	aes      map[string]dukpt.AESHost
 	random   io.Reader
@@ -48,7 +49,7 @@ func New(given io.Reader, random io.Reader) (*Software, error) {
 }
 
 func newSoftware(ring keyRing, random io.Reader) *Software {
-	s := &Software{ring: ring, random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault), transport: sync.OnceValues(newTransport)}
+	s := &Software{ring: ring, refs: account.NewRefs(ring.reference), random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault), transport: sync.OnceValues(newTransport)}
 	s.tdes, s.aes = map[string]dukpt.TDESHost{}, map[string]dukpt.AESHost{}
 	for _, k := range ring.bdkTDES {
 		s.tdes[k.id], _ = dukpt.NewTDESHost(k.key) // the ring has no key of another algorithm
@@ -61,7 +62,7 @@ func newSoftware(ring keyRing, random io.Reader) *Software {
 
 // Ref returns the reference of an account.
 func (s *Software) Ref(pan account.PAN, n account.SequenceNumber) account.Ref {
-	return account.NewRef(s.ring.reference, pan, n)
+	return s.refs.Ref(pan, n)
 }
 
 // ref returns the reference of a card.

@@ -76,3 +76,21 @@ func TestNumbers(t *testing.T) {
 		assert.Equal(t, want, w.Code, path)
 	}
 }
+
+// TestProfiles: the operators' socket has profiles of the process, no other door does.
+func TestProfiles(t *testing.T) {
+	b := newBank(t)
+	status := func(url string) int {
+		response, err := http.Get(url)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		return response.StatusCode
+	}
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/profile?seconds=1", "/debug/pprof/goroutine?debug=1"} {
+		assert.Equal(t, http.StatusOK, status(b.operators.URL+path), path)
+		assert.Equal(t, http.StatusNotFound, status(b.members.URL+path), path)
+		w := httptest.NewRecorder()
+		b.doors.Numbers(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		assert.Equal(t, http.StatusNotFound, w.Code, path)
+	}
+}

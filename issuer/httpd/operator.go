@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"time"
 
@@ -114,6 +115,9 @@ func (d *Doors) Operators(m Machine) http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/aevv", d.verificationValue)
 	mux.HandleFunc("GET /v1/backup", d.backup(m.Backup))
 	mux.Handle("GET /metrics", m.Metrics)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // of the socket alone: profiles show what the process does
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	handle(mux, d.Log, "GET /healthz", d.healthy)
 	handle(mux, d.Log, "POST /v1/journal/prune", prune(m))
 	handle(mux, d.Log, "/", noRoute)

@@ -3,7 +3,6 @@ package message
 import (
 	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
@@ -68,7 +67,16 @@ func appendSubelement(dst []byte, tag string, value []byte) []byte {
 	return append(dst, value...)
 }
 
-func upperHex(b []byte) []byte { return []byte(strings.ToUpper(hex.EncodeToString(b))) }
+// hexDigits are the hexadecimal digits in upper case.
+const hexDigits = "0123456789ABCDEF"
+
+func upperHex(b []byte) []byte {
+	digits := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		digits = append(digits, hexDigits[c>>4], hexDigits[c&0x0F])
+	}
+	return digits
+}
 
 func parseCardNotPresent(value []byte) (o CardNotPresent, err error) {
 	last := ""

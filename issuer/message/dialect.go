@@ -8,8 +8,6 @@ import (
 	"github.com/moov-io/iso8583"
 	"github.com/moov-io/iso8583/field"
 	"github.com/moov-io/iso8583/prefix"
-
-	"github.com/f510b0cf/till/emv/secret"
 )
 
 // Dialect says how messages look as bytes: the data elements, how each is
@@ -180,15 +178,15 @@ func (d *Dialect) fail(number int, cause error) error {
 // Pack returns the bytes of a message, without the length before them. The error
 // is an ElementError where an element is missing or can not be written.
 func (d *Dialect) Pack(m Message) ([]byte, error) {
-	b, err := d.pack(m, m.Head().Repeat, elementSet{})
+	b, err := d.pack(m, m.Head().Repeat, coder{})
 	if err != nil {
 		return nil, fmt.Errorf("pack %s: %w", m.Kind(), err)
 	}
 	return b, nil
 }
 
-// pack writes the message as a repeat or not, without the elements of skip.
-func (d *Dialect) pack(m Message, repeat bool, skip elementSet) ([]byte, error) {
+// pack writes the message as a repeat or not, with a coder that may skip elements.
+func (d *Dialect) pack(m Message, repeat bool, c coder) ([]byte, error) {
 	l := d.layoutOf(m.Kind(), m.Head().Variant)
 	if l == nil {
 		return nil, fmt.Errorf("dialect %s has no such message", d.name)
@@ -200,8 +198,8 @@ func (d *Dialect) pack(m Message, repeat bool, skip elementSet) ([]byte, error) 
 	if mti == "" {
 		return nil, errors.New("such a message is never a repeat")
 	}
-	c := coder{dialect: d, layout: l, skip: skip, message: iso8583.NewMessage(d.spec), scratch: make([]byte, 0, scratchBytes)}
-	defer func() { secret.Wipe(c.scratch) }()
+	c.dialect, c.layout, c.message = d, l, iso8583.NewMessage(d.spec)
+	defer c.borrow()()
 	c.message.MTI(mti)
 	m.code(&c)
 	mac(&c, &m.Head().MAC)

@@ -39,11 +39,14 @@ func (s elementSet) first() int {
 // all iterates over the numbers from the lowest.
 func (s elementSet) all() iter.Seq[int] {
 	return func(yield func(int) bool) {
-		for n := s.first(); n != 0; n = s.first() {
-			if !yield(n) {
-				return
+		for half, word := range s {
+			for word != 0 {
+				zeros := bits.LeadingZeros64(word)
+				word &^= 1 << (63 - zeros)
+				if !yield(64*half + zeros + 1) {
+					return
+				}
 			}
-			s = s.without(elements(n))
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/store"
 )
@@ -26,6 +27,12 @@ type Metrics struct {
 	requests    *prometheus.CounterVec
 	entries     *prometheus.CounterVec
 	commits     *prometheus.HistogramVec
+	working     prometheus.Gauge
+	decisions   *prometheus.CounterVec
+	scripts     *prometheus.CounterVec
+	steps       [authorization.Steps]prometheus.Observer
+	shared      prometheus.Histogram
+	written     prometheus.Histogram
 	connections *prometheus.GaugeVec
 	begun       *prometheus.CounterVec // calls
 	ended       *prometheus.CounterVec // calls
@@ -53,9 +60,18 @@ func New() *Metrics {
 		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "till_issuer_connections", Help: "Connections that are open, by door."}, []string{"door"}),
 		begun:       counter("till_issuer_calls_begun_total", "Calls that came, by the adapter that brought them.", "by"),
 		ended:       counter("till_issuer_calls_ended_total", "Calls that ended, by the adapter that brought them and why.", "by", "why"),
+		working:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_messages_working", Help: "Messages of terminals that are worked on."}),
+		decisions:   counter("till_issuer_decisions_total", "Messages that were decided, by what was decided, and why a request was declined.", "decision", "reason"),
+		scripts:     counter("till_issuer_scripts_total", "Issuer scripts that went out, and what advices said of them.", "outcome"),
+		shared:      prometheus.NewHistogram(prometheus.HistogramOpts{Name: "till_issuer_store_shared_updates", Help: "Updates that shared a commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 10)}),
+		written:     prometheus.NewHistogram(prometheus.HistogramOpts{Name: "till_issuer_store_write_seconds", Help: "Time that a commit of the store took, with all updates that shared it.", Buckets: buckets}),
 		sealed:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_journal_sealed_timestamp_seconds", Help: "When the journal was last sealed."}),
 	}
-	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.begun, m.ended, m.sealed,
+	steps := times("till_issuer_step_seconds", "Time that the steps of the work on a message took.", "step")
+	for s := range m.steps {
+		m.steps[s] = steps.WithLabelValues(authorization.Step(s).String())
+	}
+	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.begun, m.ended, m.sealed, m.working, m.decisions, m.scripts, steps, m.shared, m.written,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -96,18 +112,6 @@ func commitResult(err error) string {
 		return "refused"
 	}
 	return result(err)
-}
-
-// StoreFailed adds whether the store has failed.
-func (m *Metrics) StoreFailed(failed func() bool) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "till_issuer_store_failed", Help: "1 once the store failed to write: it takes no update until the issuer is started again.",
-	}, func() float64 {
-		if failed() {
-			return 1
-		}
-		return 0
-	}))
 }
 
 // Listener counts the connections of a door.

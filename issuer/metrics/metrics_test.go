@@ -71,28 +71,39 @@ func TestJournalIsCounted(t *testing.T) {
 	assert.Contains(t, text, "till_issuer_journal_entries_total{")
 }
 
-// answers takes a while and fails at will.
+// disk is a store on a disk as metrics see it.
+type disk struct{ failed bool }
+
+func (d *disk) Failed() bool        { return d.failed }
+func (*disk) Waiting() int          { return 3 }
+func (*disk) Space() (int64, int64) { return 4096, 1024 }
+
+// answers takes a while and fails at will. Meanwhile somebody looks.
 type answers struct {
 	clock *clock.Virtual
 	err   error
+	look  func()
 }
 
 func (a *answers) Answer(context.Context, message.Message) ([]byte, error) {
+	a.look()
 	a.clock.Advance(20 * time.Millisecond)
 	return nil, a.err
 }
 
 func TestMessagesAndDoorsAreCounted(t *testing.T) {
 	m, c := metrics.New(), clock.NewVirtual(time.Time{})
-	next := &answers{clock: c}
+	next := &answers{clock: c, look: func() { assert.Contains(t, page(t, m), "till_issuer_messages_working 1\n") }}
 	a := m.Authorizer(next, c)
 	for _, err := range []error{nil, nil, io.EOF} {
 		next.err = err
 		_, got := a.Answer(context.Background(), &message.AuthorizationRequest{})
 		require.Equal(t, err, got)
 	}
-	failed := true
-	m.StoreFailed(func() bool { return failed })
+	d := &disk{failed: true}
+	m.Writer(d)
+	m.File(d)
+	m.Committed(store.Commit{Updates: 5, Took: 20 * time.Millisecond})
 	m.Request("GET /healthz", 200)
 	m.Sealed(time.Unix(5, 0))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -117,10 +128,18 @@ func TestMessagesAndDoorsAreCounted(t *testing.T) {
 	assert.Contains(t, text, `till_issuer_http_requests_total{route="GET /healthz",status="200"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_connections{door="terminals"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_store_failed 1`+"\n")
+	assert.Contains(t, text, `till_issuer_store_waiting_updates 3`+"\n")
+	assert.Contains(t, text, `till_issuer_store_bytes 4096`+"\n")
+	assert.Contains(t, text, `till_issuer_store_free_bytes 1024`+"\n")
+	assert.Contains(t, text, `till_issuer_store_shared_updates_bucket{le="4"} 0`+"\n")
+	assert.Contains(t, text, `till_issuer_store_shared_updates_bucket{le="8"} 1`+"\n")
+	assert.Contains(t, text, `till_issuer_store_write_seconds_bucket{le="0.01"} 0`+"\n")
+	assert.Contains(t, text, `till_issuer_store_write_seconds_bucket{le="0.025"} 1`+"\n")
+	assert.Contains(t, text, `till_issuer_messages_working 0`+"\n")
 	assert.Contains(t, text, `till_issuer_journal_sealed_timestamp_seconds 5`+"\n")
 	require.NoError(t, conn.Close())
 	_ = conn.Close()
-	failed = false
+	d.failed = false
 	assert.Contains(t, page(t, m), `till_issuer_store_failed 0`+"\n")
 	assert.Contains(t, page(t, m), `till_issuer_connections{door="terminals"} 0`+"\n")
 }

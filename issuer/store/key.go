@@ -13,18 +13,18 @@ type Key [16]byte
 // ReplyMax bounds a sealed reply, in bytes.
 const ReplyMax = 4096
 
+// keyContentBytes is room for the fields of most keys.
+const keyContentBytes = 192
+
 // NewKey returns the key of the fields by which a message is matched: the first
 // 16 bytes of SHA-256 over the fields, each behind its length.
 func NewKey(fields ...string) (k Key) {
-	h := sha256.New()
+	content := make([]byte, 0, keyContentBytes)
 	for _, f := range fields {
-		var n [4]byte
-		binary.BigEndian.PutUint32(n[:], uint32(len(f)))
-		h.Write(n[:])
-		h.Write([]byte(f))
+		content = append(binary.BigEndian.AppendUint32(content, uint32(len(f))), f...)
 	}
-	copy(k[:], h.Sum(nil))
-	return k
+	hash := sha256.Sum256(content)
+	return Key(hash[:len(k)])
 }
 
 // String returns lower-case hexadecimal digits.

@@ -72,7 +72,44 @@ func openToRead(path string) (*bbolt.DB, error) {
 	return db, nil
 }
 
-// whole reports a file whose pages are not all there.
+// opening opens a file for bbolt, once it has seen that its pages are all there, and
+// notes whether there were none yet.
+type opening struct {
+	done  bool // what comes now is a copy of the file for a backup
+	isNew bool
+}
+
+// open is bbolt.Options.OpenFile.
+func (o *opening) open(path string, flag int, mode os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(path, flag, mode)
+	if err != nil || o.done {
+		return f, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		if o.isNew = info.Size() == 0; !o.isNew {
+			err = wholeFile(f, path, info.Size())
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// wholeFile reports a file whose pages are not all there. Most often its head tells that.
+func wholeFile(f *os.File, path string, size int64) error {
+	bytes, ok := boltpages.Extent(f)
+	switch {
+	case !ok:
+		return whole(path)
+	case bytes > size:
+		return ErrDamaged
+	}
+	return nil
+}
+
+// whole reports a file whose pages are not all there, by what bbolt makes of it.
 func whole(path string) error {
 	db, err := openToRead(path)
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -48,18 +47,14 @@ const (
 // store.ErrSchema where another version of till has written it, and ErrDamaged where
 // pages are missing.
 func Open(path string) (*Store, error) {
-	info, err := os.Stat(path)
-	isNew := errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0
-	if !isNew {
-		if err := whole(path); err != nil {
-			return nil, fmt.Errorf("open store %s: %w", path, err)
-		}
-	}
+	var o opening
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout:        lockTimeout,
 		NoFreelistSync: true, // two pages fewer in each commit; Close writes the list
 		FreelistType:   bbolt.FreelistMapType,
+		OpenFile:       o.open,
 	})
+	o.done = true
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: %w: stop the other one, or go through it", path, store.ErrInUse)
 	}
@@ -69,7 +64,7 @@ func Open(path string) (*Store, error) {
 	if err := prepare(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
-	if isNew {
+	if o.isNew {
 		if err := durable.Folder(filepath.Dir(path)); err != nil {
 			return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 		}
@@ -81,6 +76,23 @@ func Open(path string) (*Store, error) {
 // Old reports whether an earlier version of till has written the file, which is open
 // for reading alone. Its journal has no chains.
 func (s *Store) Old() bool { return s.old }
+
+// Observe has observe told of each commit that comes, by the goroutine that writes:
+// it must not take long.
+func (s *Store) Observe(observe func(store.Commit)) { s.file.observe.Store(&observe) }
+
+// Waiting returns how many updates wait for the writer.
+func (s *Store) Waiting() int { return len(s.file.queue) }
+
+// Space returns the size of the file in bytes, and how much of it is free: what is
+// deleted or replaced leaves pages behind, which are used again.
+func (s *Store) Space() (size, free int64) {
+	_ = s.file.db.View(func(tx *bbolt.Tx) error { // a store that is closed has no size
+		size = tx.Size()
+		return nil
+	})
+	return size, int64(s.file.db.Stats().FreeAlloc)
+}
 
 // Failed reports whether a commit has failed, so that the store takes no update until
 // it is opened again.

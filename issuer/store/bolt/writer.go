@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -29,6 +30,7 @@ type file struct {
 
 	failure error // of the commit that failed; the writer's own
 	failed  atomic.Bool
+	observe atomic.Pointer[func(store.Commit)]
 }
 
 // job is an update on its way through the writer.
@@ -98,9 +100,13 @@ func (f *file) write() {
 	batch := make([]*job, 0, batchMax)
 	for j := range f.queue {
 		batch = f.drain(append(batch[:0], j))
+		began := time.Now()
 		if err := f.commit(batch); err != nil {
 			f.failure = err
 			f.failed.Store(true)
+		}
+		if observe := f.observe.Load(); observe != nil {
+			(*observe)(store.Commit{Updates: len(batch), Took: time.Since(began)})
 		}
 		for _, j := range batch {
 			close(j.done)

@@ -5,7 +5,6 @@ package mem
 import (
 	"context"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/f510b0cf/till/issuer/store"
@@ -25,12 +24,6 @@ type memory struct {
 	lock   sync.RWMutex
 	closed bool
 	rows   [tables.Count]table
-}
-
-// table is the rows of one table in the order of their keys.
-type table struct {
-	keys   []string
-	values map[string][]byte
 }
 
 // View calls read with the rows.
@@ -76,19 +69,11 @@ func (m *memory) Close() error {
 type writer memory
 
 // Get returns the value of a row.
-func (w *writer) Get(t tables.Table, key []byte) []byte { return w.rows[t].values[string(key)] }
+func (w *writer) Get(t tables.Table, key []byte) []byte { return w.rows[t].get(key) }
 
 // From iterates over the rows from a key on.
 func (w *writer) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(key, value []byte) bool) {
-		rows := &w.rows[t]
-		at, _ := slices.BinarySearch(rows.keys, string(key))
-		for _, k := range rows.keys[at:] {
-			if !yield([]byte(k), rows.values[k]) {
-				return
-			}
-		}
-	}
+	return w.rows[t].from(key)
 }
 
 // Find returns the value of the first row with these beginnings.
@@ -97,31 +82,10 @@ func (w *writer) Find(t tables.Table, prefix, start []byte) []byte {
 }
 
 // LastKey returns the key of the last row.
-func (w *writer) LastKey(t tables.Table) []byte {
-	keys := w.rows[t].keys
-	if len(keys) == 0 {
-		return nil
-	}
-	return []byte(keys[len(keys)-1])
-}
+func (w *writer) LastKey(t tables.Table) []byte { return w.rows[t].last() }
 
 // Put sets the value of a row.
-func (w *writer) Put(t tables.Table, key, value []byte) {
-	rows := &w.rows[t]
-	if rows.values == nil {
-		rows.values = map[string][]byte{}
-	}
-	if at, there := slices.BinarySearch(rows.keys, string(key)); !there {
-		rows.keys = slices.Insert(rows.keys, at, string(key))
-	}
-	rows.values[string(key)] = value
-}
+func (w *writer) Put(t tables.Table, key, value []byte) { w.rows[t].put(key, value) }
 
 // Delete removes a row.
-func (w *writer) Delete(t tables.Table, key []byte) {
-	rows := &w.rows[t]
-	if at, there := slices.BinarySearch(rows.keys, string(key)); there {
-		rows.keys = slices.Delete(rows.keys, at, at+1)
-		delete(rows.values, string(key))
-	}
-}
+func (w *writer) Delete(t tables.Table, key []byte) { w.rows[t].remove(key) }

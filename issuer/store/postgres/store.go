@@ -79,6 +79,7 @@ type database struct {
 	lock    sync.RWMutex  // held to send to queue, and alone to close it
 	closed  atomic.Bool
 	failed  atomic.Bool
+	observe atomic.Pointer[func(store.Commit)]
 }
 
 // Open opens the store of a database, and makes its tables where there are none. What an
@@ -118,6 +119,13 @@ func (d *database) applicationName() string {
 // Failed reports whether the last commit has failed, so that nothing is known to be
 // written until one succeeds.
 func (s *Store) Failed() bool { return s.db.failed.Load() }
+
+// Observe has observe told of each commit that comes, by the goroutine that writes:
+// it must not take long.
+func (s *Store) Observe(observe func(store.Commit)) { s.db.observe.Store(&observe) }
+
+// Waiting returns how many updates of this process wait for its writing goroutine.
+func (s *Store) Waiting() int { return len(s.db.queue) }
 
 // View calls read with the rows at one moment.
 func (d *database) View(ctx context.Context, read func(tables.Reader) error) error {

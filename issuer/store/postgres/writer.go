@@ -73,7 +73,11 @@ func (d *database) write() {
 	for j := range d.queue {
 		batch := d.drain([]*job{j})
 		if len(batch) > 0 {
+			began := d.clock.Now()
 			d.commit(batch)
+			if observe := d.observe.Load(); observe != nil {
+				(*observe)(store.Commit{Updates: len(batch), Took: d.clock.Now().Sub(began)})
+			}
 		}
 		for _, j := range batch {
 			close(j.done)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/f510b0cf/till/issuer/store"
@@ -25,10 +26,10 @@ func encode(capacity int, walk func(*coder)) []byte {
 	return c.b
 }
 
-// decode reads a row. Bytes that are left over are an error, which wraps
-// store.ErrRecord.
+// decode reads a row; byte strings share the memory of a copy of it. Bytes that are
+// left over are an error, which wraps store.ErrRecord.
 func decode(row []byte, walk func(*coder)) error {
-	c := coder{reading: true, b: row}
+	c := coder{reading: true, b: bytes.Clone(row)}
 	walk(&c)
 	if len(c.b) > 0 {
 		c.fail("bytes left over")
@@ -53,6 +54,10 @@ type unsigned interface {
 func number[T unsigned](c *coder, v *T) {
 	if !c.reading {
 		c.b = binary.AppendUvarint(c.b, uint64(*v))
+		return
+	}
+	if len(c.b) > 0 && c.b[0] < 0x80 { // most numbers are small
+		*v, c.b = T(c.b[0]), c.b[1:]
 		return
 	}
 	n, size := binary.Uvarint(c.b)
@@ -143,8 +148,7 @@ func (c *coder) length(n int) int {
 func (c *coder) bytes(b *[]byte) {
 	n := c.length(len(*b))
 	if c.reading {
-		*b = bytes.Clone(c.take(n))
-		if n == 0 {
+		if *b = slices.Clip(c.take(n)); n == 0 {
 			*b = nil
 		}
 		return
@@ -169,7 +173,7 @@ func list[T any](c *coder, items *[]T, each func(*coder, *T)) {
 	if c.reading {
 		*items = nil
 		if n > 0 {
-			*items = make([]T, n)
+			*items = make([]T, n, n+1) // most often one is added
 		}
 	}
 	for i := range *items {

@@ -64,7 +64,7 @@ func (s Store) Create(ctx context.Context, ref account.Ref, card store.Record) e
 		if err != nil {
 			return fmt.Errorf("create card: %w", err)
 		}
-		w.Put(Cards, bytes.Clone(ref[:]), row.encode())
+		w.Put(Cards, bytes.Clone(ref[:]), row.encode(nil))
 		for _, m := range members {
 			w.Put(Members, memberKey(m.ID), encodeMember(m))
 		}

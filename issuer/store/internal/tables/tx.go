@@ -14,7 +14,7 @@ type tx struct {
 	reader  Reader
 	ref     account.Ref
 	row     cardRow
-	stored  []byte // row as it was read, in the present version
+	stored  []byte // row as it was read, in the present version; the reader's own
 	read    uint64 // revision of the record that was read
 	replies []reply
 	entries []store.Entry
@@ -34,15 +34,15 @@ func begin(r Reader, ref account.Ref) (*tx, error) {
 	if row == nil {
 		return nil, fmt.Errorf("look up card: %w", store.ErrNotFound)
 	}
-	card, err := decodeCard(row)
-	if err != nil {
+	t := &tx{reader: r, ref: ref, stored: row}
+	if err := t.row.decode(row); err != nil {
 		return nil, err
 	}
-	stored := bytes.Clone(row)
 	if row[0] != recordVersion {
-		stored = card.encode()
+		t.stored = t.row.encode(nil)
 	}
-	return &tx{reader: r, ref: ref, row: card, stored: stored, read: card.record.Revision}, nil
+	t.read = t.row.record.Revision
+	return t, nil
 }
 
 // Card returns the record.
@@ -98,7 +98,9 @@ func (t *tx) write(w Writer) error {
 	if err := t.row.record.Validate(); err != nil {
 		return err
 	}
-	t.row.record.Revision = t.nextRevision()
+	t.row.record.Revision = t.read
+	unchanged := t.row.encode(nil)
+	t.row.record.Revision = t.nextRevision(unchanged)
 	for _, r := range t.replies {
 		w.Put(Replies, slotKey(t.ref, r.ring, t.row.replies[r.ring]), append(r.key[:], r.sealed...))
 		t.row.replies[r.ring]++
@@ -107,16 +109,15 @@ func (t *tx) write(w Writer) error {
 		e.Ref, e.Member, e.Previous = t.ref, 0, t.row.lastEntry
 		t.row.lastEntry = appendEntry(w, e)
 	}
-	w.Put(Cards, bytes.Clone(t.ref[:]), t.row.encode())
+	w.Put(Cards, bytes.Clone(t.ref[:]), t.row.encode(unchanged))
 	return nil
 }
 
 // nextRevision counts a commit that changes the record. One that adds replies and
-// entries alone is not counted: a decision on the record still holds. It is asked
-// before these are numbered in the row.
-func (t *tx) nextRevision() uint64 {
-	t.row.record.Revision = t.read
-	if bytes.Equal(t.row.encode(), t.stored) {
+// entries alone is not counted: a decision on the record still holds. It is given the
+// row before these are numbered in it.
+func (t *tx) nextRevision(row []byte) uint64 {
+	if bytes.Equal(row, t.stored) {
 		return t.read
 	}
 	return t.read + 1
