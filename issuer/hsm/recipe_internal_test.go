@@ -2,6 +2,7 @@ package hsm
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,14 +36,14 @@ func FuzzKeyFile(f *testing.F) {
 
 // FuzzDocument: a document is read or refused, and what is read is written alike.
 func FuzzDocument(f *testing.F) {
-	f.Add([]byte(`{"key_sets":[{"number":1,"imk_ac":"0123456789ABCDEFFEDCBA9876543210","imk_smi":"0123456789ABCDEFFEDCBA9876543210","imk_smc":"0123456789ABCDEFFEDCBA9876543210"}],"current_set":1,"bdks_tdes":[{"id":"FFFF987655","key":"0123456789ABCDEFFEDCBA9876543210"}],"bdks_aes":[{"id":"98765432","key":"0123456789ABCDEFFEDCBA9876543210"}],"zone_keys":[{"id":"2","key":"0123456789ABCDEFFEDCBA9876543210"}],"retired":["zone key"],"old_pin_keys":["","00000000000000000000000000000000"],"pin_key":"00000000000000000000000000000000","data_key":"00000000000000000000000000000000"}`))
+	f.Add([]byte(`{"key_sets":[{"number":1,"imk_ac":"0123456789ABCDEFFEDCBA9876543210","imk_smi":"0123456789ABCDEFFEDCBA9876543210","imk_smc":"0123456789ABCDEFFEDCBA9876543210"}],"current_set":1,"bdks_tdes":[{"id":"FFFF987655","key":"0123456789ABCDEFFEDCBA9876543210"}],"bdks_aes":[{"id":"98765432","key":"0123456789ABCDEFFEDCBA9876543210"}],"zone_keys":[{"id":"2","key":"0123456789ABCDEFFEDCBA9876543210"}],"retired":["zone key"],"old_pin_keys":["","00000000000000000000000000000000"],"pin_key":"00000000000000000000000000000000","data_key":"00000000000000000000000000000000","reference_key":"` + strings.Repeat("00", referenceKeyBytes) + `"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := readDocument(bytes.NewReader(text))
 		if err != nil {
 			return
 		}
 		ring, err := d.ring()
-		if err != nil || len(ring.pin) == 0 || len(ring.data) == 0 {
+		if err != nil || len(ring.pin) == 0 || len(ring.data) == 0 || ring.reference.IsZero() {
 			return
 		}
 		again := ring.document()
