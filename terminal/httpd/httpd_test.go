@@ -19,6 +19,7 @@ import (
 	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/desk/desktest"
 	"github.com/f510b0cf/till/terminal/httpd"
+	"github.com/f510b0cf/till/testdata/chance"
 )
 
 const token = "a token of a test"
@@ -267,7 +268,7 @@ func TestNothingSecretIsTold(t *testing.T) {
 		status, _, text := l.ask("POST", "/v1/payments", body, "Idempotency-Key", "b")
 		assert.GreaterOrEqual(t, status, 400, text)
 	}
-	told := l.all.String()
+	told := chance.Without(l.all.String())
 	require.Contains(t, told, "374245*****1007")
 	for _, canary := range []string{desktest.PAN, desktest.PIN + `"`, "241234", "9876"} {
 		assert.NotContains(t, told, canary)
