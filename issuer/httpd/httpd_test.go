@@ -448,3 +448,21 @@ func TestServeDrains(t *testing.T) {
 	_, err = net.Dial("tcp", l.Addr().String())
 	assert.Error(t, err)
 }
+
+// TestConnectionWithoutARequest: one that a client opened and asked nothing on, as
+// browsers do, makes no error of the end.
+func TestConnectionWithoutARequest(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- httpd.Serve(ctx, l, http.NotFoundHandler()) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	response, err := http.Get("http://" + l.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	stop()
+	require.NoError(t, <-served)
+}

@@ -274,3 +274,13 @@ func TestNothingSecretIsTold(t *testing.T) {
 		assert.NotContains(t, told, canary)
 	}
 }
+
+// TestConnectionWithoutARequest: one that a client opened and asked nothing on, as
+// browsers do, makes no error of the end.
+func TestConnectionWithoutARequest(t *testing.T) {
+	l := newLane(t, nil)
+	c, err := net.Dial("tcp", strings.TrimPrefix(l.url, "http://"))
+	require.NoError(t, err)
+	defer c.Close()
+	l.ask("GET", "/healthz", "") // it is accepted in order; the lane stops without an error
+}
