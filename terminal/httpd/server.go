@@ -21,7 +21,7 @@ const (
 )
 
 // Serve serves a door until ctx ends, and then lets requests that have begun come to
-// their end. It closes the listener.
+// their end, for drainTimeout at most. It closes the listener.
 func Serve(ctx context.Context, l net.Listener, door http.Handler) error {
 	server := &http.Server{
 		Handler:           door,
