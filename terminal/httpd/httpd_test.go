@@ -242,7 +242,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestOtherSites: a page of another site neither takes payments nor reads anything.
+// TestOtherSites: a page of another site neither takes payments nor reads anything, nor
+// does it take the places of those who follow a payment.
 func TestOtherSites(t *testing.T) {
 	l := newLane(t, nil)
 	status, _, text := l.ask("POST", "/v1/payments", sale, "Idempotency-Key", "a", "Sec-Fetch-Site", "cross-site")
@@ -251,6 +252,12 @@ func TestOtherSites(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, status, text)
 	status, _, text = l.ask("GET", "/v1/terminal", "", "Host", "evil.example:8484")
 	assert.Equal(t, http.StatusMisdirectedRequest, status, text)
+	for _, site := range []string{"cross-site", "same-site"} { // of another port of this machine
+		status, _, text = l.ask("GET", "/v1/terminal", "", "Sec-Fetch-Site", site)
+		assert.Equal(t, http.StatusForbidden, status, text)
+	}
+	status, _, text = l.ask("GET", "/v1/terminal", "", "Sec-Fetch-Site", "same-origin")
+	assert.Equal(t, http.StatusOK, status, text)
 	response := l.send("GET", "/v1/terminal", "")
 	assert.Empty(t, response.Header.Get("Access-Control-Allow-Origin"))
 	assert.Contains(t, l.send("GET", "/", "").Header.Get("Content-Security-Policy"), "default-src 'none'")
