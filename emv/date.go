@@ -33,7 +33,7 @@ func ParseDate(b []byte) (Date, error) {
 		return Date{}, fmt.Errorf("parse date: %w", err)
 	}
 	d := Date{Year: FullYear(int(n / 10000)), Month: time.Month(n / 100 % 100), Day: int(n % 100)}
-	if DateOf(d.start()) != d {
+	if !d.Valid() {
 		return Date{}, fmt.Errorf("parse date: no such day: %w", ErrMalformed)
 	}
 	return d, nil
@@ -44,6 +44,9 @@ func DateOf(t time.Time) Date {
 	year, month, day := t.Date()
 	return Date{Year: year, Month: month, Day: day}
 }
+
+// Valid reports whether there is such a day, in a year that ParseDate gives.
+func (d Date) Valid() bool { return FullYear(d.Year%100) == d.Year && DateOf(d.start()) == d }
 
 func (d Date) start() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/store"
 )
 
 // holder is a member with a card.
@@ -30,6 +31,9 @@ type holder struct {
 	token    secret.Value // of his login
 	password secret.Value // of his login
 	chip     io.Reader    // what his card draws from, one stream for its whole life
+
+	code       secret.Value // the identification digits on his card
+	lastScript []byte       // that came to his card
 }
 
 // begin begins the issuer's data directory.
@@ -71,6 +75,9 @@ func (w *World) issue(ctx context.Context, p cast.Person, profile string, under 
 	}
 	h := &holder{id: id, chip: w.config.Source.Stream("card/" + p.Login)}
 	if h.handout, h.account, err = w.cast.Card(ctx, p, profile, id, primary); err != nil {
+		return nil, err
+	}
+	if _, h.code, err = w.draft.Printed(h.account); err != nil {
 		return nil, err
 	}
 	w.people[p.Login] = h
@@ -131,7 +138,8 @@ func (w *World) startIssuer() error {
 	}
 	config := issuer.Config{
 		Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
-		Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
+		Dialect: w.dialect, Phone: w.phone(), Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
+		AroundStore: func(s store.Store) store.Store { return hostStore{s, w} },
 	}
 	if w.config.Issuer != nil {
 		w.config.Issuer(&config)
@@ -144,6 +152,7 @@ func (w *World) startIssuer() error {
 	if err != nil {
 		return errors.Join(err, i.Close())
 	}
+	w.callsBefore = w.calls
 	ctx, stop := context.WithCancel(context.Background())
 	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: client}}
 	go func(ended chan<- error) {
@@ -167,8 +176,17 @@ func (w *World) stopIssuer() error {
 // restartIssuer ends the issuer, has its data changed, and starts it again. Terminals
 // find it where it is then.
 func (w *World) restartIssuer(change func() error) error {
+	var moves []func(address string)
+	for _, t := range w.tills {
+		moves = append(moves, t.line.detach())
+	}
 	if err := w.stopIssuer(); err != nil {
 		return err
+	}
+	for _, t := range w.tills {
+		if err := t.line.await(); err != nil {
+			return err
+		}
 	}
 	if err := change(); err != nil {
 		return err
@@ -176,8 +194,8 @@ func (w *World) restartIssuer(change func() error) error {
 	if err := w.startIssuer(); err != nil {
 		return err
 	}
-	for _, t := range w.tills {
-		t.line.move(w.issuer.issuer.Addresses().Host)
+	for _, move := range moves {
+		move(w.issuer.issuer.Addresses().Host)
 	}
 	return nil
 }

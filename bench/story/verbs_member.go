@@ -19,6 +19,9 @@ func issue(ctx context.Context, w *World, args Args) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if !w.emulates() {
+		return Result{}, errLabIssue
+	}
 	people := cast.People()
 	i := slices.IndexFunc(people, func(p cast.Person) bool { return p.Login == words[0] })
 	if i < 0 || w.people[words[0]] != nil {

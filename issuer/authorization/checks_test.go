@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/authorization"
@@ -95,6 +96,8 @@ var checks = []check{
 	}, in: issuertest.Insertion{Amount: 100_00, Offline: right}, action: message.ActionRestrictedCard, reason: "card is closed", arc: "62", arpc: true},
 	{name: "expired by its date", record: func(r *store.Record) { r.Expiry = account.Expiry{Year: 2026, Month: time.October} },
 		in: issuertest.Insertion{Amount: 100_00, Offline: right}, action: message.ActionExpiredCard, reason: "card is expired", arc: "54", arpc: true},
+	{name: "not effective yet", record: func(r *store.Record) { r.Effective = emv.Date{Year: 2049, Month: time.January, Day: 1} },
+		in: issuertest.Insertion{Amount: 100_00, Offline: right}, action: message.ActionCardNotEffective, reason: "card is not effective yet", arc: "78", arpc: true},
 	{name: "not activated and expired: status comes first", record: func(r *store.Record) {
 		r.Status, r.Expiry = store.NotActivated, account.Expiry{Year: 2026, Month: time.October}
 	}, in: issuertest.Insertion{Amount: 100_00, Offline: right}, action: message.ActionCardNotEffective, reason: "card is not activated", arc: "78", arpc: true},

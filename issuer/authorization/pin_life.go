@@ -16,7 +16,7 @@ func (d *decision) step(declined bool, unreadable reason) reason {
 		ATC:               uint16(d.chip.input.ATC),
 		ARQCValid:         d.arqcValid,
 		CVR:               d.cvr,
-		Active:            d.status() == approved && d.expiry() == approved,
+		Active:            d.status() == approved && d.dates() == approved,
 		Foreign:           d.record.Chip.Foreign,
 		Declined:          declined,
 		TerminalClaimsPIN: d.terminalClaimsPIN(),

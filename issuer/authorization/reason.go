@@ -14,6 +14,7 @@ const (
 	wrongChannel
 	wrongAmount
 	notActivated
+	notEffective
 	blocked
 	lost
 	stolen
@@ -73,6 +74,7 @@ var rows = [...]row{
 	stripeWithChipData:    {message.ActionFormatError, "stripe or key entry with chip data"},
 	notSupported:          {message.ActionFunctionNotSupported, "type of transaction is not offered"},
 	notActivated:          {message.ActionCardNotEffective, "card is not activated"},
+	notEffective:          {message.ActionCardNotEffective, "card is not effective yet"},
 	blocked:               {message.ActionRestrictedCard, "card is blocked"},
 	lost:                  {message.ActionPickUpLostCard, "card is lost"},
 	stolen:                {message.ActionPickUpStolenCard, "card is stolen"},

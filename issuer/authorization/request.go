@@ -46,7 +46,7 @@ func decideRequest(m *message.AuthorizationRequest) decider {
 // names it, but a chip whose cryptogram is right is always heard: its evidence
 // counts, and its answer carries an ARPC and perhaps a script.
 func (d *decision) run() error {
-	first := cmp.Or(d.form(), d.status(), d.expiry(), d.kind())
+	first := cmp.Or(d.form(), d.status(), d.dates(), d.kind())
 	wrong, err := d.checkCryptogram()
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/issuer/hsm"
@@ -49,6 +50,7 @@ type Record struct {
 	LastFour       string // digits of the PAN that may be shown
 	SequenceNumber account.SequenceNumber
 	Expiry         account.Expiry
+	Effective      emv.Date // the first day of use; zero where the card has none
 
 	Chip  Chip
 	PIN   pinlife.State

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/issuer/pinlife"
@@ -54,6 +55,8 @@ func (r *Record) faultInCard() string {
 		return "PAN sequence number of more than two digits"
 	case r.Expiry.Month < monthFirst || r.Expiry.Month > monthEnd || !yearFits(r.Expiry):
 		return "no date of expiry"
+	case r.Effective != emv.Date{} && !r.Effective.Valid():
+		return "first day of use is no day"
 	}
 	return ""
 }

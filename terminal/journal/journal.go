@@ -22,6 +22,9 @@ type Config struct {
 	// Wait is how long Open waits for another process that has the file; 0 is
 	// one second.
 	Wait time.Duration
+	// Committed is called whenever Update has written something, before it returns: a
+	// test takes the power off there. Nil is nobody.
+	Committed func()
 }
 
 // ErrInUse says that another process has the journal open.
@@ -46,6 +49,7 @@ type Journal struct {
 	close        func() error
 	key          secret.Key
 	rand         io.Reader
+	committed    func()
 }
 
 // Open opens the journal of that path or makes a new one. File and name are on the
@@ -71,6 +75,7 @@ func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 	}
 	j := &Journal{update: db.Update, view: db.View, close: db.Close, key: c.Key, rand: c.Rand}
 	err = j.Update(func(tx *Tx) error { return tx.checkSchema() })
+	j.committed = c.Committed
 	if err == nil {
 		err = syncFolder(filepath.Dir(c.Path))
 	}
@@ -84,7 +89,11 @@ func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 // return nil all changes are on the disk, else none is made. Updates come one
 // after the other; use must not call the Journal.
 func (j *Journal) Update(use func(*Tx) error) error {
-	return j.update(func(tx *bbolt.Tx) error { return use(&Tx{journal: j, tx: tx}) })
+	err := j.update(func(tx *bbolt.Tx) error { return use(&Tx{journal: j, tx: tx}) })
+	if err == nil && j.committed != nil {
+		j.committed()
+	}
+	return err
 }
 
 // View calls use with the journal to read, as the last Update left it.

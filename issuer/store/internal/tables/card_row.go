@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
@@ -14,9 +15,9 @@ import (
 // on are read, and written anew with the next commit. Version 2 has members'
 // replies in a ring of their own, and DUKPT devices; version 3 the pace of changes;
 // version 4 cash, counts and refunds, tries of card identification digits, and
-// unpredictable numbers.
+// unpredictable numbers; version 5 the first day of use.
 const (
-	recordVersion = 4
+	recordVersion = 5
 	recordOldest  = 1
 )
 
@@ -81,6 +82,10 @@ func (r *cardRow) walk(c *coder) {
 		return
 	}
 	walkVersion4(c, x)
+	if version == 4 {
+		return
+	}
+	walkEffective(c, x)
 }
 
 func walkVersion4(c *coder, x *store.Record) {
@@ -103,6 +108,16 @@ func walkExpiry(c *coder, x *store.Record) {
 	number(c, &month)
 	if c.reading {
 		x.Expiry.Year, x.Expiry.Month = int(year), time.Month(month)
+	}
+}
+
+func walkEffective(c *coder, x *store.Record) {
+	year, month, day := uint16(x.Effective.Year), uint8(x.Effective.Month), uint8(x.Effective.Day)
+	number(c, &year)
+	number(c, &month)
+	number(c, &day)
+	if c.reading {
+		x.Effective = emv.Date{Year: int(year), Month: time.Month(month), Day: int(day)}
 	}
 }
 

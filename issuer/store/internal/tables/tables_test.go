@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/issuer/hsm"
@@ -19,8 +20,15 @@ import (
 	"github.com/f510b0cf/till/issuer/store"
 )
 
-// fullCard is a row with something in every list and field of version 4.
+// fullCard is a row with something in every list and field of version 5.
 func fullCard() cardRow {
+	row := fullCard4()
+	row.record.Effective = emv.Date{Year: 2026, Month: time.November, Day: 28}
+	return row
+}
+
+// fullCard4 is a row with something in every list and field of version 4.
+func fullCard4() cardRow {
 	row := fullCard3()
 	r := &row.record
 	r.CIDTries, r.Numbers = 2, []store.SeenUN{{1, 2, 3, 4}}
@@ -71,11 +79,20 @@ func TestCardRow(t *testing.T) {
 	}
 }
 
-// TestCardRowOfVersion4 is a row as version 4 writes it. It may not change unless
+// TestCardRowOfVersion5 is a row as version 5 writes it. It may not change unless
 // recordVersion does.
-func TestCardRowOfVersion4(t *testing.T) {
+func TestCardRowOfVersion5(t *testing.T) {
 	row := fullCard()
-	assert.Equal(t, "04"+before3+since2+since3+"020101020304"+"D804C80109"+"78054401", fmt.Sprintf("%X", row.encode()))
+	assert.Equal(t, "05"+before3+since2+since3+since4+"EA0F0B1C", fmt.Sprintf("%X", row.encode()))
+}
+
+// TestCardRowOfVersion4 is read, and has no first day of use.
+func TestCardRowOfVersion4(t *testing.T) {
+	old, err := hex.DecodeString("04" + before3 + since2 + since3 + since4)
+	require.NoError(t, err)
+	got, err := decodeCard(old)
+	require.NoError(t, err)
+	assert.Equal(t, fullCard4(), got)
 }
 
 // TestCardRowOfVersion3 is read, and has neither counts of cards nor cash.
@@ -132,13 +149,17 @@ func TestOldRowIsNoChange(t *testing.T) {
 // rowsInMemory are the rows of any table by their keys.
 type rowsInMemory map[string][]byte
 
-func (m rowsInMemory) Get(t Table, key []byte) []byte { return m[t.String()+string(key)] }
-func (m rowsInMemory) Put(t Table, key, value []byte) { m[t.String()+string(key)] = value }
-func (m rowsInMemory) Delete(t Table, key []byte)     { delete(m, t.String()+string(key)) }
-func (rowsInMemory) LastKey(Table) []byte             { return nil }
+func (m rowsInMemory) Get(t Table, key []byte) []byte  { return m[t.String()+string(key)] }
+func (m rowsInMemory) Put(t Table, key, value []byte)  { m[t.String()+string(key)] = value }
+func (m rowsInMemory) Delete(t Table, key []byte)      { delete(m, t.String()+string(key)) }
+func (rowsInMemory) LastKey(Table) []byte              { return nil }
+func (rowsInMemory) Find(Table, []byte, []byte) []byte { return nil }
 func (rowsInMemory) From(Table, []byte) iter.Seq2[[]byte, []byte] {
 	return func(func(k, v []byte) bool) {}
 }
+
+// since4 is what version 4 has behind that.
+const since4 = "020101020304" + "D804C80109" + "78054401"
 
 // since3 is what version 3 has behind that.
 const since3 = "82C0A8CA9A3A"
@@ -166,6 +187,8 @@ func FuzzDecodeCard(f *testing.F) {
 	f.Add(old)
 	old, _ = hex.DecodeString("03" + before3 + since2 + since3)
 	f.Add(old)
+	old, _ = hex.DecodeString("04" + before3 + since2 + since3 + since4)
+	f.Add(old)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, err := decodeCard(b)
 		if err != nil {
@@ -173,7 +196,7 @@ func FuzzDecodeCard(f *testing.F) {
 		}
 		again := read.encode()
 		most := len(b)
-		added := [recordVersion + 1]int{1: 2, 2: 7, 3: 7 + 2*len(read.record.Payments)} // empty, to rows of older versions
+		added := [recordVersion + 1]int{1: 2, 2: 7, 3: 7 + 2*len(read.record.Payments), 4: 3} // empty, to rows of older versions
 		for _, n := range added[b[0]:] {
 			most += n
 		}
