@@ -36,7 +36,7 @@ type listed struct {
 }
 
 // patterns of `go list`: testdata is left out of "./..." by the go command.
-var allPackages = []string{"./...", "./testdata", "./testdata/vectors", "./testdata/need", "./testdata/openapi", "./testdata/pcscd", "./testdata/pgtest"}
+var allPackages = []string{"./...", "./testdata", "./testdata/vectors", "./testdata/need", "./testdata/openapi", "./testdata/pcscd", "./testdata/pgtest", "./testdata/chance"}
 
 // listPackages lists the tree twice: as it is built without the libraries of PC/SC and
 // PKCS#11 and with them.
@@ -242,12 +242,15 @@ func brokenEMV(p listed) []string {
 	return found
 }
 
+// testOnly are packages that tests alone import.
+var testOnly = []string{"testdata/vectors", "testdata/need", "testdata/openapi", "testdata/pcscd", "testdata/pgtest", "testdata/chance"}
+
 // brokenTestOnly lists what would ship the vectors or test helpers.
 func brokenTestOnly(p listed) []string {
 	var found []string
 	for _, d := range p.Imports {
 		on, _ := ours(d)
-		if (on == "testdata/vectors" || on == "testdata/need" || on == "testdata/openapi" || on == "testdata/pcscd" || on == "testdata/pgtest") && !strings.HasPrefix(p.ImportPath, module+"testdata/") {
+		if slices.Contains(testOnly, on) && !strings.HasPrefix(p.ImportPath, module+"testdata/") {
 			found = append(found, p.ImportPath+" imports "+on+" outside tests")
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr/care"
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
 	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/testdata/chance"
 )
 
 // phoneSecret is shared with the voice provider.
@@ -80,7 +81,7 @@ func (w *wire) delivered(pin string, pressed ...string) {
 		if strings.Contains(line, "call") {
 			for _, digits := range pressed {
 				_, rest, _ := strings.Cut(line, " ") // behind the time, which has digits too
-				assert.NotContains(w.t, rest, digits)
+				assert.NotContains(w.t, chance.Without(rest), digits)
 			}
 		}
 	}
@@ -101,8 +102,8 @@ func TestPINByPhone(t *testing.T) {
 	numbers := string(w.operate("GET", "/metrics"))
 	assert.Contains(t, numbers, `till_issuer_calls_begun_total{by="sip"} 1`+"\n")
 	assert.Contains(t, numbers, `till_issuer_calls_ended_total{by="sip",why="finished"} 1`+"\n")
-	for _, digits := range []string{number, code} {
-		assert.NotContains(t, numbers, digits)
+	for _, shown := range []string{number, `"` + code + `"`} { // four digits are in many a number
+		assert.NotContains(t, numbers, shown)
 	}
 	w.delivered("8361", number, code, "8361")
 }

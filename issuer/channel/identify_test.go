@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/testdata/chance"
 )
 
 func parsePAN(t *testing.T, digits string) account.PAN {
@@ -158,5 +159,5 @@ func TestAgentsRefusePrimaryMember(t *testing.T) {
 	caller, err := s.IdentifyByAgent(t.Context(), "carla", channel.Answers{Name: "Anna", Birth: birth, LastFour: "2222"})
 	require.NoError(t, err)
 	assert.Equal(t, b.cards[anna], caller.Card)
-	assert.NotContains(t, log.String(), "1007")
+	assert.NotContains(t, chance.Without(log.String()), "1007")
 }

@@ -441,8 +441,9 @@ func TestAcceptFails(t *testing.T) {
 }
 
 // TestMAC: with a key, a message without a right code reaches nobody. A request is told
-// so, in an answer that has a right one; anything else ends its connection. The log says
-// why and holds nothing of the message.
+// so, in an answer without one: whoever has no key can not have an answer made that a
+// terminal takes for authentic. Anything else ends its connection. The log says why and
+// holds nothing of the message.
 func TestMAC(t *testing.T) {
 	key, err := secret.NewAES(make([]byte, 16))
 	require.NoError(t, err)
@@ -465,7 +466,8 @@ func TestMAC(t *testing.T) {
 	}{{right, message.ActionNetworkAccepted}, {wrong, message.ActionMACIncorrect}, {packed, message.ActionMACIncorrect}, {right, message.ActionNetworkAccepted}} {
 		require.NoError(t, message.FramingBinary.WriteMessage(c, one.sent))
 		b := c.receive(t)
-		require.NoError(t, dialect.CheckMAC(b, key))
+		authentic := dialect.CheckMAC(b, key) == nil
+		assert.Equal(t, one.want == message.ActionNetworkAccepted, authentic)
 		answer, err := dialect.Unpack(b)
 		require.NoError(t, err)
 		assert.Equal(t, one.want, answer.(*message.NetworkManagementResponse).ActionCode)
@@ -474,7 +476,9 @@ func TestMAC(t *testing.T) {
 	b, err := dialect.Pack(order)
 	require.NoError(t, err)
 	require.NoError(t, message.FramingBinary.WriteMessage(c, b))
-	answer, err := dialect.Unpack(c.receive(t))
+	b = c.receive(t)
+	require.ErrorIs(t, dialect.CheckMAC(b, key), message.ErrMAC)
+	answer, err := dialect.Unpack(b)
 	require.NoError(t, err)
 	assert.Equal(t, message.ActionMACIncorrect, answer.(*message.AuthorizationResponse).ActionCode)
 	assert.Zero(t, asked)

@@ -11,10 +11,26 @@ import (
 // answer returns the answer to a message, nil where there is to be none. An error
 // closes the connection.
 func (c *connection) answer(ctx context.Context, b []byte) ([]byte, error) {
-	m, err := c.unpack(b)
+	if c.config.MACKey.IsZero() {
+		return c.answerTo(ctx, b)
+	}
+	// A refusal for want of a code has none itself: else anybody could have a decline
+	// made that a terminal takes for authentic, for a request that was approved.
+	if err := c.config.Dialect.CheckMAC(b, c.config.MACKey); err != nil {
+		return c.refuse(b, err)
+	}
+	answer, err := c.answerTo(ctx, b)
+	if err != nil || answer == nil {
+		return nil, err
+	}
+	return c.config.Dialect.Authenticate(answer, c.config.MACKey)
+}
+
+// answerTo is answer, without message authentication codes.
+func (c *connection) answerTo(ctx context.Context, b []byte) ([]byte, error) {
+	m, err := c.config.Dialect.Unpack(b)
 	if err != nil {
-		_ = c.config.Logger.Log("event", "message refused", "connection", c.number, "reason", err)
-		return c.config.Dialect.Refuse(b, err)
+		return c.refuse(b, err)
 	}
 	if n, ok := m.(*message.NetworkManagement); ok {
 		return c.config.Dialect.Pack(c.manage(n))
@@ -28,14 +44,10 @@ func (c *connection) answer(ctx context.Context, b []byte) ([]byte, error) {
 	return c.authorize(ctx, m), nil
 }
 
-// unpack reads a message, which is authentic where the line has a key to tell.
-func (c *connection) unpack(b []byte) (message.Message, error) {
-	if !c.config.MACKey.IsZero() {
-		if err := c.config.Dialect.CheckMAC(b, c.config.MACKey); err != nil {
-			return nil, err
-		}
-	}
-	return c.config.Dialect.Unpack(b)
+// refuse answers a message that is not read.
+func (c *connection) refuse(b []byte, cause error) ([]byte, error) {
+	_ = c.config.Logger.Log("event", "message refused", "connection", c.number, "reason", cause)
+	return c.config.Dialect.Refuse(b, cause)
 }
 
 // authorize returns the Authorizer's answer. Where there is none the terminal is

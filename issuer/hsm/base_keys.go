@@ -51,18 +51,26 @@ const namedKeysMax = 64
 type family struct {
 	name    string // as lists of keys have it
 	idBytes int
+	firstID string // that terminals of the first key are given
 }
 
 // The families. The identifier of AES DUKPT is the BDK ID of ANSI X9.24-3:2017, 6.3.1
 // (from memory). That of TDES DUKPT, the key set identifier, has no fixed length in the
 // standard: ours are the five bytes before the identifier of the device.
 var (
-	familyTDES = family{"BDK TDES", 5}
-	familyAES  = family{"BDK AES", 4}
+	familyTDES = family{"BDK TDES", 5, "FFFF987654"}
+	familyAES  = family{"BDK AES", 4, "98765432"}
 )
 
 // keyName returns the name of a key of the family.
 func (f family) keyName(id string) string { return strings.TrimSpace(f.name + " " + id) }
+
+// taken reports whether a key has an identifier or had it. The first key has the one that
+// its terminals are given: under another key they would be unknown.
+func (f family) taken(id string, keys namedKeys, retired []string) bool {
+	there := func(id string) bool { return !keys.find(id).IsZero() || slices.Contains(retired, f.keyName(id)) }
+	return there(id) || id == f.firstID && there("")
+}
 
 // idOf returns the identifier that a key serial number begins with, and the empty one
 // where no key has it and none had.

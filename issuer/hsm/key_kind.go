@@ -123,14 +123,13 @@ func (r *keyRing) addZone(k namedKey) (name string, err error) {
 // addBase adds a base derivation key. Where it has no identifier it gets one that no
 // key has or had.
 func (n *namedKeys) addBase(d *drawer, f family, k namedKey, retired []string) (name string, err error) {
-	taken := func(id string) bool { return !n.find(id).IsZero() || slices.Contains(retired, f.keyName(id)) }
 	if len(*n) >= namedKeysMax {
 		return "", errNumbers
 	}
-	if k.id != "" && taken(k.id) {
+	if k.id != "" && f.taken(k.id, *n, retired) {
 		return "", fmt.Errorf("%s: %w", f.keyName(k.id), errThere)
 	}
-	for k.id == "" || taken(k.id) {
+	for k.id == "" || f.taken(k.id, *n, retired) {
 		d.value(f.idBytes).Open(func(raw []byte) { k.id = strings.ToUpper(hex.EncodeToString(raw)) })
 		if d.err != nil {
 			return "", d.err

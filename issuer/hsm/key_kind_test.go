@@ -286,6 +286,8 @@ func TestRotateGiven(t *testing.T) {
 		`{"bdks_tdes":[{"id":"AABBCCDDEE","key":"` + imkAC + `"}]}`: hsm.BaseTDES, // there
 		`{"bdks_tdes":[{"id":"aabbccddee","key":"` + imkAC + `"}]}`: hsm.BaseTDES,
 		`{"bdks_aes":[{"id":"AABBCCDD","key":""}]}`:                 hsm.BaseAES,
+		`{"bdks_tdes":[{"id":"FFFF987654","key":"` + imkAC + `"}]}`: hsm.BaseTDES, // of terminals of the first one
+		`{"bdks_aes":[{"id":"98765432","key":"` + imkAC + `"}]}`:    hsm.BaseAES,
 	} {
 		_, err := take(kind, text)
 		require.Error(t, err, text)

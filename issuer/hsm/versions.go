@@ -8,8 +8,8 @@ import (
 )
 
 // versions are a storage key and those that it took the place of, oldest first. A
-// version that was retired has its place still, and no key. The newest seals. What an older one sealed still opens, so that to rotate a key
-// loses nothing.
+// version that was retired has its place still, and no key. The newest seals. What an
+// older one sealed still opens, so that to rotate a key loses nothing.
 type versions []secret.Key
 
 // versionsMax bounds how many have a key, and so how many are tried; numbersMax how

@@ -24,7 +24,7 @@ const (
 )
 
 // Serve serves a door until ctx ends, and then lets requests that have begun come
-// to their end. It closes the listener.
+// to their end, for drainTimeout at most. It closes the listener.
 func Serve(ctx context.Context, l net.Listener, door http.Handler) error {
 	server := &http.Server{
 		Handler:           door,
@@ -37,7 +37,11 @@ func Serve(ctx context.Context, l net.Listener, door http.Handler) error {
 	stop := context.AfterFunc(ctx, func() {
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer cancel()
-		stopped <- server.Shutdown(drain)
+		err := server.Shutdown(drain)
+		if errors.Is(err, context.DeadlineExceeded) { // a browser's connection on which nothing was asked is enough
+			err = server.Close()
+		}
+		stopped <- err
 	})
 	err := server.Serve(l)
 	if stop() || !errors.Is(err, http.ErrServerClosed) {

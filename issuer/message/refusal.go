@@ -21,8 +21,9 @@ const approvalCodeDigits = 6
 // Refuse returns the response to a request that Unpack could not read: action
 // code 904, format error, and in that of an authorization request the number of
 // the element at fault in place of the approval code; or 916 where its message
-// authentication code is at fault. cause is the error of Unpack or CheckMAC. The error wraps emv.ErrMalformed: what was read is no request or does
-// not say which one.
+// authentication code is at fault, which is not to be authenticated itself. cause is the
+// error of Unpack or CheckMAC. The error wraps emv.ErrMalformed: what was read is no
+// request or does not say which one.
 func (d *Dialect) Refuse(request []byte, cause error) ([]byte, error) {
 	w, _ := d.read(request) // what could be read
 	response, err := d.refusal(&w, cause)

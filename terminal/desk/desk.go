@@ -45,14 +45,15 @@ func New(c Config) (*Desk, error) {
 	return d, nil
 }
 
-// Start begins a payment. A key that was used before begins nothing: the payment that
-// it belongs to is returned, and fresh is false. The error is a BusyError where another
+// Start begins a payment in the currency of the terminal. A key that was used before
+// begins nothing: the payment that it belongs to is returned, and fresh is false. The error is a BusyError where another
 // one runs. When Start returns the payment is in the journal.
 func (d *Desk) Start(key string, r terminal.Request) (p Payment, fresh bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	profile := &d.config.Terminal.Profile
 	if id, ok := d.keys[key]; ok {
-		if d.payments[id].Request != r {
+		if known := d.payments[id]; known.Request != r || known.Currency != profile.CurrencyCode {
 			return Payment{}, false, ErrKeyReused
 		}
 		p, err = d.snapshot(id)
@@ -64,7 +65,10 @@ func (d *Desk) Start(key string, r terminal.Request) (p Payment, fresh bool, err
 	case d.running != nil:
 		return Payment{}, false, &BusyError{d.running.id}
 	}
-	one := &payment{record: record{Key: key, Request: r, Created: d.config.Terminal.Clock.Now(), Open: true}, state: Waiting}
+	one := &payment{state: Waiting, record: record{
+		Key: key, Request: r, Created: d.config.Terminal.Clock.Now(), Open: true,
+		Currency: profile.CurrencyCode, Exponent: profile.CurrencyExponent,
+	}}
 	id, err := d.append(one)
 	if err != nil {
 		return Payment{}, false, err

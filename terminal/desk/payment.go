@@ -44,6 +44,8 @@ const (
 type Payment struct {
 	ID       uint64
 	Request  terminal.Request
+	Currency uint16 // of the amounts, ISO 4217 numeric
+	Exponent uint8  // of that
 	Created  time.Time
 	State    State
 	Result   Result
@@ -61,6 +63,10 @@ type record struct {
 	Key     string           `json:"key"`
 	Request terminal.Request `json:"request"`
 	Created time.Time        `json:"created"`
+
+	// Currency and exponent are those of then: the terminal may have others now.
+	Currency uint16 `json:"currency"`
+	Exponent uint8  `json:"exponent"`
 
 	Open bool `json:"open,omitempty"` // its end is not recorded
 	// Item is the sequence of the reversal that is written with the request to the

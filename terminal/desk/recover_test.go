@@ -7,9 +7,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/terminal"
 	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/desk/desktest"
 	"github.com/f510b0cf/till/terminal/journal"
+	"github.com/f510b0cf/till/terminal/profile"
 )
 
 // powered is a chip that some card answers for.
@@ -24,15 +26,26 @@ type after struct {
 	receipt  bool
 }
 
+// restarted returns a desk with a journal, to which nobody comes.
+func restarted(t *testing.T, j *journal.Journal, change func(*profile.Profile)) (*desk.Desk, error) {
+	t.Helper()
+	p, err := profile.Named("attended")
+	require.NoError(t, err)
+	change(&p)
+	return desk.New(desk.Config{Terminal: terminal.Config{Profile: p}, Customer: func() (*desk.Customer, error) { return nil, nil }, Journal: j})
+}
+
+func same(*profile.Profile) {}
+
 // recovered returns that of a journal.
 func recovered(t *testing.T, j *journal.Journal) after {
 	t.Helper()
-	_, err := desk.New(desk.Config{Customer: func() (*desk.Customer, error) { return nil, nil }, Journal: j})
+	_, err := restarted(t, j, same)
 	if err != nil {
 		require.ErrorContains(t, err, "call Recover first")
 	}
 	require.NoError(t, desk.Recover(j))
-	d, err := desk.New(desk.Config{Customer: func() (*desk.Customer, error) { return nil, nil }, Journal: j})
+	d, err := restarted(t, j, same)
 	require.NoError(t, err)
 	defer d.Close()
 	p, err := d.Payment(1)
@@ -92,4 +105,23 @@ func TestKilled(t *testing.T) {
 			assert.Equal(t, c.end, recovered(t, b.Copy()))
 		})
 	}
+}
+
+// TestAnotherCurrency: a terminal that was started with another profile knows what the
+// amounts of before were in, and takes no request in its own currency for one of them.
+func TestAnotherCurrency(t *testing.T) {
+	b := desktest.New(t, nil)
+	b.Enter(desktest.PIN)
+	id := start(t, b, "a")
+	b.Slot.Insert(desktest.NewChip())
+	b.Ended(id)
+	d, err := restarted(t, b.Copy(), func(p *profile.Profile) { p.CurrencyCode, p.CurrencyExponent = 392, 0 })
+	require.NoError(t, err)
+	defer d.Close()
+	p, err := d.Payment(id)
+	require.NoError(t, err)
+	assert.Equal(t, b.Profile.CurrencyCode, p.Currency)
+	assert.EqualValues(t, 2, p.Exponent)
+	_, _, err = d.Start("a", sale)
+	require.ErrorIs(t, err, desk.ErrKeyReused)
 }

@@ -115,7 +115,7 @@ func (d *Desk) reversal(tx *journal.Tx, r *record) Reversal {
 // at returns a payment as others see it. What it came to is told when it is recorded, and
 // not before: until then it may still be reversed.
 func (p *payment) at(id uint64, owed Reversal) Payment {
-	seen := Payment{ID: id, Request: p.Request, Created: p.Created, State: p.state, Reversal: owed}
+	seen := Payment{ID: id, Request: p.Request, Currency: p.Currency, Exponent: p.Exponent, Created: p.Created, State: p.state, Reversal: owed}
 	if p.Open && p.Result != Cancelled {
 		return seen
 	}

@@ -109,9 +109,14 @@ func (d *Door) addressed(next http.Handler) http.Handler {
 	})
 }
 
-// known lets requests through that show the token.
+// known lets requests through that show the token, and no page of another site: it
+// could read no answer, but hold streams open.
 func (d *Door) known(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+			fail(w, errOrigin)
+			return
+		}
 		if !d.shown(r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			fail(w, errToken)

@@ -71,7 +71,7 @@ func (d *Door) stream(w http.ResponseWriter, r *http.Request, after uint64) {
 			return
 		}
 		for _, e := range events {
-			data, err := json.Marshal(d.eventForm(e))
+			data, err := json.Marshal(eventForm(e))
 			if err != nil {
 				return
 			}

@@ -65,36 +65,37 @@ type Terminal struct {
 }
 
 // form returns a payment as the door tells it.
-func (d *Door) form(p desk.Payment) *Payment {
-	form := Payment{
-		ID: p.ID, Type: string(p.Request.Type), Currency: currency(d.Profile), Created: p.Created,
+func form(p desk.Payment) *Payment {
+	f := Payment{
+		ID: p.ID, Type: string(p.Request.Type), Currency: currency(p.Currency), Created: p.Created,
 		State: string(p.State), Result: string(p.Result), Outcome: p.Outcome, Reason: p.Reason, Cause: p.Cause,
 		Card: p.Card, Receipt: p.Receipt, Reversal: string(p.Reversal), Next: p.Next,
 	}
 	if !p.Request.Kind().IssuerOnly() {
-		form.Amount = profile.FormatAmount(p.Request.Amount, d.Profile.CurrencyExponent)
+		f.Amount = profile.FormatAmount(p.Request.Amount, p.Exponent)
 	}
 	if p.Request.Cashback > 0 {
-		form.Cashback = profile.FormatAmount(p.Request.Cashback, d.Profile.CurrencyExponent)
+		f.Cashback = profile.FormatAmount(p.Request.Cashback, p.Exponent)
 	}
-	if form.Next == nil {
-		form.Next = []string{}
+	if f.Next == nil {
+		f.Next = []string{}
 	}
-	return &form
+	return &f
 }
 
-func currency(p profile.Profile) string { return fmt.Sprintf("%03d", p.CurrencyCode) }
+// currency returns the numeric code of a currency as text. ISO 4217.
+func currency(code uint16) string { return fmt.Sprintf("%03d", code) }
 
 // eventForm returns an event as the door tells it.
-func (d *Door) eventForm(e desk.Event) Event {
-	form := Event{Type: string(e.Type), At: e.At, Text: e.Text}
+func eventForm(e desk.Event) Event {
+	f := Event{Type: string(e.Type), At: e.At, Text: e.Text}
 	if e.Payment != nil {
-		form.Payment = d.form(*e.Payment)
+		f.Payment = form(*e.Payment)
 	}
 	if e.PIN != nil {
-		form.PIN = pinForm(*e.PIN)
+		f.PIN = pinForm(*e.PIN)
 	}
-	return form
+	return f
 }
 
 func pinForm(p desk.PIN) *PIN {

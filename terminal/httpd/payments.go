@@ -57,9 +57,9 @@ func (d *Door) start(w http.ResponseWriter, r *http.Request, q terminal.Request)
 	}
 	w.Header().Set("Location", fmt.Sprintf("/v1/payments/%d", p.ID))
 	if fresh {
-		return http.StatusCreated, d.form(p), nil
+		return http.StatusCreated, form(p), nil
 	}
-	return http.StatusOK, d.form(p), nil
+	return http.StatusOK, form(p), nil
 }
 
 // payment answers with a payment.
@@ -68,7 +68,7 @@ func (d *Door) payment(_ http.ResponseWriter, r *http.Request) (int, any, error)
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, d.form(p), nil
+	return http.StatusOK, form(p), nil
 }
 
 // cancel calls a payment off.
@@ -77,7 +77,7 @@ func (d *Door) cancel(_ http.ResponseWriter, r *http.Request) (int, any, error) 
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, d.form(p), nil
+	return http.StatusOK, form(p), nil
 }
 
 // stateFree is the state of a terminal without a payment.
@@ -88,7 +88,7 @@ func (d *Door) terminal(http.ResponseWriter, *http.Request) (int, any, error) {
 	p := d.Profile
 	form := Terminal{
 		State: stateFree, TerminalID: p.TerminalIdentification, MerchantID: p.MerchantIdentifier, Merchant: p.MerchantNameAndLocation,
-		Profile: p.Name, Currency: currency(p), Letters: profile.FormatCurrency(p.CurrencyCode),
+		Profile: p.Name, Currency: currency(p.CurrencyCode), Letters: profile.FormatCurrency(p.CurrencyCode),
 		Reader: d.Reader, Hand: d.Hand != nil, Host: d.Host,
 	}
 	if running, ok := d.Desk.Running(); ok {

@@ -93,7 +93,7 @@ func (d *Door) request(f paymentForm) (q terminal.Request, err error) {
 
 // complete checks what goes with a type, and reads the amounts.
 func (d *Door) complete(q terminal.Request, f paymentForm) (terminal.Request, error) {
-	if f.Currency != "" && f.Currency != currency(d.Profile) && f.Currency != profile.FormatCurrency(d.Profile.CurrencyCode) {
+	if f.Currency != "" && f.Currency != currency(d.Profile.CurrencyCode) && f.Currency != profile.FormatCurrency(d.Profile.CurrencyCode) {
 		return q, errCurrency
 	}
 	if err := d.amounts(&q, f); err != nil {

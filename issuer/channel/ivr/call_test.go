@@ -15,6 +15,7 @@ import (
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/testdata/chance"
 )
 
 const (
@@ -52,9 +53,9 @@ func TestActivateAndCreate(t *testing.T) {
 		"member 2 by phone: refused: unblock PIN: no-pin: no PIN",
 	}, b.Journal())
 	for _, digits := range []string{"8361", "8362", "1111", benPAN, b.Code(benPAN)} {
-		assert.NotContains(t, b.Log.String(), digits)
-		assert.NotContains(t, fmt.Sprintf("%+v %v", b.Events, b.Journal()), digits)
-		assert.NotContains(t, fmt.Sprintf("%+v %#v", ben.call, ben.call), digits)
+		assert.NotContains(t, chance.Without(b.Log.String()), digits)
+		assert.NotContains(t, chance.Without(fmt.Sprintf("%+v %v", b.Events, b.Journal())), digits)
+		assert.NotContains(t, chance.Without(fmt.Sprintf("%+v %#v", ben.call, ben.call)), digits)
 	}
 }
 
@@ -154,7 +155,7 @@ func TestCustomerCare(t *testing.T) {
 	require.ErrorIs(t, b.HandBack(t.Context(), "carla", 99), ivr.ErrNotWaiting)
 	require.ErrorIs(t, b.IdentifyBy(t.Context(), "carla", 99, answers), ivr.ErrNotWaiting)
 	assert.Contains(t, b.Journal(), "agent carla: caller identified: answers of member 2")
-	assert.NotContains(t, b.Log.String(), "8361")
+	assert.NotContains(t, chance.Without(b.Log.String()), "8361")
 }
 
 // Wrong answers to an agent are bounded too.

@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const without = ["balance", "pin-change", "pin-unblock"];
 let current = 0;
-let attempt = null; // key and body of a start that no answer came to
+let attempt = null; // key and body of a start of which nobody knows whether it was one
 
 $("token").value = sessionStorage.getItem("token") ?? "";
 $("token").addEventListener("change", () => { sessionStorage.setItem("token", $("token").value.trim()); complain(); refresh(); });
@@ -119,7 +119,7 @@ $("form").addEventListener("submit", async (submit) => {
     follow(payment.id);
     refresh();
   } catch (error) {
-    if (error.problem) attempt = null;
+    if (error.problem?.status < 500) attempt = null; // else it may have begun: the same key again
     $("start").disabled = false;
     complain(error);
   }

@@ -23,25 +23,49 @@ func (s *Server) answer(d *diago.DialogServerSession) {
 	if !s.admit(d) {
 		return
 	}
-	call, turn, err := s.config.Line.Begin(ctx, "sip")
-	if err != nil { // ivr.ErrBusy is all that there is
-		_ = d.Respond(siplib.StatusBusyHere, "Busy Here", nil)
+	call, turn := s.pickUp(ctx, d)
+	if call == nil {
 		return
 	}
 	defer call.End()
-	if err := errors.Join(d.Trying(), d.Answer()); err != nil {
-		_ = s.config.Log.Log("event", "call not answered", "number", call.Number)
-		return
-	}
 	defer hangUp(d)
 	keys := make(chan byte)
 	go func() {
 		defer cancel() // the caller is gone
 		listen(ctx, d, keys)
 	}()
-	for turn, more := turn, true; more; {
+	for more := true; more; {
 		turn, more = s.take(ctx, d, call, turn, keys)
 	}
+}
+
+// pickUp answers a call that there is a line for, and waits until the caller has
+// acknowledged that; nil where he was turned away or did not.
+func (s *Server) pickUp(ctx context.Context, d *diago.DialogServerSession) (*ivr.Call, ivr.Turn) {
+	leave, ok := s.unacknowledged.enter(d.InviteRequest.Source())
+	if !ok {
+		_ = s.config.Log.Log("event", "call refused", "by", "sip", "why", "unacknowledged")
+		_ = d.Respond(siplib.StatusBusyHere, "Busy Here", nil)
+		return nil, ivr.Turn{}
+	}
+	defer leave()
+	call, turn, err := s.config.Line.Begin(ctx, "sip")
+	if err != nil { // ivr.ErrBusy is all that there is
+		_ = d.Respond(siplib.StatusBusyHere, "Busy Here", nil)
+		return nil, ivr.Turn{}
+	}
+	answered := false
+	defer func() {
+		if !answered { // the library may have panicked
+			call.End()
+		}
+	}()
+	if err := errors.Join(d.Trying(), d.Answer()); err != nil {
+		_ = s.config.Log.Log("event", "call not answered", "number", call.Number)
+		return nil, ivr.Turn{}
+	}
+	answered = true
+	return call, turn
 }
 
 // hangUp ends a call, where the caller has not done so.

@@ -1,15 +1,19 @@
 package sip_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
 )
 
@@ -40,15 +44,45 @@ var hostileOffers = []string{
 	"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKnone\r\nCSeq: 1 INVITE\r\nCall-ID: x\r\n\r\n",
 }
 
+// from returns a socket of a loopback address of its own, whose last byte is n.
+func from(t *testing.T, p *phone, n int) net.Conn {
+	t.Helper()
+	to, err := net.ResolveUDPAddr("udp", p.address)
+	require.NoError(t, err)
+	conn, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, byte(n))}, to)
+	if errors.Is(err, syscall.EADDRNOTAVAIL) {
+		t.Skip("this machine has one loopback address alone")
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// TestUnacknowledgedCalls: who has calls answered and does not acknowledge them takes
+// some lines and not all, and none from those who ring up from elsewhere.
+func TestUnacknowledgedCalls(t *testing.T) {
+	p := newPhone(t)
+	conn := from(t, p, 2)
+	for n := range 2 * ivr.CallsMax {
+		_, err := conn.Write([]byte(offer(n, audio)))
+		require.NoError(t, err)
+		time.Sleep(time.Millisecond) // that it is read, not dropped
+	}
+	require.Eventually(t, func() bool { return strings.Count(p.log.String(), "why=unacknowledged") > ivr.CallsMax }, 10*time.Second, 10*time.Millisecond)
+	assert.Equal(t, 8, strings.Count(p.log.String(), "event=call "))
+	for range 2 {
+		c := ivrtest.Ring(t, p.address)
+		require.Eventually(t, func() bool { return c.Heard() > 5 }, 10*time.Second, 10*time.Millisecond, "a caller is answered")
+	}
+}
+
 // TestHostileCalls sends what no caller would, whole and damaged: the process lives on,
 // and who rings up then is answered.
 func TestHostileCalls(t *testing.T) {
 	p := newPhone(t)
-	conn, err := net.Dial("udp", p.address)
-	require.NoError(t, err)
-	defer conn.Close()
 	random := rand.New(rand.NewPCG(1, 0))
-	for _, message := range hostileOffers {
+	for n, message := range hostileOffers {
+		conn := from(t, p, n+2)
 		_, err := conn.Write([]byte(message))
 		require.NoError(t, err)
 		for range 12 {
@@ -66,7 +100,7 @@ func TestHostileCalls(t *testing.T) {
 		for range 1 + random.IntN(3) {
 			damaged[random.IntN(len(damaged))] ^= byte(1 << random.IntN(8))
 		}
-		_, err := conn.Write(damaged)
+		_, err := from(t, p, 100+n).Write(damaged)
 		require.NoError(t, err)
 	}
 	c := ivrtest.Ring(t, p.address)

@@ -49,6 +49,8 @@ type Server struct {
 	ctx    context.Context // ends the calls
 	stop   context.CancelFunc
 
+	unacknowledged unacknowledged
+
 	lock  sync.Mutex
 	calls sync.WaitGroup // no more begin once ctx has ended
 }
@@ -79,7 +81,7 @@ func Listen(c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for calls: %w", err)
 	}
-	s := &Server{config: c, conn: conn, logins: newLogins(c.Users)}
+	s := &Server{config: c, conn: conn, logins: newLogins(c.Users), unacknowledged: unacknowledged{count: map[string]int{}}}
 	if err := s.prepare(conn.LocalAddr().(*net.UDPAddr)); err != nil {
 		return nil, fmt.Errorf("listen for calls: %w", errors.Join(err, conn.Close()))
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/store"
+	"github.com/f510b0cf/till/testdata/chance"
 )
 
 // asked is what the issuer was asked for.
@@ -141,7 +142,7 @@ func TestCall(t *testing.T) {
 	p.stop()
 	for _, digits := range []string{"374245001751006", "7294", "8361"} {
 		assert.NotContains(t, p.log.String(), digits)
-		assert.NotContains(t, libraries.String(), digits)
+		assert.NotContains(t, chance.Without(libraries.String()), digits)
 	}
 	assert.NotContains(t, libraries.String(), "DTMF", "the library would log each key")
 	assert.Contains(t, p.log.String(), "event=call")

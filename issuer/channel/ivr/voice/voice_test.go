@@ -18,6 +18,7 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
 	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
 	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/testdata/chance"
 )
 
 const shared = "a secret that is shared"
@@ -67,7 +68,7 @@ func TestCallOverTheWebhook(t *testing.T) {
 		"member 2 by phone: PIN created: generation 1",
 	}, p.bank.Journal())
 	for _, digits := range []string{ivrtest.BenPAN, code, "8361", "8362", "555"} {
-		assert.NotContains(t, p.bank.Log.String(), digits)
+		assert.NotContains(t, chance.Without(p.bank.Log.String()), digits)
 	}
 }
 
