@@ -19,7 +19,7 @@ TAGS = $(if $(CGO),-tags $(if $(shell pkg-config --exists libpcsclite 2>/dev/nul
 COMMA := ,
 
 # Packages that ./... leaves out, since they lie below testdata.
-TESTDATA := ./testdata ./testdata/vectors ./testdata/need ./testdata/openapi ./testdata/pcscd ./testdata/pgtest
+TESTDATA := ./testdata ./testdata/chance ./testdata/vectors ./testdata/need ./testdata/openapi ./testdata/pcscd ./testdata/pgtest
 
 LEFT_OUT := $(CURDIR)/build/left-out
 
