@@ -122,6 +122,7 @@ var mayImport = map[string][]string{
 	"emv/clock":      {},
 	"emv/random":     {},
 	"emv/durable":    {},
+	"emv/task":       {},
 	"emv/boltpages":  {},
 	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
 	"emv/perso":      {"emv", "emv/tlv", "emv/apdu", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},

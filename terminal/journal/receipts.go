@@ -15,7 +15,7 @@ func (tx *Tx) AppendReceipt(content []byte) error {
 	if err := tx.put(bucketReceipts, sequenceKey(sequence), content); err != nil || sequence <= ReceiptsMax {
 		return err
 	}
-	if err := tx.tx.Bucket(bucketReceipts).Delete(sequenceKey(sequence - ReceiptsMax)); err != nil {
+	if err := tx.bucket(bucketReceipts).Delete(sequenceKey(sequence - ReceiptsMax)); err != nil {
 		return fmt.Errorf("erase from journal: %w", err)
 	}
 	return nil
