@@ -1,0 +1,26 @@
+package sim_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/bench/sim"
+)
+
+func acts(t testing.TB, text string) sim.Acts {
+	t.Helper()
+	a, err := sim.ParseActs(text)
+	require.NoError(t, err)
+	return a
+}
+
+func TestRun(t *testing.T) {
+	r := sim.Run(sim.Config{Profile: sim.ProfileDefault, Acts: acts(t, "activate; change; insert 1; insert 1; tap 1; order 2; change; insert 2"), Trace: true})
+	for _, line := range r.Trace {
+		t.Log(line)
+	}
+	require.NoError(t, r.Err)
+	assert.Empty(t, r.Violations)
+}
