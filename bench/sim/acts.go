@@ -73,7 +73,7 @@ func (a Acts) String() string {
 }
 
 // actsMax bounds a story.
-const actsMax = 100
+const actsMax = 200
 
 var errAct = errors.New("want activate, change, unblock, stranger, wait with a time, or insert, wrong, tap or order with terminal 1 or 2")
 

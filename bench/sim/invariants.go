@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
 )
 
 // Invariant is something that must hold, whatever is torn, lost, doubled, delayed or
@@ -59,6 +62,7 @@ type endStep struct {
 
 // watch is what the invariants remember of earlier steps.
 type watch struct {
+	payments map[store.Key]store.Payment
 	applied  map[uint16]int              // PIN scripts that the card applied, by ATC
 	answers  map[message.MatchKey]string // that the host gave
 	answered int                         // approvals that the host gave
@@ -150,12 +154,38 @@ func chipAcceptsItsPIN(w *world, s step) error {
 	if c.ins != apdu.INSVerify || !c.answered || c.before.TriesLeft == 0 {
 		return nil
 	}
-	right := w.watch.entered == c.before.PIN
+	right := w.entered(c) == c.before.PIN
 	if accepted := c.sw == apdu.SWSuccess; accepted != right && (accepted || compared(c)) {
-		return fmt.Errorf("VERIFY with generation %d answers %04X, the chip has %d", w.watch.entered, uint16(c.sw), c.before.PIN)
+		return fmt.Errorf("VERIFY with generation %d answers %04X, the chip has %d", w.entered(c), uint16(c.sw), c.before.PIN)
 	}
 	return nil
 }
+
+// entered returns the PIN that a VERIFY brought: what stands in it, or, where that is
+// enciphered, what was entered at the terminal.
+func (w *world) entered(c *cardStep) pinlife.Generation {
+	v, err := apdu.ParseCommand(c.command)
+	if err != nil || v.P2 != plaintextPIN {
+		return w.watch.entered
+	}
+	block, err := pin.ParseBlock(v.Data)
+	if err != nil {
+		return unknown
+	}
+	p, err := pin.Decode(pin.Format2, block, account.PAN{})
+	if err != nil {
+		return unknown
+	}
+	for g, known := range w.holder.pins {
+		if known.Equal(p) {
+			return g
+		}
+	}
+	return unknown
+}
+
+// plaintextPIN is P2 of a VERIFY with a plaintext PIN. EMV Book 3, 6.5.12.
+const plaintextPIN = 0x80
 
 // compared reports whether a VERIFY got as far as the comparison.
 func compared(c *cardStep) bool {
@@ -180,7 +210,7 @@ func triesAreCounted(w *world, s step) error {
 		return nil
 	}
 	rises, falls := c.after.TriesLeft-c.before.TriesLeft, c.before.TriesLeft-c.after.TriesLeft
-	right := c.ins == apdu.INSVerify && w.watch.entered == c.before.PIN
+	right := c.ins == apdu.INSVerify && w.entered(c) == c.before.PIN
 	switch {
 	case rises > 0 && !right && c.ins != apdu.INSPINChange:
 		return fmt.Errorf("%s has raised the tries from %d to %d", c.name, c.before.TriesLeft, c.after.TriesLeft)
@@ -207,11 +237,16 @@ func nobodyIsLockedOut(w *world, s step) error {
 
 // moneyAddsUp is I7.
 func moneyAddsUp(w *world, s step) error {
+	if s.commit != nil {
+		for _, p := range s.commit.after.Payments {
+			w.watch.payments[p.Key] = p // the record keeps the last ones alone
+		}
+	}
 	if s.end == nil {
 		return nil
 	}
 	booked, net := map[uint64]int{}, map[uint64]int{}
-	for _, p := range w.record.Payments {
+	for _, p := range w.watch.payments {
 		if p.Marker() {
 			continue
 		}

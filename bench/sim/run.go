@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
+	"github.com/f510b0cf/till/issuer/store"
 
 	"context"
 )
@@ -29,7 +30,7 @@ type Config struct {
 
 // The profiles of runs that name none.
 const (
-	ProfileDefault  = "amex-no-oda"
+	ProfileDefault  = "sim"
 	TerminalDefault = "demo"
 )
 
@@ -61,7 +62,7 @@ func Run(c Config) (r Result) {
 		r.Err = err
 		return r
 	}
-	w.watch = watch{applied: map[uint16]int{}, answers: map[message.MatchKey]string{}}
+	w.watch = watch{payments: map[store.Key]store.Payment{}, applied: map[uint16]int{}, answers: map[message.MatchKey]string{}}
 	over := false
 	w.people.Go(func() {
 		w.perform(c.Acts)
@@ -122,6 +123,11 @@ func (w *world) repair() {
 	w.line.down = false
 	if w.host.failed && !w.host.process.dead {
 		w.host.die()
+	}
+	for _, t := range w.tills {
+		if t.failed && t.up() {
+			t.die() // somebody has made room, and starts it again
+		}
 	}
 	w.settle()
 	_, _ = w.ask("activate", holderID, func(ctx context.Context, s *channel.Service, a channel.Asked) (channel.Status, error) {

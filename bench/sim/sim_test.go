@@ -24,3 +24,19 @@ func TestRun(t *testing.T) {
 	require.NoError(t, r.Err)
 	assert.Empty(t, r.Violations)
 }
+
+func TestSingles(t *testing.T) {
+	s := sim.Singles(t.Context(), sim.Options{}, sim.Stories())
+	t.Log(s.Runs, "runs")
+	for _, f := range s.Failures {
+		t.Error(f.Err, f.Violations, f.Config.Command())
+	}
+}
+
+func TestSeeds(t *testing.T) {
+	s := sim.Seeds(t.Context(), sim.Options{}, 1, 300)
+	t.Log(s.Runs, "runs")
+	for _, f := range s.Failures {
+		t.Error(f.Err, f.Violations, f.Config.Command())
+	}
+}

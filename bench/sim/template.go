@@ -3,6 +3,8 @@ package sim
 import (
 	"bytes"
 	"context"
+	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -101,11 +103,7 @@ const (
 // personalise makes the card and the issuer's record of it. What may be spent is no
 // matter here.
 func (t *template) personalise(module *hsm.Software, source random.Source, name string) error {
-	profiles, err := fs.Sub(testdata.Profiles, "profiles")
-	if err != nil {
-		return err
-	}
-	text, err := perso.Load(profiles, name+perso.Suffix)
+	text, err := perso.Load(profiles{}, name+perso.Suffix)
 	if err != nil {
 		return err
 	}
@@ -120,6 +118,21 @@ func (t *template) personalise(module *hsm.Software, source random.Source, name 
 	t.ref, t.record, t.pan, t.number, t.personal = ref, record, application.PAN, application.SequenceNumber, application.PIN
 	t.memory = card.NewMemory()
 	return card.Create(t.memory, t.storage, made.Image, source.Stream("card/memory"))
+}
+
+//go:embed profiles
+var ownProfiles embed.FS
+
+// profiles are the card profiles of the simulation, and those of the program.
+type profiles struct{}
+
+// Open opens a profile.
+func (profiles) Open(name string) (fs.File, error) {
+	f, err := ownProfiles.Open("profiles/" + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return testdata.Profiles.Open("profiles/" + name)
+	}
+	return f, err
 }
 
 // currency is that of the terminals.

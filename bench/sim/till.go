@@ -28,6 +28,7 @@ type till struct {
 	reader   *reader
 	customer *customer
 	busy     bool // somebody stands at it
+	failed   bool // its disk was full
 
 	journalRand, linkRand, kernelRand io.Reader
 }
@@ -55,6 +56,7 @@ func (t *till) commit(apply func()) error {
 		apply()
 	case f.Kind == plan.TerminalFull:
 		t.note("disk is full")
+		t.failed = true
 		return errors.New("disk is full")
 	case f.After:
 		apply()

@@ -79,7 +79,7 @@ func newWorld(c Config) (*world, error) {
 	return w, w.openIssuer()
 }
 
-// first picks who has waited longest.
+// first picks who began first.
 func first(int) int { return 0 }
 
 // current is the process that runs.

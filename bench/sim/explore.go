@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/f510b0cf/till/bench/plan"
+	"github.com/f510b0cf/till/hardware/card"
+	"github.com/f510b0cf/till/hardware/fault"
+)
+
+// Story is what people do in runs whose faults are stepped through.
+type Story struct {
+	Name    string
+	Profile string
+	Acts    string
+}
+
+// Stories returns those of the simulation: they come by every kind of place at which a
+// fault can strike.
+func Stories() []Story {
+	return []Story{
+		{"change", "sim", "activate; change; insert 1; insert 1"},
+		{"first", "sim-first", "activate; change; insert 1; insert 2"},
+		{"busy", "sim", "activate; change; insert 1; tap 1; meanwhile change; wrong 2; order 1; unblock; insert 2"},
+	}
+}
+
+// config returns the run of a story.
+func (s Story) config(c Config) Config {
+	acts, err := ParseActs(s.Acts)
+	if err != nil {
+		panic("sim: " + err.Error()) // the stories are ours
+	}
+	c.Acts = acts
+	if c.Profile == "" {
+		c.Profile = s.Profile
+	}
+	return c
+}
+
+// family is a kind of fault at one place after the other.
+type family func(n int) plan.Fault
+
+// slowness is longer than an answer is awaited.
+const slowness = 30 * time.Second
+
+// families returns all kinds of faults.
+func families() (all []family) {
+	for _, f := range []fault.Fault{
+		{Action: fault.PullBefore}, {Action: fault.PullAfter}, {Action: fault.MuteBefore}, {Action: fault.MuteAfter},
+		{Action: fault.Delay, Delay: slowness}, {Action: fault.Status, Bytes: []byte{0x6F, 0x00}}, {Action: fault.Swallow, Bytes: []byte{0x90, 0x00}},
+		{Action: fault.AlterResponse, Bytes: []byte{0x01}}, {Action: fault.AlterCommand, Bytes: []byte{0x10}, Offset: 6},
+	} {
+		all = append(all, func(n int) plan.Fault {
+			f.Point = fault.Point{Number: n}
+			return plan.Fault{Kind: plan.CardFault, Card: f}
+		})
+	}
+	for _, w := range card.Writes() {
+		for _, m := range card.Moments() {
+			all = append(all, numberedFamily(plan.Fault{Kind: plan.CardCut, Point: card.Point{Write: w, Moment: m}}))
+		}
+	}
+	for _, a := range plan.Actions() {
+		f := plan.Fault{Kind: plan.Line, Action: a, Message: plan.AnyMessage}
+		if a == plan.Cut {
+			f.Bytes = 30
+		}
+		all = append(all, numberedFamily(f))
+	}
+	all = append(all, numberedFamily(plan.Fault{Kind: plan.Line, Action: plan.Lose, Message: plan.AnyMessage, Stay: true}))
+	for _, f := range []plan.Fault{
+		{Kind: plan.KillHost}, {Kind: plan.KillHost, After: true}, {Kind: plan.HostFull}, {Kind: plan.HostSlow, Delay: slowness},
+		{Kind: plan.KillTerminal}, {Kind: plan.KillTerminal, After: true}, {Kind: plan.TerminalFull},
+	} {
+		all = append(all, numberedFamily(f))
+	}
+	return all
+}
+
+func numberedFamily(f plan.Fault) family {
+	return func(n int) plan.Fault {
+		f.Number = n
+		return f
+	}
+}
+
+// Summary is what came of many runs.
+type Summary struct {
+	Runs     int
+	Changes  int // PINs that came to a chip
+	Failures []Result
+}
+
+// Options say how runs are made.
+type Options struct {
+	Config           // of each run; a Profile in it goes before that of a story
+	Jobs   int       // at a time; 0 is one for each processor
+	Done   func(int) // told how many runs are over; nil is nobody
+	Stop   int       // after how many failures no further run begins; 0 is failuresMax
+}
+
+// failuresMax is how many failures are looked for.
+const failuresMax = 10
+
+// explorer makes runs, several at a time.
+type explorer struct {
+	Options
+	ctx   context.Context
+	group sync.WaitGroup
+	room  chan struct{}
+	over  atomic.Int64
+
+	mu      sync.Mutex
+	summary Summary
+}
+
+func newExplorer(ctx context.Context, o Options) *explorer {
+	if o.Jobs == 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Stop == 0 {
+		o.Stop = failuresMax
+	}
+	return &explorer{Options: o, ctx: ctx, room: make(chan struct{}, o.Jobs)}
+}
+
+// enough reports whether no further run is to begin.
+func (e *explorer) enough() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ctx.Err() != nil || len(e.summary.Failures) >= e.Stop
+}
+
+// run makes one run.
+func (e *explorer) run(c Config) Result {
+	r := Run(c)
+	e.mu.Lock()
+	e.summary.Runs++
+	e.summary.Changes += r.Changes
+	if r.Failed() {
+		e.summary.Failures = append(e.summary.Failures, r)
+	}
+	e.mu.Unlock()
+	if n := e.over.Add(1); e.Done != nil {
+		e.Done(int(n))
+	}
+	return r
+}
+
+// beside has work done, as soon as there is room.
+func (e *explorer) beside(work func()) {
+	e.room <- struct{}{}
+	e.group.Go(func() {
+		defer func() { <-e.room }()
+		work()
+	})
+}
+
+func (e *explorer) end() Summary {
+	e.group.Wait()
+	return e.summary
+}
+
+// Singles makes a run for each single fault of each kind, at one place after the other
+// until there is none left at which it strikes.
+func Singles(ctx context.Context, o Options, stories []Story) Summary {
+	e := newExplorer(ctx, o)
+	for _, s := range stories {
+		for _, f := range families() {
+			e.beside(func() { e.all(s.config(o.Config), f) })
+		}
+	}
+	return e.end()
+}
+
+// all steps through the places of a kind of fault, and returns those at which it struck.
+func (e *explorer) all(c Config, f family) (struck plan.Plan) {
+	for n := 1; !e.enough(); n++ {
+		one := f(n)
+		c.Plan = plan.Plan{one}
+		r := e.run(c)
+		if len(r.Unfired) == 0 {
+			struck = append(struck, one)
+		}
+		if len(r.Unfired) > 0 && !e.skips(c, f, n) {
+			break
+		}
+	}
+	return struck
+}
+
+// skips reports whether a fault that can not strike at a place (a mask that is longer
+// than the answer) strikes at a later one.
+func (e *explorer) skips(c Config, f family, n int) bool {
+	one := f(n)
+	if one.Kind != plan.CardFault || one.Card.Action != fault.AlterCommand && one.Card.Action != fault.AlterResponse {
+		return false
+	}
+	one.Card.Action, one.Card.Bytes, one.Card.Offset = fault.PullAfter, nil, 0
+	c.Plan = plan.Plan{one}
+	return len(Run(c).Unfired) == 0
+}
+
+// Seeds makes runs whose acts, faults and order are drawn, one for each seed.
+func Seeds(ctx context.Context, o Options, from uint64, n int) Summary {
+	e := newExplorer(ctx, o)
+	for i := range n {
+		if e.enough() {
+			break
+		}
+		e.beside(func() { e.run(Drawn(o.Config, from+uint64(i))) })
+	}
+	return e.end()
+}
+
+// Command returns the command line that plays a run again.
+func (c Config) Command() string {
+	text := "till sim"
+	if c.Profile != ProfileDefault {
+		text += " --profile " + c.Profile
+	}
+	if c.Terminal != "" && c.Terminal != TerminalDefault {
+		text += " --terminal " + c.Terminal
+	}
+	text += fmt.Sprintf(" --seed %d", c.Seed)
+	if c.Shuffle {
+		text += " --shuffle"
+	}
+	return text + fmt.Sprintf(" --acts %q --plan %q", c.Acts, c.Plan)
+}
