@@ -32,6 +32,7 @@ const (
 	verbStranger = "stranger" // another member tries to change the PIN
 	verbInsert   = "insert"   // a purchase with the card in a terminal
 	verbWrong    = "wrong"    // likewise, with a wrong PIN first
+	verbForge    = "forge"    // likewise, and a wedge sends each script again
 	verbTap      = "tap"      // a purchase with the card held to a terminal
 	verbOrder    = "order"    // a purchase without the card
 	verbWait     = "wait"     // time passes
@@ -54,7 +55,7 @@ func (a Act) String() string {
 
 func (a Act) atTerminal() bool {
 	switch a.Verb {
-	case verbInsert, verbWrong, verbTap, verbOrder:
+	case verbInsert, verbWrong, verbForge, verbTap, verbOrder:
 		return true
 	}
 	return false
@@ -75,7 +76,7 @@ func (a Acts) String() string {
 // actsMax bounds a story.
 const actsMax = 200
 
-var errAct = errors.New("want activate, change, unblock, stranger, wait with a time, or insert, wrong, tap or order with terminal 1 or 2")
+var errAct = errors.New("want activate, change, unblock, stranger, wait with a time, or insert, wrong, forge, tap or order with terminal 1 or 2")
 
 // ParseActs reads acts with semicolons between them.
 func ParseActs(text string) (all Acts, err error) {
@@ -159,6 +160,10 @@ func (w *world) act(a Act) {
 		w.stranger()
 	case verbInsert:
 		w.buy(w.tills[a.Terminal-1], hardware.Contact, w.holder.choices()...)
+	case verbForge:
+		w.chip.wedge = true
+		w.buy(w.tills[a.Terminal-1], hardware.Contact, w.holder.choices()...)
+		w.chip.wedge = false
 	case verbWrong:
 		wrong := pinChoice{pin: mustPIN(wrongPIN), generation: unknown, sure: true}
 		w.buy(w.tills[a.Terminal-1], hardware.Contact, append([]pinChoice{wrong}, w.holder.choices()...)...)
@@ -204,7 +209,8 @@ func (w *world) takeovers() func(yield func(string, request) bool) {
 type purchase struct {
 	amount uint64 // no other has it
 	told   string // what the merchant was told; empty where the terminal was killed
-	stands bool
+	stands bool   // by what its terminal has written down
+	order  bool
 }
 
 // firstAmount is that of the first purchase; each further one costs one more.
@@ -221,7 +227,7 @@ func (w *world) buy(t *till, held hardware.Presentation, pins ...pinChoice) *vis
 	w.people.wait(func() bool { return !w.cardBusy && !t.busy })
 	w.cardBusy, t.busy = true, true
 	v, p := &visit{pins: pins}, w.newPurchase()
-	t.reader.held = held
+	t.reader.held, t.completing, t.recorded = held, false, false
 	over := t.do(func() {
 		t.customer.visit = v
 		receipt, err := t.terminal.Purchase(context.Background(), p.amount)
@@ -233,6 +239,7 @@ func (w *world) buy(t *till, held hardware.Presentation, pins ...pinChoice) *vis
 	})
 	if !over {
 		w.chip.reset()
+		p.stands = t.recorded && stands(t.outcome)
 	}
 	w.note("merchant", "%d: %s", p.amount, p.said())
 	w.cardBusy, t.busy = false, false
@@ -242,7 +249,7 @@ func (w *world) buy(t *till, held hardware.Presentation, pins ...pinChoice) *vis
 // received notes what a receipt says.
 func (w *world) received(p *purchase, v *visit, r *terminal.Receipt) {
 	p.told = r.Result.Outcome.String()
-	p.stands = r.Result.Outcome == kernel.ApprovedOnline && !r.Result.ReversalDue && r.Unrecorded == nil
+	p.stands = stands(r.Result) && r.Unrecorded == nil
 	if n := len(v.entered); n > 0 && v.good && v.entered[n-1].generation != unknown {
 		w.holder.working = v.entered[n-1].generation
 	}
@@ -250,6 +257,9 @@ func (w *world) received(p *purchase, v *visit, r *terminal.Receipt) {
 		p.told += ", not recorded"
 	}
 }
+
+// stands reports whether the merchant gets his money.
+func stands(r *kernel.Result) bool { return r.Outcome == kernel.ApprovedOnline && !r.ReversalDue }
 
 func (p *purchase) said() string {
 	if p.told == "" {
@@ -263,6 +273,7 @@ func (w *world) order(t *till) {
 	w.people.wait(func() bool { return !t.busy })
 	t.busy = true
 	p := w.newPurchase()
+	p.order = true
 	t.do(func() {
 		answer, err := t.link.Order(context.Background(), link.Order{
 			PAN: w.template.pan, SequenceNumber: w.template.number, HasSequenceNumber: true, Expiry: w.template.record.Expiry, Amount: p.amount,

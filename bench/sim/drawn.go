@@ -46,8 +46,10 @@ func drawnAct(r *rand.Rand) Act {
 		return Act{Verb: verbTap, Terminal: at}
 	case n < 15:
 		return Act{Verb: verbOrder, Terminal: at, Meanwhile: r.IntN(2) == 0}
-	case n < 17:
+	case n < 16:
 		return Act{Verb: verbWrong, Terminal: at}
+	case n < 17:
+		return Act{Verb: verbForge, Terminal: at}
 	case n < 18:
 		return Act{Verb: verbUnblock, Meanwhile: r.IntN(2) == 0}
 	case n < 19:

@@ -26,7 +26,7 @@ func Stories() []Story {
 	return []Story{
 		{"change", "sim", "activate; change; insert 1; insert 1"},
 		{"first", "sim-first", "activate; change; insert 1; insert 2"},
-		{"busy", "sim", "activate; change; insert 1; tap 1; meanwhile change; wrong 2; order 1; unblock; insert 2"},
+		{"busy", "sim", "activate; change; insert 1; tap 1; meanwhile change; wrong 2; order 1; unblock; meanwhile stranger; forge 2"},
 	}
 }
 
@@ -59,6 +59,12 @@ func families() (all []family) {
 		all = append(all, func(n int) plan.Fault {
 			f.Point = fault.Point{Number: n}
 			return plan.Fault{Kind: plan.CardFault, Card: f}
+		})
+	}
+	for _, mask := range []byte{0x02, 0x03} { // P2 of a script: unblock, and change with the current PIN
+		all = append(all, func(n int) plan.Fault {
+			p := fault.Point{Name: "PIN_CHANGE/UNBLOCK", Number: n}
+			return plan.Fault{Kind: plan.CardFault, Card: fault.Fault{Action: fault.AlterCommand, Point: p, Bytes: []byte{mask}, Offset: 3}}
 		})
 	}
 	for _, w := range card.Writes() {

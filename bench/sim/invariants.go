@@ -262,10 +262,12 @@ func moneyAddsUp(w *world, s step) error {
 		switch {
 		case booked[p.amount] > 1:
 			return fmt.Errorf("purchase %d is posted %d times", p.amount, booked[p.amount])
-		case p.told != "" && p.stands && n != 1:
+		case p.told == "" && p.order:
+			// Its terminal was killed, and may have been told or not.
+		case p.stands && n != 1:
 			return fmt.Errorf("purchase %d stands at the merchant's, and not at the issuer's", p.amount)
-		case p.told != "" && !p.stands && n != 0:
-			return fmt.Errorf("purchase %d stands at the issuer's, and not at the merchant's (%s)", p.amount, p.told)
+		case !p.stands && n != 0:
+			return fmt.Errorf("purchase %d stands at the issuer's, and not at the merchant's (%s)", p.amount, p.said())
 		}
 	}
 	if w.record.Spent.Amount != spent {

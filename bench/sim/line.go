@@ -33,6 +33,7 @@ type pipe struct {
 	here   []byte   // to be read
 	held   [][]byte // messages that come later, and all behind them
 	slow   bool     // held is released by a timer
+	ending bool     // it is closed behind what is held
 	kept   []byte   // a message that waits for the one behind it
 	closed bool
 }
@@ -75,7 +76,17 @@ func (l *line) cut(p *process) {
 	}
 }
 
-func (w *wire) close() { w.toHost.closed, w.toTill.closed = true, true }
+// close ends both directions. What the line holds back comes before the end: a message
+// may be late by more than the life of its terminal.
+func (w *wire) close() {
+	w.toHost.end()
+	w.toTill.end()
+}
+
+func (p *pipe) end() {
+	p.ending = true
+	p.closed = p.closed || !p.slow
+}
 
 // Read waits for bytes.
 func (e *end) Read(b []byte) (int, error) {
@@ -103,7 +114,7 @@ func (e *end) leave() {
 // counts as sent.
 func (e *end) Write(b []byte) (int, error) {
 	e.process.alive()
-	if e.out.closed {
+	if e.out.ending {
 		return 0, net.ErrClosed
 	}
 	e.wire.line.travel(e, bytes.Clone(b))
@@ -183,6 +194,7 @@ func (p *pipe) delay(frame []byte) {
 		for _, frame := range held {
 			p.arrive(frame)
 		}
+		p.closed = p.closed || p.ending
 	})
 }
 

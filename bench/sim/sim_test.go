@@ -1,6 +1,8 @@
 package sim_test
 
 import (
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,9 +36,28 @@ func TestSingles(t *testing.T) {
 }
 
 func TestSeeds(t *testing.T) {
-	s := sim.Seeds(t.Context(), sim.Options{}, 1, 300)
+	s := sim.Seeds(t.Context(), sim.Options{}, 1, seeds())
 	t.Log(s.Runs, "runs")
 	for _, f := range s.Failures {
 		t.Error(f.Err, f.Violations, f.Config.Command())
 	}
+}
+
+// TestSameSeedSameHash plays runs twice.
+func TestSameSeedSameHash(t *testing.T) {
+	hashes := map[string]uint64{}
+	for seed := range uint64(50) {
+		c := sim.Drawn(sim.Config{}, seed)
+		r := sim.Run(c)
+		require.NoError(t, r.Err)
+		assert.Equal(t, r.Hash, sim.Run(c).Hash, "seed %d", seed)
+		other, same := hashes[r.Hash]
+		assert.False(t, same, "seeds %d and %d", seed, other)
+		hashes[r.Hash] = seed
+	}
+}
+
+func seeds() int {
+	n, _ := strconv.Atoi(os.Getenv("SEEDS"))
+	return max(n, 300)
 }

@@ -30,6 +30,10 @@ type till struct {
 	busy     bool // somebody stands at it
 	failed   bool // its disk was full
 
+	completing bool           // the end of its transaction is being written down
+	recorded   bool           // it is
+	outcome    *kernel.Result // of that transaction
+
 	journalRand, linkRand, kernelRand io.Reader
 }
 
@@ -60,11 +64,27 @@ func (t *till) commit(apply func()) error {
 		return errors.New("disk is full")
 	case f.After:
 		apply()
+		t.recorded = t.recorded || t.completing
 		t.die()
 	default:
 		t.die()
 	}
 	return nil
+}
+
+// completion is the link, with an eye on the end of transactions.
+type completion struct {
+	*link.Link
+	till *till
+}
+
+// Completed notes that the end of a transaction is being written down.
+func (c *completion) Completed(ctx context.Context, r *kernel.Result) error {
+	t := c.till
+	t.completing, t.outcome = true, r
+	err := c.Link.Completed(ctx, r)
+	t.completing, t.recorded = false, err == nil
+	return err
 }
 
 // die kills the terminal, with the card in it.
@@ -99,7 +119,7 @@ func (t *till) boot() error {
 	}
 	t.customer = &customer{till: t}
 	t.terminal, err = terminal.New(terminal.Config{
-		Reader: (*faultyReader)(t), Profile: setup.profile, Cardholder: t.customer, Online: l, Counter: t.journal, Receipts: t.journal,
+		Reader: (*faultyReader)(t), Profile: setup.profile, Cardholder: t.customer, Online: &completion{l, t}, Counter: t.journal, Receipts: t.journal,
 		Clock: p, Rand: t.kernelRand, Guard: guard.Policy{EmulatedCardsOnly: true},
 	})
 	if err == nil {
