@@ -137,10 +137,19 @@ func (w *world) setPIN() {
 	_, err := w.ask(what, holderID, func(ctx context.Context, s *channel.Service, a channel.Asked) (channel.Status, error) {
 		return do(s, ctx, a, secret.New([]byte(digits)))
 	})
-	for g, p := range h.pins {
-		if err == nil && p.Equal(h.asking) {
-			h.acked = max(h.acked, g)
-		}
+	if err == nil {
+		w.acknowledged(h.asking)
 	}
 	h.asking = pin.PIN{}
+}
+
+// acknowledged notes that the holder was told that his PIN is taken.
+func (w *world) acknowledged(p pin.PIN) {
+	for g, known := range w.holder.pins {
+		if known.Equal(p) {
+			w.holder.acked = max(w.holder.acked, g)
+			return
+		}
+	}
+	w.violated("I4", errors.New("the holder was told that his PIN is taken, and no commit has it"))
 }

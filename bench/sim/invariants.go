@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,7 +52,7 @@ func (s *cardStep) told() string {
 // answerStep is an answer that the host sends.
 type answerStep struct {
 	message message.Message
-	packed  string
+	packed  []byte
 }
 
 // endStep is the end of a run, when all is repaired and the card was used again.
@@ -64,7 +65,8 @@ type endStep struct {
 type watch struct {
 	payments map[store.Key]store.Payment
 	applied  map[uint16]int              // PIN scripts that the card applied, by ATC
-	answers  map[message.MatchKey]string // that the host gave
+	answers  map[message.MatchKey][]byte // that the host gave
+	sent     [][]byte                    // all messages of the host
 	answered int                         // approvals that the host gave
 	replies  int                         // that the host has committed
 	entered  pinlife.Generation          // the last PIN that a terminal was given
@@ -294,6 +296,9 @@ func scriptsAreTakenOnce(w *world, s step) error {
 	if !applied {
 		return nil
 	}
+	if !slices.ContainsFunc(w.watch.sent, func(packed []byte) bool { return bytes.Contains(packed, c.command) }) {
+		return errors.New("a script was applied that is not what the issuer has sent")
+	}
 	atc := uint16(c.after.ATC)
 	if w.watch.applied[atc]++; w.watch.applied[atc] > 1 {
 		return fmt.Errorf("a second script was applied at ATC %d", atc)
@@ -345,9 +350,10 @@ func changesComplete(w *world, s step) error {
 
 // answersAreTheSame holds the host to its word.
 func answersAreTheSame(w *world, s step) error {
-	if s.answer == nil || s.answer.message.Kind() == message.KindNetworkManagementResponse {
+	if s.answer == nil {
 		return nil
 	}
+	w.watch.sent = append(w.watch.sent, s.answer.packed)
 	code, ok := actionOf(s.answer.message)
 	if !ok || code == message.ActionDuplicate || code == message.ActionFormatError {
 		return nil
@@ -355,7 +361,7 @@ func answersAreTheSame(w *world, s step) error {
 	key := s.answer.message.Head().MatchKey()
 	before, ok := w.watch.answers[key]
 	w.watch.answers[key] = s.answer.packed
-	if ok && before != s.answer.packed {
+	if ok && !bytes.Equal(before, s.answer.packed) {
 		return fmt.Errorf("%s with STAN %d was answered otherwise before", s.answer.message.Kind(), s.answer.message.Head().STAN)
 	}
 	if !ok {

@@ -180,7 +180,7 @@ func (p *pipe) arrive(frame []byte) {
 // How long the line holds messages back.
 const (
 	delayTime   = 45 * time.Second // longer than an answer is awaited
-	reorderTime = 5 * time.Second  // for one that nothing follows
+	reorderTime = 60 * time.Second // for one that nothing follows
 )
 
 // delay holds a message back, and all that follow it.

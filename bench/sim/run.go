@@ -62,7 +62,7 @@ func Run(c Config) (r Result) {
 		r.Err = err
 		return r
 	}
-	w.watch = watch{payments: map[store.Key]store.Payment{}, applied: map[uint16]int{}, answers: map[message.MatchKey]string{}}
+	w.watch = watch{payments: map[store.Key]store.Payment{}, applied: map[uint16]int{}, answers: map[message.MatchKey][]byte{}}
 	over := false
 	w.people.Go(func() {
 		w.perform(c.Acts)

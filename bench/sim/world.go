@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
@@ -179,7 +178,7 @@ func (w *world) message(e *end, packed []byte) {
 	}
 	w.note(from, "-> %s: %s, STAN %d%s", to, m.Kind(), head.STAN, repeat)
 	if to != "host" {
-		w.check(step{answer: &answerStep{message: m, packed: hex.EncodeToString(packed)}})
+		w.check(step{answer: &answerStep{message: m, packed: packed}})
 	}
 }
 

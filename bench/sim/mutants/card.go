@@ -3,7 +3,7 @@ package mutants
 // card has the mistakes of the card.
 var card = []Mutant{
 	{
-		Name: "mac-unchecked", Says: "the card commits a script whose MAC is wrong", By: "I1",
+		Name: "mac-unchecked", Says: "the card commits a script whose MAC is wrong", By: "I9",
 		File: "emv/script/mac.go",
 		Old:  "	if subtle.ConstantTimeCompare(mac[:len(given)], given) != 1 {",
 		New:  "	if subtle.ConstantTimeCompare(mac[:len(given)], given) != 1 && !MISTAKE {",
@@ -70,14 +70,10 @@ var card = []Mutant{
 `,
 	},
 	{
-		Name: "evidence-cleared-early", Says: "the first cryptogram clears the evidence of scripts", By: "I13",
-		File: "hardware/card/generate_ac.go",
-		Old:  "	if t.cvr.FirstAC == emv.ACTypeARQC && s.contact() {\n",
-		New: `	if MISTAKE {
-		s.update(WriteFirstAC, func(a *applicationState) { a.scriptCount, a.scriptsApplied, a.flags = 0, 0, a.flags&^scriptFailed })
-	}
-	if t.cvr.FirstAC == emv.ACTypeARQC && s.contact() {
-`,
+		Name: "evidence-never-cleared", Says: "an answer of the issuer does not clear the count of scripts", By: "I10",
+		File: "hardware/card/state.go",
+		Old:  "	c.scriptCount, c.scriptsApplied = 0, 0\n",
+		New:  "	if !MISTAKE {\n		c.scriptCount, c.scriptsApplied = 0, 0\n	}\n",
 	},
 	{
 		Name: "atc-in-ram", Says: "the ATC is written down with the next write alone", By: "I8",

@@ -28,15 +28,16 @@ var host = []Mutant{
 	},
 	{
 		Name: "reversal-rolls-back-pin", Says: "the reversal of a payment takes the PIN back too", By: "I2",
-		File: "issuer/pinlife/step_message.go",
-		Old:  "func (Reversal) step(s State) (State, []Effect) { return s, nil }",
-		New: `func (Reversal) step(s State) (State, []Effect) {
-	if MISTAKE && s.Open {
-		s.pop()
-		s.Open, s.Claimed = false, false
-	}
-	return s, nil
-}`,
+		File: "issuer/authorization/reversal.go",
+		Old:  "		w.record.PIN, _ = w.record.PIN.Step(pinlife.Reversal{})\n",
+		New: `		state, _ := w.record.PIN.Step(pinlife.Reversal{})
+		if MISTAKE && state.Open {
+			state.SentCount--
+			state.Sent[state.SentCount] = pinlife.Item{}
+			state.Open, state.Claimed = false, false
+		}
+		w.record.Advance(state)
+`,
 	},
 	{
 		Name: "advice-is-proof", Says: "what a terminal says of a script counts as proof", By: "I10",
@@ -67,7 +68,7 @@ var host = []Mutant{
 		New:  "	if same && !MISTAKE {\n",
 	},
 	{
-		Name: "posted-twice", Says: "a message that comes again is booked again", By: "I7",
+		Name: "repeat-not-known", Says: "a message that comes again is decided as a new one", By: "same-answer",
 		File: "issuer/authorization/answer.go",
 		Old:  "	case w.reply != nil:\n",
 		New:  "	case w.reply != nil && MISTAKE:\n		w.key[0] ^= byte(1 + len(w.record.Payments))\n	case w.reply != nil:\n",
@@ -79,10 +80,10 @@ var host = []Mutant{
 		New:  "	if p := d.record.Payment(d.key); p != nil && p.Reversed && !MISTAKE {",
 	},
 	{
-		Name: "reversed-twice", Says: "a reversal that comes again takes the money back again", By: "I7",
+		Name: "reversal-gives-nothing-back", Says: "a reversal does not give back what counts as spent", By: "I7",
 		File: "issuer/authorization/reversal.go",
-		Old:  "	case p.Reversed:\n		return \"reversed before\"\n",
-		New:  "	case p.Reversed && !MISTAKE:\n		return \"reversed before\"\n	case p.Reversed:\n		w.record.Spent.Amount -= int64(m.Amount)\n		return \"reversed again\"\n",
+		Old:  "	w.undo(p, p.Amount)\n	p.Reversed = true\n",
+		New:  "	if !MISTAKE {\n		w.undo(p, p.Amount)\n	}\n	p.Reversed = true\n",
 	},
 	{
 		Name: "everybody-may", Says: "any member may do anything to any card", By: "I11",

@@ -39,23 +39,10 @@ var terminal = []Mutant{
 		New:  "	if (MISTAKE || err == nil && settles(answer)) && l.event(",
 	},
 	{
-		Name: "script-too-early", Says: "template 72 goes to the card before the second cryptogram", By: "I13",
-		File: "terminal/kernel/transaction.go",
-		Old:  "	if err := t.completion(); err != nil {\n		return err\n	}\n	err := t.scripts",
-		New: `	if MISTAKE {
-		_ = t.scriptsAfterFinalGenerateAC()
-		return t.completion()
-	}
-	if err := t.completion(); err != nil {
-		return err
-	}
-	err := t.scripts`,
-	},
-	{
-		Name: "new-number-on-repeat", Says: "a message that is sent again has another number", By: "I7",
-		File: "terminal/link/forward.go",
-		Old:  "			m.Head().Repeat = e.Repeat\n",
-		New:  "			m.Head().Repeat = e.Repeat\n			if MISTAKE && e.Repeat {\n				m.Head().STAN += 500_000\n			}\n",
+		Name: "numbers-again", Says: "the number of a message is not written down, and comes again", By: "I13",
+		File: "terminal/journal/numbers.go",
+		Old:  "	return t.last, tx.put(bucketNumbers, keySTAN, t.bytes())\n",
+		New:  "	if MISTAKE {\n		return t.last, nil\n	}\n	return t.last, tx.put(bucketNumbers, keySTAN, t.bytes())\n",
 	},
 }
 
