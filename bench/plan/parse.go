@@ -12,12 +12,6 @@ import (
 	"github.com/f510b0cf/till/hardware/fault"
 )
 
-// The message types of an authorisation, which have names.
-const (
-	request = "1100"
-	answer  = "1110"
-)
-
 // The bounds of a plan.
 const (
 	faultsMax = 100
@@ -64,14 +58,14 @@ func Parse(line string) (f Fault, err error) {
 		f, err = ParseLine(words[1:])
 	case words[0] == "kill":
 		f, err = parseKill(words[1:])
-	case words[0] == "host" && words[1] == "full":
+	case words[0] == "host" && words[1] == "disk-full":
 		f, err = numbered(Fault{Kind: HostFull}, words[2:])
-	case words[0] == "terminal" && words[1] == "full":
+	case words[0] == "terminal" && words[1] == "disk-full":
 		f, err = numbered(Fault{Kind: TerminalFull}, words[2:])
 	case words[0] == "host" && words[1] == "slow":
 		f, err = parseSlow(words[2:])
 	default:
-		err = fmt.Errorf("%q is none of card, line, kill, host full, host slow and terminal full", strings.Join(words[:2], " "))
+		err = fmt.Errorf("%q is none of card, line, kill, host disk-full, host slow and terminal disk-full", strings.Join(words[:2], " "))
 	}
 	if err != nil {
 		return Fault{}, fmt.Errorf("parse fault: %w", err)
@@ -114,8 +108,12 @@ func parseCut(words []string) (Fault, error) {
 	return numbered(Fault{Kind: CardCut, Point: p}, words[1:])
 }
 
-// parseKill reads host|terminal before|after [N].
+// parseKill reads host|terminal before|after [N]; a terminal that is killed at a number
+// alone is so behind that write.
 func parseKill(words []string) (Fault, error) {
+	if len(words) == 2 && words[0] == "terminal" && strings.Trim(words[1], "0123456789") == "" {
+		words = []string{words[0], "after", words[1]}
+	}
 	kinds := map[string]Kind{"host": KillHost, "terminal": KillTerminal}
 	if len(words) < 2 || kinds[words[0]] == 0 || words[1] != "before" && words[1] != "after" {
 		return Fault{}, errors.New("kill wants host or terminal, then before or after, such as: kill host after")
@@ -123,12 +121,15 @@ func parseKill(words []string) (Fault, error) {
 	return numbered(Fault{Kind: kinds[words[0]], After: words[1] == "after"}, words[2:])
 }
 
-// parseSlow reads [N] DURATION.
+// slowDefault is longer than an answer is awaited.
+const slowDefault = 30 * time.Second
+
+// parseSlow reads [N] [DURATION].
 func parseSlow(words []string) (Fault, error) {
-	if len(words) == 0 {
-		return Fault{}, errors.New("host slow wants a duration such as 30s")
-	}
 	last := len(words) - 1
+	if last < 0 || strings.Trim(words[last], "0123456789") == "" {
+		return numbered(Fault{Kind: HostSlow, Delay: slowDefault}, words)
+	}
 	d, err := time.ParseDuration(words[last])
 	if err != nil || d <= 0 || d > delayMax {
 		return Fault{}, fmt.Errorf("%q is no duration up to %s", words[last], delayMax)
@@ -136,38 +137,41 @@ func parseSlow(words []string) (Fault, error) {
 	return numbered(Fault{Kind: HostSlow, Delay: d}, words[:last])
 }
 
-// ParseLine reads what happens to a message on the line: ACTION MESSAGE [N] [at BYTES]
-// [stay], where MESSAGE is request, answer, a message type, or AnyMessage.
+// ParseLine reads what happens to a message on the line: ACTION[=BYTES] MESSAGE [N]
+// [stay], where MESSAGE is request, answer, advice, reversal, a message type, or
+// AnyMessage.
 func ParseLine(words []string) (Fault, error) {
 	f := Fault{Kind: Line}
 	if n := len(words); n > 0 && words[n-1] == "stay" {
 		f.Stay, words = true, words[:n-1]
 	}
-	if len(words) < 2 || !slices.Contains(Actions(), Action(words[0])) {
-		return f, fmt.Errorf("want one of %v, then request, answer or a message type such as 1120", Actions())
+	if len(words) < 2 {
+		return f, fmt.Errorf("want one of %v, then a message, such as: line lose answer", Actions())
 	}
-	f.Action, f.Message, words = Action(words[0]), words[1], words[2:]
-	switch f.Message {
-	case "request":
-		f.Message = request
-	case "answer":
-		f.Message = answer
-	case AnyMessage:
-	default:
-		if len(f.Message) != len(request) || strings.Trim(f.Message, "0123456789") != "" {
-			return f, fmt.Errorf("%q is neither request, answer, %s nor a message type of four digits", f.Message, AnyMessage)
-		}
+	action, bytes, counted := strings.Cut(words[0], "=")
+	f.Action, f.Message = Action(action), words[1]
+	if !slices.Contains(Actions(), f.Action) {
+		return f, fmt.Errorf("%q is none of %v", action, Actions())
 	}
-	if f.Action == Cut {
-		n := len(words)
-		if n < 2 || words[n-2] != "at" {
-			return f, errors.New("cut wants the number of bytes that arrive, such as: line cut answer at 20")
-		}
-		bytes, err := number(words[n-1], 0, bytesMax)
-		if err != nil {
-			return f, err
-		}
-		f.Bytes, words = bytes, words[:n-2]
+	if err := f.parseBytes(bytes, counted); err != nil {
+		return f, err
 	}
-	return numbered(f, words)
+	_, named := kinds[f.Message]
+	if !named && f.Message != AnyMessage && (len(f.Message) != typeDigits || strings.Trim(f.Message, "0123456789") != "") {
+		return f, fmt.Errorf("%q is neither request, answer, advice, reversal, %s nor a message type of four digits", f.Message, AnyMessage)
+	}
+	return numbered(f, words[2:])
+}
+
+// parseBytes reads the number behind an action.
+func (f *Fault) parseBytes(word string, there bool) (err error) {
+	switch {
+	case f.Action == Cut && !there:
+		return errors.New("cut wants the number of bytes that arrive, such as: line cut=20 answer")
+	case there && f.Action != Cut && f.Action != Corrupt:
+		return fmt.Errorf("%s has no number of bytes", f.Action)
+	case there:
+		f.Bytes, err = number(word, 0, bytesMax)
+	}
+	return err
 }

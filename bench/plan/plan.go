@@ -23,9 +23,9 @@ const (
 	Line                         // line lose answer
 	KillHost                     // kill host before: at one of its commits
 	KillTerminal                 // kill terminal after 3: at one of its writes to the journal
-	HostFull                     // host full: a commit fails, and so do all until it is restarted
+	HostFull                     // host disk-full: a commit fails, and so do all until it is restarted
 	HostSlow                     // host slow 2 30s: a commit takes that long
-	TerminalFull                 // terminal full 3: a write to the journal fails
+	TerminalFull                 // terminal disk-full 3: a write to the journal fails
 )
 
 // Action is what happens to a message on the line.
@@ -36,7 +36,7 @@ const (
 	Lose    Action = "lose"    // the message is lost, and the connection dead
 	Drop    Action = "drop"    // it is lost, and nobody notices
 	Double  Action = "double"  // it arrives twice
-	Corrupt Action = "corrupt" // its first byte is another
+	Corrupt Action = "corrupt" // its first byte is another, or the one that is named
 	Delay   Action = "delay"   // it arrives when the terminal waits no longer, and what follows it behind it
 	Reorder Action = "reorder" // it arrives behind the one that follows it
 	Cut     Action = "cut"     // its first bytes arrive, then the connection is dead
@@ -56,8 +56,8 @@ type Fault struct {
 	Card    fault.Fault   // of CardFault
 	Point   card.Point    // of CardCut
 	Action  Action        // of Line
-	Message string        // of Line: digits of a message type, or AnyMessage
-	Bytes   int           // of the action Cut: how many arrive
+	Message string        // of Line: request, answer, advice, reversal, digits of a message type, or AnyMessage
+	Bytes   int           // of Cut: how many arrive; of Corrupt: which one is another, from 0
 	Stay    bool          // of Line: it stays down
 	After   bool          // of KillHost and KillTerminal: what was to be written is
 	Delay   time.Duration // of HostSlow
@@ -80,31 +80,55 @@ func (f Fault) String() string {
 	case KillTerminal:
 		return fmt.Sprintf("kill terminal %s %d", beforeOrAfter(f.After), f.Number)
 	case HostFull:
-		return fmt.Sprintf("host full %d", f.Number)
+		return fmt.Sprintf("host disk-full %d", f.Number)
 	case HostSlow:
 		return fmt.Sprintf("host slow %d %s", f.Number, f.Delay)
 	case TerminalFull:
-		return fmt.Sprintf("terminal full %d", f.Number)
+		return fmt.Sprintf("terminal disk-full %d", f.Number)
 	}
 	return fmt.Sprintf("Fault(%d)", uint8(f.Kind))
 }
 
 func (f Fault) line() string {
-	name := f.Message
-	switch f.Message {
-	case request:
-		name = "request"
-	case answer:
-		name = "answer"
+	action := string(f.Action)
+	if f.Action == Cut || f.Action == Corrupt && f.Bytes != 0 {
+		action += fmt.Sprintf("=%d", f.Bytes)
 	}
-	text := fmt.Sprintf("line %s %s %d", f.Action, name, f.Number)
-	if f.Action == Cut {
-		text += fmt.Sprintf(" at %d", f.Bytes)
-	}
+	text := fmt.Sprintf("line %s %s %d", action, f.Message, f.Number)
 	if f.Stay {
 		text += " stay"
 	}
 	return text
+}
+
+// kinds are the last three digits of the types of messages that have a name here; the
+// first digit is the edition of the standard.
+var kinds = map[string]string{"request": "100", "answer": "110", "advice": "120", "reversal": "420"}
+
+// typeDigits is the length of a message type.
+const typeDigits = 4
+
+// Strikes reports whether a Line fault is for messages of a type, its four digits.
+func (f Fault) Strikes(messageType string) bool {
+	if digits, ok := kinds[f.Message]; ok {
+		return len(messageType) == typeDigits && messageType[1:] == digits
+	}
+	return f.Message == AnyMessage || f.Message == messageType
+}
+
+// TypeOf returns the four digits that a message begins with, in ASCII, in EBCDIC or two
+// to a byte; empty where it is too short for that.
+func TypeOf(packed []byte) string {
+	if len(packed) < typeDigits {
+		return ""
+	}
+	switch packed[0] >> 4 {
+	case 0x3:
+		return string(packed[:typeDigits])
+	case 0xF:
+		return string([]byte{packed[0]&0x0F + '0', packed[1]&0x0F + '0', packed[2]&0x0F + '0', packed[3]&0x0F + '0'})
+	}
+	return fmt.Sprintf("%X", packed[:typeDigits/2])
 }
 
 func beforeOrAfter(after bool) string {

@@ -76,7 +76,10 @@ func (a Acts) String() string {
 // actsMax bounds a story.
 const actsMax = 200
 
-var errAct = errors.New("want activate, change, unblock, stranger, wait with a time, or insert, wrong, forge, tap or order with terminal 1 or 2")
+// Verbs names all acts.
+const Verbs = "activate, change, unblock, stranger, wait with a time, or insert, wrong, forge, tap or order with terminal 1 or 2"
+
+var errAct = errors.New("want " + Verbs)
 
 // ParseActs reads acts with semicolons between them.
 func ParseActs(text string) (all Acts, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -239,4 +240,13 @@ func (c Config) Command() string {
 		text += " --shuffle"
 	}
 	return text + fmt.Sprintf(" --acts %q --plan %q", c.Acts, c.Plan)
+}
+
+// StoryNames returns the names of the stories, with commas between them.
+func StoryNames() string {
+	var names []string
+	for _, s := range Stories() {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
 }

@@ -22,12 +22,13 @@ type faults struct {
 type planned struct {
 	plan.Fault
 	struck bool
+	passed int // messages of its kind, where it strikes one
 }
 
 // place is what is counted.
 type place struct {
 	kind plan.Kind
-	name string // of a message or of a write of the card
+	name string // of a write of the card
 }
 
 func newFaults(p plan.Plan, c clock.Clock, t task.Tasks) (*faults, error) {
@@ -64,10 +65,14 @@ func (f *faults) pass(at place, same func(plan.Fault) bool) *plan.Fault {
 // message returns what happens to a message of a type.
 func (f *faults) message(kind string) *plan.Fault {
 	var found *plan.Fault
-	for _, name := range []string{plan.AnyMessage, kind} {
-		one := f.pass(place{plan.Line, name}, func(p plan.Fault) bool { return p.Kind == plan.Line && p.Message == name })
-		if found == nil {
-			found = one
+	for i := range f.list {
+		one := &f.list[i]
+		if f.over || one.Kind != plan.Line || !one.Strikes(kind) {
+			continue
+		}
+		one.passed++
+		if !one.struck && one.passed == one.Number && found == nil {
+			one.struck, found = true, &one.Fault
 		}
 	}
 	return found

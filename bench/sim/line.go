@@ -128,7 +128,7 @@ func (l *line) travel(e *end, frame []byte) {
 		packed = nil // a poll
 	}
 	l.world.message(e, packed)
-	f := l.world.faults.message(typeOf(packed))
+	f := l.world.faults.message(plan.TypeOf(packed))
 	if f == nil {
 		e.out.arrive(frame)
 		return
@@ -144,7 +144,7 @@ func (l *line) travel(e *end, frame []byte) {
 		e.out.arrive(frame)
 		e.out.arrive(frame)
 	case plan.Corrupt:
-		frame[len(frame)-len(packed)] ^= 0x40
+		frame[len(frame)-len(packed)+min(f.Bytes, len(packed)-1)] ^= 0x40
 		e.out.arrive(frame)
 	case plan.Delay:
 		e.out.delay(frame)
@@ -154,14 +154,6 @@ func (l *line) travel(e *end, frame []byte) {
 		e.out.here = append(e.out.here, frame[:min(f.Bytes, len(frame)-1)]...)
 		e.wire.close()
 	}
-}
-
-// typeOf returns the digits of a message's type, empty for a poll.
-func typeOf(packed []byte) string {
-	if len(packed) < len("1100") {
-		return ""
-	}
-	return string(packed[:len("1100")])
 }
 
 // arrive makes bytes readable.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/f510b0cf/till/bench/sim"
 	"github.com/f510b0cf/till/cmd/till/internal/benchcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/calc"
 	"github.com/f510b0cf/till/cmd/till/internal/cardcmd"
@@ -18,6 +19,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/issuercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
+	"github.com/f510b0cf/till/cmd/till/internal/simcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
@@ -26,6 +28,7 @@ import (
 type root struct {
 	Demo  democmd.Command  `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
 	Bench benchcmd.Command `cmd:"" help:"Play scenario files for testers and their builds."`
+	Sim   simcmd.Command   `cmd:"" help:"Let everything go wrong that can, and check that nothing is lost."`
 
 	Readers readerscmd.Readers `cmd:"" help:"List the PC/SC readers of this machine, and the cards in them."`
 	Doctor  readerscmd.Doctor  `cmd:"" help:"Check what a PC/SC reader needs, and say how to mend it."`
@@ -87,7 +90,7 @@ func newParser(streams cli.Streams, exit func(int)) (*kong.Kong, error) {
 		kong.Description(description),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(exit),
-		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN"},
+		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN", "stories": sim.StoryNames(), "acts": sim.Verbs},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
 }

@@ -5,8 +5,8 @@ var card = []Mutant{
 	{
 		Name: "mac-unchecked", Says: "the card commits a script whose MAC is wrong", By: "I9",
 		File: "emv/script/mac.go",
-		Old:  "	if subtle.ConstantTimeCompare(mac[:len(given)], given) != 1 {",
-		New:  "	if subtle.ConstantTimeCompare(mac[:len(given)], given) != 1 && !MISTAKE {",
+		Old:  "	if subtle.ConstantTimeCompare(s.commandMAC(c, len(c.Data), data), given) != 1 {",
+		New:  "	if subtle.ConstantTimeCompare(s.commandMAC(c, len(c.Data), data), given) != 1 && !MISTAKE {",
 	},
 	{
 		Name: "try-after-comparison", Says: "a try is taken off behind the comparison, and only where that fails", By: "I5",

@@ -1,0 +1,209 @@
+// Package simcmd has `till sim`, the simulation of faults.
+package simcmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/f510b0cf/till/bench/plan"
+	"github.com/f510b0cf/till/bench/sim"
+	"github.com/f510b0cf/till/cmd/till/internal/cli"
+)
+
+// Command is `till sim`.
+type Command struct {
+	Seeds   int      `default:"200" placeholder:"N" help:"How many drawn runs follow the single faults. Default: 200."`
+	From    uint64   `default:"1" placeholder:"N" help:"The first of their seeds. Default: 1."`
+	Story   []string `placeholder:"NAME,..." help:"Step single faults, or pairs, through these stories alone: ${stories}."`
+	Pairs   bool     `help:"Make every pair of faults in place of single ones, which takes long."`
+	Mutants bool     `help:"Make the seeded mistakes, one after the other, and say which invariant catches which. It needs Go and the sources."`
+
+	Seed    *uint64 `placeholder:"N" help:"Play one run: that of the seed, or, with --acts, the one that is described."`
+	Acts    string  `placeholder:"TEXT" help:"What people do in that run, with semicolons between: ${acts}."`
+	Plan    string  `placeholder:"TEXT" help:"What goes wrong in it, in the words of docs/sim.md, with semicolons between."`
+	Shuffle bool    `help:"Draw who goes on in that run too."`
+	Trace   bool    `help:"Tell everything that happens in that run."`
+
+	Profile  string `placeholder:"NAME" help:"Card profile: one of the program, sim or sim-first. Default: that of the story."`
+	Terminal string `default:"demo" placeholder:"NAME" help:"Terminal profile. Default: demo."`
+	Jobs     int    `placeholder:"N" help:"Make N runs at a time. Default: one for each processor."`
+	JSON     bool   `name:"json" help:"Print what came of it as JSON."`
+}
+
+// Help is the text of the help page.
+func (*Command) Help() string {
+	return `Plays the life of a card PIN on one virtual clock, with the card, terminals and issuer
+of the program as they are, and lets something go wrong at every place where something
+can: pulled cards, torn memory, lost, doubled and late messages, full disks, processes
+that are killed. After each step it checks that nothing is lost, posted twice or
+believed without proof. Then all is repaired, and everything must come to its end.
+
+First every single fault is made, at one place after the other, then runs whose acts
+and faults are drawn. Of what fails it prints the seed, the shortest run that fails so,
+and the command that plays it again. The same command gives the same run, to the byte.
+docs/sim.md lists faults, invariants and seeded mistakes.
+
+Ends with 0 where all held, with 1 where something did not, and with 2 where the
+command line is wrong.
+
+Examples:
+
+  $ till sim --seed 1 --acts 'activate; change; insert 1' --plan 'line lose answer'
+  1 run: all invariants held
+
+  $ till sim --seed 7 --trace | sed -n '1,3p'
+       0.000s  host         starts
+       0.000s  act          activate
+       0.000s  host         commits: PIN stable, proven 1, pending 0, candidates [1], attempts 0
+
+  $ till sim --seed 1 --acts 'activate; chnage'; echo "exit code $?"
+  till: --acts: parse act "chnage": want activate, change, unblock, stranger, wait with a time, or insert, wrong, forge, tap or order with terminal 1 or 2
+  exit code 2
+`
+}
+
+// Run makes the runs.
+func (c *Command) Run(streams cli.Streams) error {
+	if c.Seeds < 0 || c.Jobs < 0 {
+		return errors.New("--seeds and --jobs: want 0 or more")
+	}
+	ctx, stop := cli.Interruptible()
+	defer stop()
+	var err error
+	switch {
+	case c.Mutants:
+		err = c.hunt(ctx, streams)
+	case c.Seed != nil:
+		err = c.one(streams)
+	case c.Acts != "" || c.Plan != "" || c.Shuffle || c.Trace:
+		err = errors.New("--acts, --plan, --shuffle and --trace go with --seed")
+	default:
+		err = c.explore(ctx, streams)
+	}
+	if errors.Is(context.Cause(ctx), cli.ErrInterrupted) {
+		return cli.ErrInterrupted
+	}
+	return err
+}
+
+// config returns what all runs have.
+func (c *Command) config() sim.Config {
+	return sim.Config{Profile: c.Profile, Terminal: c.Terminal}
+}
+
+// one plays one run.
+func (c *Command) one(streams cli.Streams) error {
+	config := sim.Drawn(c.config(), *c.Seed)
+	var err error
+	if c.Acts != "" {
+		config.Shuffle, config.Plan = c.Shuffle, nil
+		if config.Acts, err = sim.ParseActs(c.Acts); err != nil {
+			return fmt.Errorf("--acts: %w", err)
+		}
+		if c.Profile == "" {
+			config.Profile = sim.ProfileDefault
+		}
+	}
+	if c.Plan != "" {
+		if config.Plan, err = plan.ParsePlan(c.Plan); err != nil {
+			return fmt.Errorf("--plan: %w", err)
+		}
+	}
+	config.Trace = c.Trace
+	r := sim.Run(config)
+	for _, line := range r.Trace {
+		fmt.Fprintln(streams.Out, line)
+	}
+	if c.JSON {
+		return c.printed(streams, []batch{{Name: "run", Runs: 1, Failures: failures(r)}})
+	}
+	if r.Failed() {
+		tell(streams.Out, r)
+		return cli.Failed{}
+	}
+	for _, f := range r.Unfired {
+		fmt.Fprintf(streams.Out, "never struck: %s\n", f)
+	}
+	_, err = fmt.Fprintln(streams.Out, "1 run: all invariants held")
+	return err
+}
+
+// explore makes single faults or pairs, and drawn runs.
+func (c *Command) explore(ctx context.Context, streams cli.Streams) error {
+	stories, err := c.stories()
+	if err != nil {
+		return err
+	}
+	p := newProgress(streams.Err)
+	o := sim.Options{Config: c.config(), Jobs: c.Jobs, Done: p.tell}
+	var all []batch
+	make := func(name string, do func() sim.Summary) {
+		if ctx.Err() != nil {
+			return
+		}
+		p.begin(name)
+		began := time.Now()
+		s := do()
+		p.clear()
+		b := batch{Name: name, Runs: s.Runs, Changes: s.Changes, Seconds: time.Since(began).Seconds()}
+		for _, f := range s.Failures {
+			small := sim.Shrink(f)
+			b.Failures = append(b.Failures, failures(small)...)
+			if !c.JSON {
+				fmt.Fprintf(streams.Out, "found with: %s\n", f.Config.Command())
+				tell(streams.Out, small)
+			}
+		}
+		all = append(all, b)
+		if !c.JSON {
+			fmt.Fprintln(streams.Out, b)
+		}
+	}
+	if c.Pairs {
+		make("pairs of faults", func() sim.Summary { return sim.Pairs(ctx, o, stories) })
+	} else {
+		make("single faults", func() sim.Summary { return sim.Singles(ctx, o, stories) })
+	}
+	if c.Seeds > 0 {
+		make(fmt.Sprintf("seeds %d to %d", c.From, c.From+uint64(c.Seeds)-1), func() sim.Summary { return sim.Seeds(ctx, o, c.From, c.Seeds) })
+	}
+	if c.JSON {
+		return c.printed(streams, all)
+	}
+	return verdict(all)
+}
+
+// stories returns those that are asked for.
+func (c *Command) stories() (some []sim.Story, err error) {
+	all := sim.Stories()
+	for _, name := range c.Story {
+		i := slices.IndexFunc(all, func(s sim.Story) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("--story: there is none of that name; there are %s", sim.StoryNames())
+		}
+		some = append(some, all[i])
+	}
+	if len(some) == 0 {
+		return all, nil
+	}
+	return some, nil
+}
+
+// printed prints JSON.
+func (c *Command) printed(streams cli.Streams, all []batch) error {
+	encoder := json.NewEncoder(streams.Out)
+	encoder.SetIndent("", "  ")
+	return errors.Join(encoder.Encode(all), verdict(all))
+}
+
+// verdict is the exit code.
+func verdict(all []batch) error {
+	if slices.ContainsFunc(all, func(b batch) bool { return len(b.Failures) > 0 }) {
+		return cli.Failed{}
+	}
+	return nil
+}
