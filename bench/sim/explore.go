@@ -137,6 +137,9 @@ func newExplorer(ctx context.Context, o Options) *explorer {
 	return &explorer{Options: o, ctx: ctx, room: make(chan struct{}, o.Jobs)}
 }
 
+// scanEvery is how many runs share one look for secrets, which takes as long as a run.
+const scanEvery = 8
+
 // enough reports whether no further run is to begin.
 func (e *explorer) enough() bool {
 	e.mu.Lock()
@@ -190,7 +193,7 @@ func Singles(ctx context.Context, o Options, stories []Story) Summary {
 func (e *explorer) all(c Config, f family) (struck plan.Plan) {
 	for n := 1; !e.enough(); n++ {
 		one := f(n)
-		c.Plan = plan.Plan{one}
+		c.Plan, c.Scan = plan.Plan{one}, n%scanEvery == 1
 		r := e.run(c)
 		if len(r.Unfired) == 0 {
 			struck = append(struck, one)
@@ -221,7 +224,11 @@ func Seeds(ctx context.Context, o Options, from uint64, n int) Summary {
 		if e.enough() {
 			break
 		}
-		e.beside(func() { e.run(Drawn(o.Config, from+uint64(i))) })
+		e.beside(func() {
+			c := Drawn(o.Config, from+uint64(i))
+			c.Scan = c.Seed%scanEvery == 1
+			e.run(c)
+		})
 	}
 	return e.end()
 }

@@ -72,6 +72,10 @@ type watch struct {
 	entered  pinlife.Generation          // the last PIN that a terminal was given
 }
 
+func newWatch() watch {
+	return watch{payments: map[store.Key]store.Payment{}, applied: map[uint16]int{}, answers: map[message.MatchKey][]byte{}}
+}
+
 // Invariants returns all, in their order.
 func Invariants() []Invariant {
 	return []Invariant{

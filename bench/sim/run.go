@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"cmp"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"runtime/debug"
@@ -9,11 +11,7 @@ import (
 	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/issuer/channel"
-	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
-	"github.com/f510b0cf/till/issuer/store"
-
-	"context"
 )
 
 // Config says what is played. Profile and Acts are necessary.
@@ -26,6 +24,7 @@ type Config struct {
 	Acts     Acts
 	Plan     plan.Plan
 	Trace    bool // what happens is kept in words
+	Scan     bool // at the end, a look for secrets in all that was written
 }
 
 // The profiles of runs that name none.
@@ -62,7 +61,6 @@ func Run(c Config) (r Result) {
 		r.Err = err
 		return r
 	}
-	w.watch = watch{payments: map[store.Key]store.Payment{}, applied: map[uint16]int{}, answers: map[message.MatchKey][]byte{}}
 	over := false
 	w.people.Go(func() {
 		w.perform(c.Acts)
@@ -81,20 +79,15 @@ func Run(c Config) (r Result) {
 // play runs the scheduler. A panic of what it runs is its error.
 func (w *world) play(until func() bool) (err error) {
 	defer func() {
-		if why := recover(); why != nil {
+		if why := recover(); why != nil { // of a timer
 			err = fmt.Errorf("panic: %v\n%s", why, debug.Stack())
 		}
 	}()
-	err = w.scheduler.run(until)
-	if err == nil {
-		err = w.failure
-	}
-	return err
+	return cmp.Or(w.scheduler.run(until), w.failure)
 }
 
 // end takes all processes down.
 func (w *world) end() {
-	defer func() { _ = recover() }() // what is left of a run that panicked
 	w.scheduler.running = nil
 	w.people.kill()
 	w.host.process.kill()

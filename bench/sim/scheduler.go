@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type scheduler struct {
 	tasks   []*coroutine    // in the order in which they began
 	running *coroutine
 	steps   int
+	failure error // of a coroutine that has panicked
 }
 
 // coroutine is one line of work of a process.
@@ -27,7 +29,6 @@ type coroutine struct {
 	stop    func()
 	pause   func(struct{}) bool
 	ready   func() bool // reports whether it can go on; nil is yes
-	failure any         // what it panicked with
 	over    bool
 }
 
@@ -55,7 +56,7 @@ var (
 
 // run runs coroutines until the condition holds.
 func (s *scheduler) run(until func() bool) error {
-	for !until() {
+	for !until() && s.failure == nil {
 		able := s.able()
 		if len(able) == 0 {
 			if !s.advance() {
@@ -68,7 +69,7 @@ func (s *scheduler) run(until func() bool) error {
 		}
 		s.step(able[s.pick(len(able))])
 	}
-	return nil
+	return s.failure
 }
 
 // able returns the coroutines that can go on.
@@ -99,14 +100,10 @@ func (s *scheduler) step(c *coroutine) {
 	s.bury(c)
 }
 
-// bury forgets a coroutine that has ended. What it panicked with goes on.
+// bury forgets a coroutine that has ended.
 func (s *scheduler) bury(c *coroutine) {
-	if !c.over {
-		return
-	}
-	s.tasks = slices.DeleteFunc(s.tasks, func(o *coroutine) bool { return o == c })
-	if c.failure != nil {
-		panic(c.failure)
+	if c.over {
+		s.tasks = slices.DeleteFunc(s.tasks, func(o *coroutine) bool { return o == c })
 	}
 }
 
@@ -122,8 +119,8 @@ func (p *process) Go(f func()) {
 		c.pause = yield
 		defer func() {
 			c.over = true
-			if why := recover(); why != nil && why != (killed{}) {
-				c.failure = why
+			if why := recover(); why != nil && why != (killed{}) && p.scheduler.failure == nil {
+				p.scheduler.failure = fmt.Errorf("panic: %v\n%s", why, debug.Stack())
 			}
 		}()
 		f()

@@ -29,6 +29,7 @@ type till struct {
 	customer *customer
 	busy     bool // somebody stands at it
 	failed   bool // its disk was full
+	killed   int  // so often
 
 	completing bool           // the end of its transaction is being written down
 	recorded   bool           // it is
@@ -90,6 +91,7 @@ func (c *completion) Completed(ctx context.Context, r *kernel.Result) error {
 // die kills the terminal, with the card in it.
 func (t *till) die() {
 	t.note("is killed")
+	t.killed++
 	t.world.line.cut(t.process)
 	t.link, t.terminal = nil, nil
 	t.process.kill()

@@ -56,7 +56,7 @@ func newWorld(c Config) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{config: c, template: t, source: random.Seeded(c.Seed), hash: sha256.New()}
+	w := &world{config: c, template: t, source: random.Seeded(c.Seed), watch: newWatch(), hash: sha256.New()}
 	w.scheduler = &scheduler{clock: clock.NewVirtual(start), pick: first}
 	if c.Shuffle {
 		choice := rand.New(rand.NewPCG(c.Seed, 1))

@@ -3,6 +3,8 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"sync"
@@ -27,6 +29,23 @@ type Memory struct {
 type rows struct {
 	sequence uint64
 	values   map[string][]byte
+}
+
+// WriteTo writes all keys and values, for scans of what a terminal has written.
+func (m *Memory) WriteTo(w io.Writer) (n int64, err error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, name := range slices.Sorted(maps.Keys(m.buckets)) {
+		values := m.buckets[name].values
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			written, err := fmt.Fprintf(w, "%s %s %s\n", name, key, values[key])
+			n += int64(written)
+			if err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
 }
 
 // OpenMemory opens the journal of a Memory, or makes a new one in it. key and

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -110,4 +111,19 @@ func TestMemoryCommit(t *testing.T) {
 	assert.Equal(t, uint32(2), counter, "the one that was made")
 	_, err = journal.OpenMemory(&m, journal.Config{Key: testKey(t, 0x5A)})
 	assert.ErrorIs(t, err, secret.ErrUnseal)
+}
+
+// TestMemoryIsSealed writes a memory out, in which no value is clear.
+func TestMemoryIsSealed(t *testing.T) {
+	var m journal.Memory
+	require.NoError(t, inMemory(t, &m).Update(func(tx *journal.Tx) error {
+		_, err := add(tx, "what is owed")
+		return err
+	}))
+	var written bytes.Buffer
+	n, err := m.WriteTo(&written)
+	require.NoError(t, err)
+	assert.Equal(t, int64(written.Len()), n)
+	assert.Contains(t, written.String(), "items ")
+	assert.NotContains(t, written.String(), "what is owed")
 }

@@ -75,9 +75,9 @@ var host = []Mutant{
 	},
 	{
 		Name: "reversal-forgotten", Says: "the reversal of a request that is not known is forgotten", By: "I7",
-		File: "issuer/authorization/payments.go",
-		Old:  "	if p := d.record.Payment(d.key); p != nil && p.Reversed {",
-		New:  "	if p := d.record.Payment(d.key); p != nil && p.Reversed && !MISTAKE {",
+		File: "issuer/authorization/reversal.go",
+		Old:  "		w.record.AddPayment(store.Payment{Key: w.original, At: w.now.Truncate(time.Second), Reversed: true})\n",
+		New:  "		if !MISTAKE {\n			w.record.AddPayment(store.Payment{Key: w.original, At: w.now.Truncate(time.Second), Reversed: true})\n		}\n",
 	},
 	{
 		Name: "reversal-gives-nothing-back", Says: "a reversal does not give back what counts as spent", By: "I7",

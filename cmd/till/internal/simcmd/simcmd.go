@@ -113,7 +113,7 @@ func (c *Command) one(streams cli.Streams) error {
 			return fmt.Errorf("--plan: %w", err)
 		}
 	}
-	config.Trace = c.Trace
+	config.Trace, config.Scan = c.Trace, true
 	r := sim.Run(config)
 	for _, line := range r.Trace {
 		fmt.Fprintln(streams.Out, line)
