@@ -27,6 +27,7 @@ func Stories() []Story {
 	return []Story{
 		{"change", "sim", "activate; change; insert 1; insert 1"},
 		{"first", "sim-first", "activate; change; insert 1; insert 2"},
+		{"row", "sim", "activate; change; insert 1; change; insert 1; change; insert 1; insert 1"},
 		{"busy", "sim", "activate; change; insert 1; tap 1; meanwhile change; wrong 2; order 1; unblock; meanwhile stranger; forge 2"},
 	}
 }
@@ -62,10 +63,13 @@ func families() (all []family) {
 			return plan.Fault{Kind: plan.CardFault, Card: f}
 		})
 	}
-	for _, mask := range []byte{0x02, 0x03} { // P2 of a script: unblock, and change with the current PIN
+	for _, f := range []fault.Fault{ // of a script: P2 of unblock, P2 of a change with the current PIN, the MAC
+		{Bytes: []byte{0x02}, Offset: 3}, {Bytes: []byte{0x03}, Offset: 3}, {Bytes: []byte{0x01}, Offset: 26},
+	} {
+		f.Action = fault.AlterCommand
 		all = append(all, func(n int) plan.Fault {
-			p := fault.Point{Name: "PIN_CHANGE/UNBLOCK", Number: n}
-			return plan.Fault{Kind: plan.CardFault, Card: fault.Fault{Action: fault.AlterCommand, Point: p, Bytes: []byte{mask}, Offset: 3}}
+			f.Point = fault.Point{Name: "PIN_CHANGE/UNBLOCK", Number: n}
+			return plan.Fault{Kind: plan.CardFault, Card: f}
 		})
 	}
 	for _, w := range card.Writes() {

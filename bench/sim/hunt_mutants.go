@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"slices"
 
 	"github.com/f510b0cf/till/bench/sim/mutants"
 	"github.com/f510b0cf/till/bench/sim/mutants/chosen"
@@ -12,12 +13,16 @@ import (
 // Mistaken reports whether this program was built with mistakes.
 const Mistaken = true
 
-// Hunt makes one mistake after the other and tells how each was found.
-func Hunt(ctx context.Context, o Options, told func(Caught)) error {
+// Hunt makes one mistake after the other, those of that name or all, and tells how each
+// was found.
+func Hunt(ctx context.Context, o Options, names []string, told func(Caught)) error {
 	defer chosen.Set("")
 	for _, m := range mutants.All() {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if len(names) > 0 && !slices.Contains(names, m.Name) {
+			continue
 		}
 		chosen.Set(m.Name)
 		told(hunt(ctx, o, m))

@@ -1,13 +1,16 @@
 package mutants_test
 
 import (
-	"os"
+	"bytes"
+	"encoding/json"
+	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/bench/sim/mutants"
+	"github.com/f510b0cf/till/testdata/need"
 )
 
 // TestMistakesFitTheSources fails where the lines that a mistake is about have changed.
@@ -23,8 +26,35 @@ func TestMistakesFitTheSources(t *testing.T) {
 		assert.Contains(t, altered[m.File], `seeded.Is("`+m.Name+`")`)
 	}
 	assert.GreaterOrEqual(t, len(names), 20)
-	if dir := os.Getenv("OVERLAY"); dir != "" {
-		_, err := mutants.Overlay(root, dir)
-		require.NoError(t, err)
+}
+
+// caught is a line of `till sim --mutants --json`.
+type caught struct {
+	Mutant, What, Command string
+	By                    []string
+	Runs                  int
+}
+
+// TestEveryMistakeIsCaught builds a program with all mistakes and has the simulation look
+// for each.
+func TestEveryMistakeIsCaught(t *testing.T) {
+	if need.Nightly(t, 0, 0, 1) == 0 {
+		t.Skip("in make nightly")
+	}
+	root, err := mutants.Root(".")
+	require.NoError(t, err)
+	program, err := mutants.Build(t.Context(), root, t.TempDir())
+	require.NoError(t, err)
+	out, err := exec.CommandContext(t.Context(), program, "sim", "--mutants").Output()
+	require.NoError(t, err)
+	found := map[string]caught{}
+	for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
+		var c caught
+		require.NoError(t, decoder.Decode(&c))
+		found[c.Mutant] = c
+		t.Logf("%-28s %v after %d runs: %s\n%s", c.Mutant, c.By, c.Runs, c.What, c.Command)
+	}
+	for _, m := range mutants.All() {
+		assert.Contains(t, found[m.Name].By, m.By, m.Name)
 	}
 }

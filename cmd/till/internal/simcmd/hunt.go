@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/f510b0cf/till/bench/sim"
@@ -22,11 +23,14 @@ func (c *Command) hunt(ctx context.Context, streams cli.Streams) error {
 		return c.build(ctx, streams)
 	}
 	encoder := json.NewEncoder(streams.Out)
-	return sim.Hunt(ctx, sim.Options{Config: c.config(), Jobs: c.Jobs}, func(m sim.Caught) { _ = encoder.Encode(m) })
+	return sim.Hunt(ctx, sim.Options{Config: c.config(), Jobs: c.Jobs}, c.Mutant, func(m sim.Caught) { _ = encoder.Encode(m) })
 }
 
 // build has the program built with the mistakes, and runs it.
 func (c *Command) build(ctx context.Context, streams cli.Streams) error {
+	if err := known(c.Mutant); err != nil {
+		return err
+	}
 	root, err := mutants.Root(".")
 	if err != nil {
 		return err
@@ -44,6 +48,9 @@ func (c *Command) build(ctx context.Context, streams cli.Streams) error {
 	if c.Profile != "" {
 		run.Args = append(run.Args, "--profile", c.Profile)
 	}
+	for _, name := range c.Mutant {
+		run.Args = append(run.Args, "--mutant", name)
+	}
 	var problems bytes.Buffer
 	run.Stderr = &problems
 	found, err := run.StdoutPipe()
@@ -58,6 +65,16 @@ func (c *Command) build(ctx context.Context, streams cli.Streams) error {
 		return cli.Failed{Err: fmt.Errorf("make mistakes: %w: %s", err, &problems)}
 	}
 	return reading
+}
+
+// known returns an error where there is no mistake of a name.
+func known(names []string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(mutants.All(), func(m mutants.Mutant) bool { return m.Name == name }) {
+			return errors.New("--mutant: there is none of that name: see docs/sim.md")
+		}
+	}
+	return nil
 }
 
 // caught tells which mistakes were caught, as they come.

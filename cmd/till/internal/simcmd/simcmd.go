@@ -22,6 +22,8 @@ type Command struct {
 	Pairs   bool     `help:"Make every pair of faults in place of single ones, which takes long."`
 	Mutants bool     `help:"Make the seeded mistakes, one after the other, and say which invariant catches which. It needs Go and the sources."`
 
+	Mutant []string `placeholder:"NAME,..." help:"Make those of that name alone. It goes with --mutants."`
+
 	Seed    *uint64 `placeholder:"N" help:"Play one run: that of the seed, or, with --acts, the one that is described."`
 	Acts    string  `placeholder:"TEXT" help:"What people do in that run, with semicolons between: ${acts}."`
 	Plan    string  `placeholder:"TEXT" help:"What goes wrong in it, in the words of docs/sim.md, with semicolons between."`
