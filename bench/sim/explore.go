@@ -221,6 +221,18 @@ func (e *explorer) skips(c Config, f family, n int) bool {
 	return len(Run(c).Unfired) == 0
 }
 
+// Play plays runs that have names.
+func Play(ctx context.Context, o Options, all []Scenario) Summary {
+	e := newExplorer(ctx, o)
+	for _, s := range all {
+		if e.enough() {
+			break
+		}
+		e.beside(func() { e.run(s.Config) })
+	}
+	return e.end()
+}
+
 // Seeds makes runs whose acts, faults and order are drawn, one for each seed.
 func Seeds(ctx context.Context, o Options, from uint64, n int) Summary {
 	e := newExplorer(ctx, o)

@@ -23,13 +23,20 @@ var ErrNoMistakes = errors.New("this program was built without mistakes")
 // huntSeeds is how many drawn runs are made for a mistake that no single fault shows.
 const huntSeeds = 3000
 
-// hunt looks for one mistake, which is made already.
-func hunt(ctx context.Context, o Options, m mutants.Mutant) Caught {
+// hunt looks for one mistake, which is made already: in the runs that have names, with
+// single faults, in drawn runs.
+func hunt(ctx context.Context, o Options, named []Scenario, m mutants.Mutant) Caught {
 	o.Stop = 1
-	s := Singles(ctx, o, Stories())
-	if len(s.Failures) == 0 {
-		more := Seeds(ctx, o, 1, huntSeeds)
-		s.Runs, s.Failures = s.Runs+more.Runs, more.Failures
+	var s Summary
+	for _, more := range []func() Summary{
+		func() Summary { return Play(ctx, o, named) },
+		func() Summary { return Singles(ctx, o, Stories()) },
+		func() Summary { return Seeds(ctx, o, 1, huntSeeds) },
+	} {
+		if len(s.Failures) == 0 {
+			found := more()
+			s.Runs, s.Failures = s.Runs+found.Runs, found.Failures
+		}
 	}
 	c := Caught{Mutant: m.Name, Says: m.Says, Runs: s.Runs, By: []string{}}
 	if len(s.Failures) == 0 {

@@ -17,6 +17,10 @@ const Mistaken = true
 // was found.
 func Hunt(ctx context.Context, o Options, names []string, told func(Caught)) error {
 	defer chosen.Set("")
+	named, err := Scenarios()
+	if err != nil {
+		return err
+	}
 	for _, m := range mutants.All() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -25,7 +29,7 @@ func Hunt(ctx context.Context, o Options, names []string, told func(Caught)) err
 			continue
 		}
 		chosen.Set(m.Name)
-		told(hunt(ctx, o, m))
+		told(hunt(ctx, o, named, m))
 	}
 	return nil
 }

@@ -16,15 +16,16 @@ import (
 
 // Config says what is played. Profile and Acts are necessary.
 type Config struct {
-	Profile  string         // of the card, one of the program
-	Terminal string         // its profile; empty is TerminalDefault
-	Seed     uint64         // of all that is drawn
-	Shuffle  bool           // the scheduler's choice is drawn too
-	Policy   pinlife.Policy // the zero Policy is the default
-	Acts     Acts
-	Plan     plan.Plan
-	Trace    bool // what happens is kept in words
-	Scan     bool // at the end, a look for secrets in all that was written
+	Profile   string         // of the card, one of the program
+	Terminal  string         // its profile; empty is TerminalDefault
+	Seed      uint64         // of all that is drawn
+	Shuffle   bool           // the scheduler's choice is drawn too
+	Policy    pinlife.Policy // the zero Policy is the default
+	Acts      Acts
+	Plan      plan.Plan
+	Trace     bool // what happens is kept in words
+	AllStrike bool // a fault that finds no place to strike at is a failure
+	Scan      bool // at the end, a look for secrets in all that was written
 }
 
 // The profiles of runs that name none.
@@ -70,6 +71,9 @@ func Run(c Config) (r Result) {
 	})
 	r.Err = w.play(func() bool { return over || w.failure != nil })
 	w.end()
+	if c.AllStrike && r.Err == nil && len(r.Unfired) > 0 {
+		r.Err = fmt.Errorf("faults that never struck: %s", r.Unfired)
+	}
 	r.Violations, r.Hash, r.Trace = w.violations, hex.EncodeToString(w.hash.Sum(nil)), w.trace
 	r.Steps, r.Took = w.scheduler.steps, w.scheduler.clock.Now().Sub(start)
 	r.Changes = int(w.chip.look().PIN)

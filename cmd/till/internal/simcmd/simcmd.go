@@ -3,11 +3,10 @@ package simcmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
-	"time"
 
 	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/bench/sim"
@@ -16,6 +15,8 @@ import (
 
 // Command is `till sim`.
 type Command struct {
+	Files []string `arg:"" optional:"" name:"file" help:"Play the runs of these files. Default: named runs, single faults and seeds."`
+
 	Seeds   int      `default:"200" placeholder:"N" help:"How many drawn runs follow the single faults. Default: 200."`
 	From    uint64   `default:"1" placeholder:"N" help:"The first of their seeds. Default: 1."`
 	Story   []string `placeholder:"NAME,..." help:"Step single faults, or pairs, through these stories alone: ${stories}."`
@@ -57,6 +58,9 @@ Examples:
   $ till sim --seed 1 --acts 'activate; change; insert 1' --plan 'line lose answer'
   1 run: all invariants held
 
+  $ printf 'acts activate; change; insert 1\nplan kill host after 3' >run.sim; till sim run.sim | cut -d , -f 1
+  named runs: 1 runs
+
   $ till sim --seed 7 --trace | sed -n '1,3p'
        0.000s  host         starts
        0.000s  act          activate
@@ -79,6 +83,8 @@ func (c *Command) Run(streams cli.Streams) error {
 	switch {
 	case c.Mutants:
 		err = c.hunt(ctx, streams)
+	case len(c.Files) > 0:
+		err = c.files(ctx, streams)
 	case c.Seed != nil:
 		err = c.one(streams)
 	case c.Acts != "" || c.Plan != "" || c.Shuffle || c.Trace:
@@ -121,7 +127,9 @@ func (c *Command) one(streams cli.Streams) error {
 		fmt.Fprintln(streams.Out, line)
 	}
 	if c.JSON {
-		return c.printed(streams, []batch{{Name: "run", Runs: 1, Failures: failures(r)}})
+		b := c.newBatches(streams)
+		b.all = []batch{{Name: "run", Runs: 1, Hash: r.Hash, Failures: failures(r)}}
+		return b.end()
 	}
 	if r.Failed() {
 		tell(streams.Out, r)
@@ -134,49 +142,47 @@ func (c *Command) one(streams cli.Streams) error {
 	return err
 }
 
-// explore makes single faults or pairs, and drawn runs.
+// explore plays named runs, makes single faults or pairs, and drawn runs.
 func (c *Command) explore(ctx context.Context, streams cli.Streams) error {
 	stories, err := c.stories()
 	if err != nil {
 		return err
 	}
-	p := newProgress(streams.Err)
-	o := sim.Options{Config: c.config(), Jobs: c.Jobs, Done: p.tell}
-	var all []batch
-	make := func(name string, do func() sim.Summary) {
-		if ctx.Err() != nil {
-			return
-		}
-		p.begin(name)
-		began := time.Now()
-		s := do()
-		p.clear()
-		b := batch{Name: name, Runs: s.Runs, Changes: s.Changes, Seconds: time.Since(began).Seconds()}
-		for _, f := range s.Failures {
-			small := sim.Shrink(f)
-			b.Failures = append(b.Failures, failures(small)...)
-			if !c.JSON {
-				fmt.Fprintf(streams.Out, "found with: %s\n", f.Config.Command())
-				tell(streams.Out, small)
-			}
-		}
-		all = append(all, b)
-		if !c.JSON {
-			fmt.Fprintln(streams.Out, b)
-		}
+	named, err := sim.Scenarios()
+	if err != nil {
+		return err
 	}
+	b := c.newBatches(streams)
+	b.add(ctx, "named runs", func(o sim.Options) sim.Summary { return sim.Play(ctx, o, named) })
 	if c.Pairs {
-		make("pairs of faults", func() sim.Summary { return sim.Pairs(ctx, o, stories) })
+		b.add(ctx, "pairs of faults", func(o sim.Options) sim.Summary { return sim.Pairs(ctx, o, stories) })
 	} else {
-		make("single faults", func() sim.Summary { return sim.Singles(ctx, o, stories) })
+		b.add(ctx, "single faults", func(o sim.Options) sim.Summary { return sim.Singles(ctx, o, stories) })
 	}
 	if c.Seeds > 0 {
-		make(fmt.Sprintf("seeds %d to %d", c.From, c.From+uint64(c.Seeds)-1), func() sim.Summary { return sim.Seeds(ctx, o, c.From, c.Seeds) })
+		name := fmt.Sprintf("seeds %d to %d", c.From, c.From+uint64(c.Seeds)-1)
+		b.add(ctx, name, func(o sim.Options) sim.Summary { return sim.Seeds(ctx, o, c.From, c.Seeds) })
 	}
-	if c.JSON {
-		return c.printed(streams, all)
+	return b.end()
+}
+
+// files plays the runs of files.
+func (c *Command) files(ctx context.Context, streams cli.Streams) error {
+	var all []sim.Scenario
+	for _, path := range c.Files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("read run: %w", err)
+		}
+		s, err := sim.ParseScenario(path, string(text))
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
 	}
-	return verdict(all)
+	b := c.newBatches(streams)
+	b.add(ctx, "named runs", func(o sim.Options) sim.Summary { return sim.Play(ctx, o, all) })
+	return b.end()
 }
 
 // stories returns those that are asked for.
@@ -193,19 +199,4 @@ func (c *Command) stories() (some []sim.Story, err error) {
 		return all, nil
 	}
 	return some, nil
-}
-
-// printed prints JSON.
-func (c *Command) printed(streams cli.Streams, all []batch) error {
-	encoder := json.NewEncoder(streams.Out)
-	encoder.SetIndent("", "  ")
-	return errors.Join(encoder.Encode(all), verdict(all))
-}
-
-// verdict is the exit code.
-func verdict(all []batch) error {
-	if slices.ContainsFunc(all, func(b batch) bool { return len(b.Failures) > 0 }) {
-		return cli.Failed{}
-	}
-	return nil
 }

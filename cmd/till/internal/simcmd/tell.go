@@ -14,6 +14,7 @@ type batch struct {
 	Runs     int       `json:"runs"`
 	Changes  int       `json:"pin_changes,omitempty"` // that came to a chip
 	Seconds  float64   `json:"seconds,omitempty"`
+	Hash     string    `json:"hash,omitempty"` // of one run: of everything that happened
 	Failures []failure `json:"failures"`
 }
 
