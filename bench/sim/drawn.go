@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/bench/plan"
+	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
 // The bounds of what is drawn.
@@ -22,6 +23,9 @@ func Drawn(c Config, seed uint64) Config {
 	if c.Profile == "" {
 		c.Profile = []string{"sim", "sim", "sim-first"}[r.IntN(3)]
 	}
+	if c.Policy == (pinlife.Policy{}) {
+		c.Policy = drawnPolicy(r)
+	}
 	c.Acts = Acts{{Verb: verbActivate}}
 	for range drawnActsMin + r.IntN(drawnActsMax-drawnActsMin) {
 		c.Acts = append(c.Acts, drawnAct(r))
@@ -32,6 +36,17 @@ func Drawn(c Config, seed uint64) Config {
 		c.Plan = append(c.Plan, drawnFault(r, kinds))
 	}
 	return c
+}
+
+// drawnPolicy draws the switches of the issuer; most are at their default.
+func drawnPolicy(r *rand.Rand) pinlife.Policy {
+	p := pinlife.DefaultPolicy()
+	for _, s := range switches {
+		if r.IntN(6) == 0 {
+			s.set(&p)
+		}
+	}
+	return p
 }
 
 // drawnAct draws an act; changes and insertions are the most of them.

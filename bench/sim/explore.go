@@ -27,7 +27,7 @@ func Stories() []Story {
 	return []Story{
 		{"change", "sim", "activate; change; insert 1; insert 1"},
 		{"first", "sim-first", "activate; change; insert 1; insert 2"},
-		{"row", "sim", "activate; change; insert 1; change; insert 1; change; insert 1; insert 1"},
+		{"row", "sim", "activate; change; insert 1; change; insert 1; insert 1; change; insert 1"},
 		{"busy", "sim", "activate; change; insert 1; tap 1; meanwhile change; wrong 2; order 1; unblock; meanwhile stranger; forge 2"},
 	}
 }
@@ -257,6 +257,9 @@ func (c Config) Command() string {
 	}
 	if c.Terminal != "" && c.Terminal != TerminalDefault {
 		text += " --terminal " + c.Terminal
+	}
+	if words := policyWords(c.Policy); words != "" {
+		text += " --policy " + words
 	}
 	text += fmt.Sprintf(" --seed %d", c.Seed)
 	if c.Shuffle {

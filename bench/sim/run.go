@@ -10,6 +10,7 @@ import (
 
 	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
@@ -165,6 +166,11 @@ func (w *world) use() *visit {
 	now := w.chip.look()
 	if now.PINSet && now.TriesLeft == 0 {
 		w.unblock()
+	}
+	if w.record.Tries >= authorization.PINTriesMax { // the holder has sent wrong ones, and calls
+		_, _ = w.ask("reset tries", holderID, func(ctx context.Context, s *channel.Service, a channel.Asked) (channel.Status, error) {
+			return s.ResetTries(ctx, a.Card)
+		})
 	}
 	var pins []pinChoice
 	switch {

@@ -44,7 +44,7 @@ func Scenarios() (all []Scenario, err error) {
 }
 
 // ParseScenario reads the file of a scenario. Each line has a word and what belongs to
-// it: title, profile, terminal, seed, acts and plan; shuffle has nothing behind it. Acts and
+// it: title, profile, terminal, policy, seed, acts and plan; shuffle has nothing behind it. Acts and
 // plan may be given in several lines. What follows a # is skipped.
 func ParseScenario(name, text string) (s Scenario, err error) {
 	s = Scenario{Name: strings.TrimSuffix(name, Suffix), Config: Config{Profile: ProfileDefault, Scan: true, AllStrike: true}}
@@ -78,6 +78,8 @@ func (s *Scenario) line(word, rest string) (err error) {
 		if err != nil {
 			err = errors.New("seed wants a number")
 		}
+	case "policy":
+		c.Policy, err = ParsePolicy(rest)
 	case "shuffle":
 		c.Shuffle = true
 	case "acts":
@@ -89,7 +91,7 @@ func (s *Scenario) line(word, rest string) (err error) {
 		more, err = plan.ParsePlan(rest)
 		c.Plan = append(c.Plan, more...)
 	default:
-		err = errors.New("want title, profile, terminal, seed, shuffle, acts or plan")
+		err = errors.New("want title, profile, terminal, policy, seed, shuffle, acts or plan")
 	}
 	return err
 }
@@ -106,6 +108,7 @@ func (s Scenario) String() string {
 	write("title", s.Title)
 	write("profile", c.Profile)
 	write("terminal", c.Terminal)
+	write("policy", policyWords(c.Policy))
 	write("seed", strconv.FormatUint(c.Seed, 10))
 	if c.Shuffle {
 		b.WriteString("shuffle\n")

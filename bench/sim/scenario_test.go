@@ -40,3 +40,10 @@ func TestParseScenarioRefuses(t *testing.T) {
 		assert.ErrorContains(t, err, why)
 	}
 }
+
+// TestFaultThatNeverStrikes is a failure of a run with a name.
+func TestFaultThatNeverStrikes(t *testing.T) {
+	s, err := sim.ParseScenario("x.sim", "acts activate\nplan line lose answer")
+	require.NoError(t, err)
+	assert.ErrorContains(t, sim.Run(s.Config).Err, "never struck: line lose answer 1")
+}

@@ -90,7 +90,7 @@ func newParser(streams cli.Streams, exit func(int)) (*kong.Kong, error) {
 		kong.Description(description),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(exit),
-		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN", "stories": sim.StoryNames(), "acts": sim.Verbs},
+		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN", "stories": sim.StoryNames(), "acts": sim.Verbs, "policies": sim.PolicyWords},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
 }

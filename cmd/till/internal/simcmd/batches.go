@@ -16,12 +16,14 @@ import (
 type batches struct {
 	command  *Command
 	streams  cli.Streams
+	config   sim.Config
 	progress *progress
 	all      []batch
 }
 
-func (c *Command) newBatches(streams cli.Streams) *batches {
-	return &batches{command: c, streams: streams, progress: newProgress(streams.Err)}
+func (c *Command) newBatches(streams cli.Streams) (*batches, error) {
+	config, err := c.config()
+	return &batches{command: c, streams: streams, config: config, progress: newProgress(streams.Err)}, err
 }
 
 // add makes the runs of a kind, and tells what came of them.
@@ -31,7 +33,7 @@ func (b *batches) add(ctx context.Context, name string, do func(sim.Options) sim
 	}
 	b.progress.begin(name)
 	began := time.Now()
-	s := do(sim.Options{Config: b.command.config(), Jobs: b.command.Jobs, Done: b.progress.tell})
+	s := do(sim.Options{Config: b.config, Jobs: b.command.Jobs, Done: b.progress.tell})
 	b.progress.clear()
 	one := batch{Name: name, Runs: s.Runs, Changes: s.Changes, Seconds: time.Since(began).Seconds(), Failures: []failure{}}
 	for _, f := range s.Failures {

@@ -22,8 +22,12 @@ func (c *Command) hunt(ctx context.Context, streams cli.Streams) error {
 	if !sim.Mistaken {
 		return c.build(ctx, streams)
 	}
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
 	encoder := json.NewEncoder(streams.Out)
-	return sim.Hunt(ctx, sim.Options{Config: c.config(), Jobs: c.Jobs}, c.Mutant, func(m sim.Caught) { _ = encoder.Encode(m) })
+	return sim.Hunt(ctx, sim.Options{Config: config, Jobs: c.Jobs}, c.Mutant, func(m sim.Caught) { _ = encoder.Encode(m) })
 }
 
 // build has the program built with the mistakes, and runs it.

@@ -33,6 +33,7 @@ type Command struct {
 
 	Profile  string `placeholder:"NAME" help:"Card profile: one of the program, sim or sim-first. Default: that of the story."`
 	Terminal string `default:"demo" placeholder:"NAME" help:"Terminal profile. Default: demo."`
+	Policy   string `placeholder:"WORD,..." help:"Switches of the issuer: ${policies}. Default: none, and drawn for drawn runs."`
 	Jobs     int    `placeholder:"N" help:"Make N runs at a time. Default: one for each processor."`
 	JSON     bool   `name:"json" help:"Print what came of it as JSON."`
 }
@@ -59,7 +60,7 @@ Examples:
   1 run: all invariants held
 
   $ printf 'acts activate; change; insert 1\nplan kill host after 3' >run.sim; till sim run.sim | cut -d , -f 1
-  named runs: 1 runs
+  named runs: 1 run
 
   $ till sim --seed 7 --trace | sed -n '1,3p'
        0.000s  host         starts
@@ -99,16 +100,27 @@ func (c *Command) Run(streams cli.Streams) error {
 }
 
 // config returns what all runs have.
-func (c *Command) config() sim.Config {
-	return sim.Config{Profile: c.Profile, Terminal: c.Terminal}
+func (c *Command) config() (sim.Config, error) {
+	config := sim.Config{Profile: c.Profile, Terminal: c.Terminal}
+	if c.Policy == "" {
+		return config, nil
+	}
+	var err error
+	if config.Policy, err = sim.ParsePolicy(c.Policy); err != nil {
+		err = fmt.Errorf("--policy: %w", err)
+	}
+	return config, err
 }
 
 // one plays one run.
 func (c *Command) one(streams cli.Streams) error {
-	config := sim.Drawn(c.config(), *c.Seed)
-	var err error
+	base, err := c.config()
+	if err != nil {
+		return err
+	}
+	config := sim.Drawn(base, *c.Seed)
 	if c.Acts != "" {
-		config.Shuffle, config.Plan = c.Shuffle, nil
+		config.Shuffle, config.Plan, config.Policy = c.Shuffle, nil, base.Policy
 		if config.Acts, err = sim.ParseActs(c.Acts); err != nil {
 			return fmt.Errorf("--acts: %w", err)
 		}
@@ -127,7 +139,10 @@ func (c *Command) one(streams cli.Streams) error {
 		fmt.Fprintln(streams.Out, line)
 	}
 	if c.JSON {
-		b := c.newBatches(streams)
+		b, err := c.newBatches(streams)
+		if err != nil {
+			return err
+		}
 		b.all = []batch{{Name: "run", Runs: 1, Hash: r.Hash, Failures: failures(r)}}
 		return b.end()
 	}
@@ -152,7 +167,10 @@ func (c *Command) explore(ctx context.Context, streams cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	b := c.newBatches(streams)
+	b, err := c.newBatches(streams)
+	if err != nil {
+		return err
+	}
 	b.add(ctx, "named runs", func(o sim.Options) sim.Summary { return sim.Play(ctx, o, named) })
 	if c.Pairs {
 		b.add(ctx, "pairs of faults", func(o sim.Options) sim.Summary { return sim.Pairs(ctx, o, stories) })
@@ -180,7 +198,10 @@ func (c *Command) files(ctx context.Context, streams cli.Streams) error {
 		}
 		all = append(all, s)
 	}
-	b := c.newBatches(streams)
+	b, err := c.newBatches(streams)
+	if err != nil {
+		return err
+	}
 	b.add(ctx, "named runs", func(o sim.Options) sim.Summary { return sim.Play(ctx, o, all) })
 	return b.end()
 }

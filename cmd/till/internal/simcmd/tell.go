@@ -24,7 +24,11 @@ func (b batch) String() string {
 	if len(b.Failures) > 0 {
 		verdict = fmt.Sprintf("%d failed", len(b.Failures))
 	}
-	return fmt.Sprintf("%s: %d runs, %.0f a second: %s", b.Name, b.Runs, float64(b.Runs)/b.Seconds, verdict)
+	runs := "runs"
+	if b.Runs == 1 {
+		runs = "run"
+	}
+	return fmt.Sprintf("%s: %d %s, %.0f a second: %s", b.Name, b.Runs, runs, float64(b.Runs)/b.Seconds, verdict)
 }
 
 // failure is a run that failed.
