@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/issuer/channel"
@@ -229,7 +231,7 @@ func (w *world) newPurchase() *purchase {
 func (w *world) buy(t *till, held hardware.Presentation, pins ...pinChoice) *visit {
 	w.people.wait(func() bool { return !w.cardBusy && !t.busy })
 	w.cardBusy, t.busy = true, true
-	v, p := &visit{pins: pins}, w.newPurchase()
+	v, p := &visit{pins: pins, pending: w.holder.acked}, w.newPurchase()
 	t.reader.held, t.completing, t.recorded = held, false, false
 	over := t.do(func() {
 		t.customer.visit = v
@@ -255,6 +257,9 @@ func (w *world) received(p *purchase, v *visit, r *terminal.Receipt) {
 	p.stands = stands(r.Result) && r.Unrecorded == nil
 	if n := len(v.entered); n > 0 && v.good && v.entered[n-1].generation != unknown {
 		w.holder.working = v.entered[n-1].generation
+	}
+	if slices.ContainsFunc(r.Result.ScriptResults, func(s emv.ScriptResult) bool { return s.Outcome == emv.ScriptSuccessful }) {
+		w.holder.working = v.pending // the issuer says: probably active
 	}
 	if r.Unrecorded != nil {
 		p.told += ", not recorded"

@@ -20,7 +20,7 @@ type holder struct {
 	next    int                            // numbers the PINs that he thinks of
 	asking  pin.PIN                        // in a request that is under way; zero for none
 	acked   pinlife.Generation             // the newest one that he was told is taken
-	working pinlife.Generation             // the last one that a terminal took
+	working pinlife.Generation             // that he takes for the card's
 	asked   int                            // numbers his requests
 }
 
@@ -48,8 +48,8 @@ func newHolder(personal pin.PIN) *holder {
 	return h
 }
 
-// choices returns what he enters at a terminal: the PIN that worked, then those that
-// he chose since, the newest first.
+// choices returns what he enters at a terminal: the PIN that he takes for the card's,
+// then those that he chose since, in their order, and those of before.
 func (h *holder) choices() (all []pinChoice) {
 	add := func(g pinlife.Generation) {
 		if p, ok := h.pins[g]; ok && !slices.ContainsFunc(all, func(c pinChoice) bool { return c.generation == g }) {
@@ -57,7 +57,10 @@ func (h *holder) choices() (all []pinChoice) {
 		}
 	}
 	add(h.working)
-	for g := h.acked; g > h.working; g-- {
+	for g := h.working + 1; g <= h.acked; g++ {
+		add(g)
+	}
+	for g := h.working; g > pinlife.NoPIN; g-- {
 		add(g)
 	}
 	return all

@@ -9,6 +9,7 @@ import (
 
 	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/terminal"
 	"github.com/f510b0cf/till/terminal/guard"
 	"github.com/f510b0cf/till/terminal/journal"
@@ -203,7 +204,8 @@ type customer struct {
 type visit struct {
 	pins    []pinChoice // what he enters, one after the other; then he cancels
 	entered []pinChoice
-	good    bool // the card found the last one right
+	good    bool               // the card found the last one right
+	pending pinlife.Generation // the newest one that he was told is taken, when he came
 }
 
 var errCancelled = errors.New("cancelled by the cardholder")
