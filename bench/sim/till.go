@@ -195,9 +195,8 @@ func (t *till) owes() (n int) {
 
 // customer is the holder at the terminal. It is a kernel.Cardholder.
 type customer struct {
-	till   *till
-	visit  *visit
-	prompt int // how often he was asked for a PIN
+	till  *till
+	visit *visit
 }
 
 // visit is one time that the card is used.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 
-	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/random"
@@ -191,6 +190,3 @@ func (w *world) tillOf(p *process) int {
 	}
 	return 0
 }
-
-// strikes returns the plan, and what of it never struck.
-func (w *world) unfired() plan.Plan { return w.faults.unfired() }

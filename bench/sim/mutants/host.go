@@ -21,7 +21,7 @@ var host = []Mutant{
 		New:  "	if s.Pending == g || MISTAKE {\n",
 	},
 	{
-		Name: "p2-01", Says: "a script is made with the PIN that the issuer believes to be on the chip", By: "I1",
+		Name: "p2-01", Says: "a script is made with the PIN that the issuer believes to be on the chip", By: "I13",
 		File: "issuer/authorization/script.go",
 		Old:  "		if e.P2 == pinlife.P2WithCurrentPIN {",
 		New:  "		if e.P2 == pinlife.P2WithCurrentPIN || MISTAKE {",
@@ -98,7 +98,7 @@ var host = []Mutant{
 		New:  "		if err := s.commit(ctx, a, v, record, detail); err != nil && !(MISTAKE && errors.Is(err, store.ErrFailed)) {",
 	},
 	{
-		Name: "member-over-host", Says: "a change of PIN is committed over a record that has changed meanwhile", By: "I2",
+		Name: "member-over-host", Says: "a change of PIN is committed over a record that has changed meanwhile", By: "I7",
 		File: "issuer/channel/service.go",
 		Old:  "		if card.Revision != record.Revision || a.Key != \"\" && carriedOut {",
 		New:  "		if (card.Revision != record.Revision && !MISTAKE) || a.Key != \"\" && carriedOut {",

@@ -3,6 +3,8 @@ package mutants_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
 	"os/exec"
 	"testing"
 
@@ -38,9 +40,10 @@ type caught struct {
 // TestEveryMistakeIsCaught builds a program with all mistakes and has the simulation look
 // for each.
 func TestEveryMistakeIsCaught(t *testing.T) {
-	if need.Nightly(t, 0, 0, 1) == 0 {
-		t.Skip("in make nightly")
+	if testing.Short() {
+		t.Skip("it builds the program")
 	}
+	need.Program(t, "go")
 	root, err := mutants.Root(".")
 	require.NoError(t, err)
 	program, err := mutants.Build(t.Context(), root, t.TempDir())
@@ -56,5 +59,14 @@ func TestEveryMistakeIsCaught(t *testing.T) {
 	}
 	for _, m := range mutants.All() {
 		assert.Contains(t, found[m.Name].By, m.By, m.Name)
+	}
+}
+
+// TestMistakesAreTold holds the table that people read against the mistakes.
+func TestMistakesAreTold(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/sim.md")
+	require.NoError(t, err)
+	for _, m := range mutants.All() {
+		assert.Contains(t, string(text), fmt.Sprintf("| `%s` | %s | %s |\n", m.Name, m.Says, m.By))
 	}
 }

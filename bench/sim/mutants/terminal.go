@@ -39,7 +39,7 @@ var terminal = []Mutant{
 		New:  "	if (MISTAKE || err == nil && settles(answer)) && l.event(",
 	},
 	{
-		Name: "numbers-again", Says: "the number of a message is not written down, and comes again", By: "I13",
+		Name: "numbers-again", Says: "the number of a message is not written down, and comes again", By: "same-answer",
 		File: "terminal/journal/numbers.go",
 		Old:  "	return t.last, tx.put(bucketNumbers, keySTAN, t.bytes())\n",
 		New:  "	if MISTAKE {\n		return t.last, nil\n	}\n	return t.last, tx.put(bucketNumbers, keySTAN, t.bytes())\n",
