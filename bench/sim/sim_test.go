@@ -97,10 +97,10 @@ func TestSameSeedSameHash(t *testing.T) {
 // TestReplay plays what a command line says, and gets the same.
 func TestReplay(t *testing.T) {
 	c := sim.Drawn(sim.Config{Profile: "sim"}, 24)
-	again := sim.Config{Profile: c.Profile, Seed: c.Seed, Shuffle: c.Shuffle, Acts: acts(t, c.Acts.String()), Plan: faults(t, c.Plan.String())}
+	again := sim.Config{Profile: c.Profile, Policy: c.Policy, Seed: c.Seed, Shuffle: c.Shuffle, Acts: acts(t, c.Acts.String()), Plan: faults(t, c.Plan.String())}
 	assert.Equal(t, sim.Run(c).Hash, sim.Run(again).Hash)
 	assert.Equal(t, c.Command(), again.Command())
-	assert.Contains(t, c.Command(), "till sim --seed 24 --shuffle --acts ")
+	assert.Regexp(t, `^till sim( --policy [a-z0-9,-]+)? --seed 24 --shuffle --acts "activate; .*" --plan ".*"$`, c.Command())
 }
 
 // TestFaultsStrike has faults of each kind strike by their words, and what they are to do
