@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/f510b0cf/till/bench/plan"
@@ -23,6 +24,7 @@ type host struct {
 	service *channel.Service
 	turn    *end // whose message is worked on
 	failed  bool // its disk is full
+	updates int
 }
 
 // anyPace lets a member change a PIN as often as the story wants.
@@ -110,6 +112,7 @@ func (d *durable) Update(ctx context.Context, ref account.Ref, fn func(store.Tx)
 	case !f.After:
 		h.die()
 	}
+	d.rehearse(ctx, ref, fn)
 	var c commit
 	err := d.Store.Update(ctx, ref, func(tx store.Tx) error {
 		c = commit{before: *tx.Card()}
@@ -125,6 +128,19 @@ func (d *durable) Update(ctx context.Context, ref account.Ref, fn func(store.Tx)
 		h.die()
 	}
 	return nil
+}
+
+// rehearseEvery is how many updates share one whose function is called twice.
+const rehearseEvery = 3
+
+var errRehearsed = errors.New("called off, to be made again")
+
+// rehearse has an update made and called off, now and then: a store may call the
+// function more than once.
+func (d *durable) rehearse(ctx context.Context, ref account.Ref, fn func(store.Tx) error) {
+	if d.host.updates++; d.host.updates%rehearseEvery == 0 {
+		_ = d.Store.Update(ctx, ref, func(tx store.Tx) error { return errors.Join(fn(tx), errRehearsed) })
+	}
 }
 
 // commit is what the host has committed.
