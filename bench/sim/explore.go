@@ -2,104 +2,13 @@ package sim
 
 import (
 	"context"
-	"fmt"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/f510b0cf/till/bench/plan"
-	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/fault"
 )
-
-// Story is what people do in runs whose faults are stepped through.
-type Story struct {
-	Name    string
-	Profile string
-	Acts    string
-}
-
-// Stories returns those of the simulation: they come by every kind of place at which a
-// fault can strike.
-func Stories() []Story {
-	return []Story{
-		{"change", "sim", "activate; change; insert 1; insert 1"},
-		{"first", "sim-first", "activate; change; insert 1; insert 2"},
-		{"row", "sim", "activate; change; insert 1; change; insert 1; insert 1; change; insert 1"},
-		{"busy", "sim", "activate; change; insert 1; tap 1; meanwhile change; wrong 2; order 1; unblock; meanwhile stranger; forge 2"},
-	}
-}
-
-// config returns the run of a story.
-func (s Story) config(c Config) Config {
-	acts, err := ParseActs(s.Acts)
-	if err != nil {
-		panic("sim: " + err.Error()) // the stories are ours
-	}
-	c.Acts = acts
-	if c.Profile == "" {
-		c.Profile = s.Profile
-	}
-	return c
-}
-
-// family is a kind of fault at one place after the other.
-type family func(n int) plan.Fault
-
-// slowness is longer than an answer is awaited.
-const slowness = 30 * time.Second
-
-// families returns all kinds of faults.
-func families() (all []family) {
-	for _, f := range []fault.Fault{
-		{Action: fault.PullBefore}, {Action: fault.PullAfter}, {Action: fault.MuteBefore}, {Action: fault.MuteAfter},
-		{Action: fault.Delay, Delay: slowness}, {Action: fault.Status, Bytes: []byte{0x6F, 0x00}}, {Action: fault.Swallow, Bytes: []byte{0x90, 0x00}},
-		{Action: fault.AlterResponse, Bytes: []byte{0x01}}, {Action: fault.AlterCommand, Bytes: []byte{0x10}, Offset: 6},
-	} {
-		all = append(all, func(n int) plan.Fault {
-			f.Point = fault.Point{Number: n}
-			return plan.Fault{Kind: plan.CardFault, Card: f}
-		})
-	}
-	for _, f := range []fault.Fault{ // of a script: P2 of unblock, P2 of a change with the current PIN, the MAC
-		{Bytes: []byte{0x02}, Offset: 3}, {Bytes: []byte{0x03}, Offset: 3}, {Bytes: []byte{0x01}, Offset: 26},
-	} {
-		f.Action = fault.AlterCommand
-		all = append(all, func(n int) plan.Fault {
-			f.Point = fault.Point{Name: "PIN_CHANGE/UNBLOCK", Number: n}
-			return plan.Fault{Kind: plan.CardFault, Card: f}
-		})
-	}
-	for _, w := range card.Writes() {
-		for _, m := range card.Moments() {
-			all = append(all, numberedFamily(plan.Fault{Kind: plan.CardCut, Point: card.Point{Write: w, Moment: m}}))
-		}
-	}
-	for _, a := range plan.Actions() {
-		f := plan.Fault{Kind: plan.Line, Action: a, Message: plan.AnyMessage}
-		if a == plan.Cut {
-			f.Bytes = 30
-		}
-		all = append(all, numberedFamily(f))
-	}
-	all = append(all, numberedFamily(plan.Fault{Kind: plan.Line, Action: plan.Lose, Message: plan.AnyMessage, Stay: true}))
-	for _, f := range []plan.Fault{
-		{Kind: plan.KillHost}, {Kind: plan.KillHost, After: true}, {Kind: plan.HostFull}, {Kind: plan.HostSlow, Delay: slowness},
-		{Kind: plan.KillTerminal}, {Kind: plan.KillTerminal, After: true}, {Kind: plan.TerminalFull},
-	} {
-		all = append(all, numberedFamily(f))
-	}
-	return all
-}
-
-func numberedFamily(f plan.Fault) family {
-	return func(n int) plan.Fault {
-		f.Number = n
-		return f
-	}
-}
 
 // Summary is what came of many runs.
 type Summary struct {
@@ -247,32 +156,4 @@ func Seeds(ctx context.Context, o Options, from uint64, n int) Summary {
 		})
 	}
 	return e.end()
-}
-
-// Command returns the command line that plays a run again.
-func (c Config) Command() string {
-	text := "till sim"
-	if c.Profile != ProfileDefault {
-		text += " --profile " + c.Profile
-	}
-	if c.Terminal != "" && c.Terminal != TerminalDefault {
-		text += " --terminal " + c.Terminal
-	}
-	if words := policyWords(c.Policy); words != "" {
-		text += " --policy " + words
-	}
-	text += fmt.Sprintf(" --seed %d", c.Seed)
-	if c.Shuffle {
-		text += " --shuffle"
-	}
-	return text + fmt.Sprintf(" --acts %q --plan %q", c.Acts, c.Plan)
-}
-
-// StoryNames returns the names of the stories, with commas between them.
-func StoryNames() string {
-	var names []string
-	for _, s := range Stories() {
-		names = append(names, s.Name)
-	}
-	return strings.Join(names, ", ")
 }

@@ -42,9 +42,7 @@ type Result struct {
 	Unfired    plan.Plan // faults that found no place to strike at
 	Err        error     // the machinery is broken: a panic, or a run without an end
 	Hash       string    // of everything that happened
-	Steps      int
-	Took       time.Duration // on the run's clock
-	Changes    int           // PINs that came to the chip
+	Changes    int       // PINs that came to the chip
 	Trace      []string
 }
 
@@ -76,7 +74,6 @@ func Run(c Config) (r Result) {
 		r.Err = fmt.Errorf("faults that never struck: %s", r.Unfired)
 	}
 	r.Violations, r.Hash, r.Trace = w.violations, hex.EncodeToString(w.hash.Sum(nil)), w.trace
-	r.Steps, r.Took = w.scheduler.steps, w.scheduler.clock.Now().Sub(start)
 	r.Changes = int(w.chip.look().PIN)
 	return r
 }
@@ -180,4 +177,23 @@ func (w *world) use() *visit {
 		pins = []pinChoice{{w.holder.pins[w.holder.acked], w.holder.acked, true}}
 	}
 	return w.buy(w.tills[0], hardware.Contact, pins...)
+}
+
+// Command returns the command line that plays a run again.
+func (c Config) Command() string {
+	text := "till sim"
+	if c.Profile != ProfileDefault {
+		text += " --profile " + c.Profile
+	}
+	if c.Terminal != "" && c.Terminal != TerminalDefault {
+		text += " --terminal " + c.Terminal
+	}
+	if words := policyWords(c.Policy); words != "" {
+		text += " --policy " + words
+	}
+	text += fmt.Sprintf(" --seed %d", c.Seed)
+	if c.Shuffle {
+		text += " --shuffle"
+	}
+	return text + fmt.Sprintf(" --acts %q --plan %q", c.Acts, c.Plan)
 }
