@@ -6,14 +6,17 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Debian packages that some tests, the race detector and PC/SC readers need; npm only
 # where there is none.
-PACKAGES := gcc libc6-dev openssl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc chromium $(if $(shell command -v npm),,npm)
+PACKAGES := gcc libc6-dev openssl curl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc softhsm2 chromium junitparser $(if $(shell command -v npm),,npm)
 
 # What looks in the browser tests for pages that keep people out.
 AXE := axe-core@4.14.1
 
-# PC/SC readers are built in where their library and a C compiler are. This is asked
-# when a recipe runs, since `make deps test` installs them before.
-PCSC = $(shell pkg-config --exists libpcsclite 2>/dev/null && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo '-tags pcsc')
+# PC/SC readers are built in where their library and a C compiler are, PKCS#11 tokens
+# where a C compiler is: their library is loaded when one is used. This is asked when a
+# recipe runs, since `make deps test` installs them before.
+CGO  = $(shell [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v $$($(GO) env CC) >/dev/null && echo yes)
+TAGS = $(if $(CGO),-tags $(if $(shell pkg-config --exists libpcsclite 2>/dev/null && echo yes),pcsc$(COMMA))pkcs11)
+COMMA := ,
 
 # Packages that ./... leaves out, since they lie below testdata.
 TESTDATA := ./testdata ./testdata/vectors ./testdata/need ./testdata/pcscd
@@ -36,7 +39,7 @@ build/:
 	@mkdir -p build
 
 build: go ## build the program as build/till
-	$(GO) build $(PCSC) -o build/till ./cmd/till
+	$(GO) build $(TAGS) -o build/till ./cmd/till
 
 demo: build ## the main job: play the whole way of a card PIN with real parts, and check each step
 	@build/till demo
@@ -50,15 +53,15 @@ TIMEOUT ?= 30m
 
 test: go ## run all tests whose parts are here, list those left out
 	@rm -f $(LEFT_OUT)
-	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test $(PCSC) -race -count=1 -timeout $(TIMEOUT) ./...
+	TILL_LEFT_OUT=$(LEFT_OUT) $(GO) test $(TAGS) -race -count=1 -timeout $(TIMEOUT) ./...
 	@if [ -s $(LEFT_OUT) ]; then echo "left out:"; sort $(LEFT_OUT) | sed 's/^/  /'; else echo "left out: nothing"; fi
 
 check: go ## gofmt, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt wants:" $$unformatted >&2; exit 1; }
 	$(GO) vet ./... $(TESTDATA)
-	$(GO) vet $(PCSC) ./... $(TESTDATA)
+	$(GO) vet $(TAGS) ./... $(TESTDATA)
 	$(GO) run $(STATICCHECK) ./... $(TESTDATA)
-	$(GO) run $(STATICCHECK) $(PCSC) ./... $(TESTDATA)
+	$(GO) run $(STATICCHECK) $(TAGS) ./... $(TESTDATA)
 
 # Systems that the sources must build for beside this one, without cgo and so
 # without PC/SC where that needs it.
@@ -76,7 +79,7 @@ release: go ## build the archives of a release in build/release, with check sums
 	$(GO) run ./cmd/release -out build/release
 
 bench: go ## run the benchmarks
-	$(GO) test $(PCSC) -run '^$$' -bench . -benchmem ./...
+	$(GO) test $(TAGS) -run '^$$' -bench . -benchmem ./...
 
 FUZZTIME ?= 30s
 fuzz: go ## run every fuzz target for FUZZTIME each

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"go/ast"
 	"log/slog"
@@ -44,14 +45,18 @@ import (
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/channel/ivr/care"
 	"github.com/f510b0cf/till/issuer/channel/ivr/ivrtest"
+	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
 	"github.com/f510b0cf/till/issuer/channel/ivr/voice"
 	"github.com/f510b0cf/till/issuer/channel/web"
+	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store/mem"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/guard"
+	"github.com/f510b0cf/till/terminal/httpd"
 	"github.com/f510b0cf/till/terminal/inspect"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
@@ -167,6 +172,9 @@ func holders(t *testing.T) map[string]struct {
 	line, err := link.New(link.Config{Address: "127.0.0.1:0", Journal: kept, Profile: profile.Profile{}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = line.Close() })
+	payments, err := desk.New(desk.Config{Journal: kept, Customer: func() (*desk.Customer, error) { return nil, errors.New("nobody comes") }})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = payments.Close() })
 	return map[string]struct {
 		value any
 		canary
@@ -218,13 +226,16 @@ func holders(t *testing.T) map[string]struct {
 		"ivr.Call":                       {canaryCall(t, canaryDigits.clear...), canaryDigits},
 		"ivr.Call of a number":           {canaryCall(t, append(slices.Clone(canaryPAN.clear), '#')...), canaryPAN},
 		"care.Agent":                     {care.Agent{Password: secret.New(canaryDigits.clear)}, canaryDigits},
+		"sip.Config":                     {sip.Config{Users: map[string]secret.Value{"gateway": secret.New(canaryDigits.clear)}}, canaryDigits},
 		"voice.Config":                   {voice.Config{Secret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuer.Phone":                   {issuer.Phone{VoiceSecret: secret.New(canaryDigits.clear)}, canaryDigits},
 		"issuertest.PINPad":              {pad, padCanary},
 		"issuertest.Attempt":             {issuertest.Attempt{Request: &message.AuthorizationRequest{Track2: track2}}, canaryTrack2},
 
-		"hsm.Card":     {hsm.Card{PAN: pan}, canaryPAN},
-		"hsm.Software": {module, canaryKey},
+		"hsm.Card": {hsm.Card{PAN: pan}, canaryPAN},
+
+		"issuer.TerminalKeys": {issuer.TerminalKeys{TDES: key}, canaryKey},
+		"hsm.Software":        {module, canaryKey},
 
 		"card.Config":          {hardwarecard.Config{Key: aesKey}, canaryKey},
 		"cardtest.Card":        {lent, canaryDigits},
@@ -249,9 +260,14 @@ func holders(t *testing.T) map[string]struct {
 		"journal.Journal":      {kept, canaryKey},
 		"journal.Record":       {journal.Record{Content: secret.New(canaryPAN.clear)}, canaryPAN},
 		"link.Link":            {line, canaryKey},
+		"desk.Desk":            {payments, canaryKey},
+		"httpd.Config":         {httpd.Config{Token: secret.New(canaryKey.clear)}, canaryKey},
 		"channel.Registration": {channel.Registration{PAN: pan, CID: secret.New(canaryDigits.clear)}, canaryPAN},
 		"web.Registration":     {web.Registration{PAN: secret.New(canaryPAN.clear)}, canaryPAN},
 		"kernel.Config":        {kernel.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
+		"host.Config":          {host.Config{MACKey: aesKey}, canaryKey},
+		"issuer.Config":        {issuer.Config{MACKey: aesKey}, canaryKey},
+		"link.Config":          {link.Config{MACKey: aesKey}, canaryKey},
 		"terminal.Config":      {terminal.Config{ReferenceKey: secret.New(canaryKey.clear)}, canaryKey},
 		"terminal.Receipt":     {terminal.Receipt{PAN: pan, Result: read}, canaryPAN},
 	}

@@ -82,7 +82,7 @@ func TestStoryOverTheWire(t *testing.T) {
 	assert.True(t, s.insert("8361").Approved(), "and offline from then on")
 	assert.Equal(t, "done", s.status())
 
-	assert.Equal(t, "pending", s.ask("PUT", "/pin", `{"pin":"9272"}`)["pin"])
+	assert.Equal(t, "pending", s.ask("PUT", "/pin", `{"pin":"9272","password":"`+storyPassword+`"}`)["pin"])
 	assert.True(t, s.insert("8361").Approved(), "the old PIN a last time")
 	assert.Contains(t, []string{"on-its-way", "probably-active"}, s.status())
 	assert.True(t, s.insert("9272").Approved(), "the new one alone")

@@ -19,6 +19,7 @@ import (
 
 	"github.com/f510b0cf/till/hardware/card"
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
@@ -48,13 +49,15 @@ func seeded(t *testing.T) *rand.Rand {
 // anyPace lets tests change a PIN as fast as they can.
 func anyPace() member.Pace { return member.Pace{AtOnce: 1000, Every: time.Second} }
 
+func anyLogins() httpd.Logins { return httpd.Logins{OfName: anyPace(), OfAddress: 1000} }
+
 // TestServeUntilKilled is the child of TestKillHost.
 func TestServeUntilKilled(t *testing.T) {
 	var data, kek string
 	if _, err := fmt.Sscan(os.Getenv(childHost), &data, &kek); err != nil {
 		t.Skip("only as the child of TestKillHost")
 	}
-	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace()})
+	i, err := issuerhost.New(issuerhost.Config{Data: data, KEK: hsm.KEK{File: kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Logins: anyLogins()})
 	require.NoError(t, err)
 	a := i.Addresses()
 	_, _ = fmt.Fprintln(os.Stdout, ">", a.Host, a.HTTP)
@@ -183,7 +186,7 @@ func (k *killed) nextPIN() string { return fmt.Sprintf("%d", 8000+len(k.pins)%70
 func (k *killed) tryChange() bool {
 	k.pins = append(k.pins, k.nextPIN())
 	digits := k.pins[len(k.pins)-1]
-	r, err := http.NewRequestWithContext(k.t.Context(), "PUT", k.url+"/pin", strings.NewReader(`{"pin":"`+digits+`"}`))
+	r, err := http.NewRequestWithContext(k.t.Context(), "PUT", k.url+"/pin", strings.NewReader(`{"pin":"`+digits+`","password":"`+storyPassword+`"}`))
 	require.NoError(k.t, err)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+k.token)
@@ -323,6 +326,7 @@ func TestKillHost(t *testing.T) {
 		answer := k.answered()
 		host = k.serveChild()
 		k.repeats(answer)
+		k.logIn() // a kill while a password is looked at leaves it counted as wrong
 		k.settle(k.chip)
 	}
 	host.kill()

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -101,7 +102,7 @@ func (w *wire) restore(from string) {
 	w.t.Helper()
 	w.halt()
 	data := w.data + "-again"
-	_, err := issuerhost.Restore(w.t.Context(), issuerhost.Restoration{Data: data, KEK: w.kek, From: from})
+	_, err := issuerhost.Restore(w.t.Context(), issuerhost.Restoration{Data: data, KEK: hsm.KEK{File: w.kek}, From: from})
 	require.NoError(w.t, err)
 	w.data = data
 	w.start()

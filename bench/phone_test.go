@@ -27,7 +27,7 @@ const phoneSecret = "0123456789abcdefghij"
 func phoneWire(t *testing.T) (w *wire, number, code string) {
 	t.Helper()
 	w = found(t, "amex")
-	module, err := hsm.Open(hsm.Files{Keys: filepath.Join(w.data, "keys.sealed"), KEK: w.kek}, nil)
+	module, err := hsm.Open(hsm.Files{Keys: filepath.Join(w.data, "keys.sealed"), KEK: hsm.KEK{File: w.kek}}, nil)
 	require.NoError(t, err)
 	record, _ := w.records()
 	pan := w.made.Image.Applications[0].PAN
@@ -98,6 +98,12 @@ func TestPINByPhone(t *testing.T) {
 	caller.Press("8361836") // and again
 	caller.Press("19")
 	caller.Over()
+	numbers := string(w.operate("GET", "/metrics"))
+	assert.Contains(t, numbers, `till_issuer_calls_begun_total{by="sip"} 1`+"\n")
+	assert.Contains(t, numbers, `till_issuer_calls_ended_total{by="sip",why="finished"} 1`+"\n")
+	for _, digits := range []string{number, code} {
+		assert.NotContains(t, numbers, digits)
+	}
 	w.delivered("8361", number, code, "8361")
 }
 

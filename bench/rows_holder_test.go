@@ -90,7 +90,7 @@ const (
 )
 
 const (
-	setNew   = `{"pin":"` + newPIN + `"}`
+	setNew   = `{"pin":"` + newPIN + `","password":"` + storyPassword + `"}`
 	setThird = `{"pin":"` + thirdPIN + `"}`
 )
 

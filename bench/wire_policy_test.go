@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	issuerhost "github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/authorization"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
@@ -208,7 +209,8 @@ func TestWire22KeyRotation(t *testing.T) {
 	w.first.line.lose(message.KindAuthorizationResponse)
 	assert.False(t, w.insert(oldPIN).Approved())
 	w.halt()
-	require.NoError(t, issuerhost.RotateKeys(w.data, w.kek))
+	_, err := issuerhost.RotateKeys(w.data, hsm.KEK{File: w.kek}, hsm.StorageKeys, nil)
+	require.NoError(t, err)
 	w.start()
 	answer := w.first.line.last(message.KindAuthorizationResponse)
 	again := repeated(t, w.first.line.last(message.KindAuthorizationRequest))

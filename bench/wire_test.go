@@ -25,6 +25,7 @@ import (
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/fault"
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
@@ -49,6 +50,7 @@ type wire struct {
 	initial        func(number byte) (secret.Key, dukpt.TDESKSN) // of a terminal's DUKPT device
 	initialAES     func(number byte) (secret.Key, dukpt.InitialKeyID)
 	first          *terminal
+	macKey         secret.Key // of the line; zero is none
 	look
 	log  lockedBuffer // of issuer and links
 	kept string       // receipt that the first terminal kept
@@ -102,7 +104,7 @@ func found(t *testing.T, cardProfile string, changes ...func(*wire)) *wire {
 	}
 	keys, err := issuerhost.SeededKeys(random.Seeded(1))
 	require.NoError(t, err)
-	draft, err := issuerhost.Init(w.data, w.kek, keys)
+	draft, err := issuerhost.Init(w.data, hsm.KEK{File: w.kek}, keys)
 	require.NoError(t, err)
 	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(storyPassword)))
 	require.NoError(t, err)
@@ -149,7 +151,7 @@ func (w *wire) profiles() fs.FS {
 // start serves the issuer.
 func (w *wire) start() {
 	w.t.Helper()
-	config := issuerhost.Config{Data: w.data, KEK: w.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing}
+	config := issuerhost.Config{Data: w.data, KEK: hsm.KEK{File: w.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Logins: anyLogins(), Log: &w.log, LogOptions: oplog.Options{Level: "debug"}, Dialect: w.dialect, Framing: &w.framing, MACKey: w.macKey}
 	if w.configure != nil {
 		w.configure(&config)
 	}
@@ -188,7 +190,7 @@ func (w *wire) logIn() {
 // change asks for a new PIN, and wants it acknowledged with that status.
 func (w *wire) change(digits, status string) {
 	w.t.Helper()
-	require.Equal(w.t, status, w.ask("PUT", "/pin", `{"pin":"`+digits+`"}`)["pin"])
+	require.Equal(w.t, status, w.ask("PUT", "/pin", `{"pin":"`+digits+`","password":"`+storyPassword+`"}`)["pin"])
 }
 
 // has checks that the chip accepts a PIN and none of the others.
@@ -268,7 +270,7 @@ func (t *terminal) openLink() {
 	var err error
 	t.link, err = link.New(link.Config{
 		Address: t.line.address, Journal: t.journal, Profile: terminalProfile(t.w.t, t.number), Logger: kitlog.NewLogfmtLogger(&t.w.log),
-		Dialect: t.w.dialect, Framing: &t.w.framing,
+		Dialect: t.w.dialect, Framing: &t.w.framing, MACKey: t.w.macKey,
 	})
 	require.NoError(t.w.t, err)
 }

@@ -36,6 +36,7 @@ func (w *wire) balance() int64 {
 	amounts := w.answer().Amounts
 	require.Len(w.t, amounts, 1)
 	assert.Equal(w.t, uint16(840), amounts[0].Currency)
+	assert.Equal(w.t, []kernel.Balance{{Kind: kernel.AvailableBalance, Currency: 840, Amount: amounts[0].Amount}}, result.Balances)
 	return amounts[0].Amount
 }
 

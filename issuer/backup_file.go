@@ -22,7 +22,7 @@ import (
 const (
 	backupName    = "till issuer backup "
 	backupMagic   = backupName + "1\n"
-	backupKeysMax = 1<<20 + 64 // bytes; the largest key file is smaller
+	backupKeysMax = 1<<20 + 4<<10 // bytes; the largest key file is smaller
 	backupHead    = len(backupMagic) + 4
 	backupMode    = 0o600
 )

@@ -17,6 +17,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -55,7 +56,7 @@ func at(t *testing.T, data string, look func(*bolt.Store)) {
 }
 
 func (p *place) restoration(from string) issuer.Restoration {
-	return issuer.Restoration{Data: p.data + "-again", KEK: p.kek, From: from}
+	return issuer.Restoration{Data: p.data + "-again", KEK: hsm.KEK{File: p.kek}, From: from}
 }
 
 // TestRestore: every card is unsure before the directory is there, with the alarm in
@@ -88,7 +89,7 @@ func TestRestore(t *testing.T) {
 		_, err := s.Sessions().Get(t.Context(), store.NewSessionKey("x"), done.Latest)
 		assert.ErrorIs(t, err, store.ErrNotFound)
 	})
-	report, err := issuer.Check(t.Context(), p.data+"-again", p.kek)
+	report, err := issuer.Check(t.Context(), p.data+"-again", hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Equal(t, issuer.Report{Members: 1, Cards: 1, Entries: 3, Seals: 2, Sealed: 3, Unsure: 1, Findings: []string{}}, report)
 	_, err = issuer.Restore(t.Context(), p.restoration(from))
@@ -119,7 +120,7 @@ func TestBackupOfARunningIssuer(t *testing.T) {
 	})
 	require.NoError(t, err)
 	client.CloseIdleConnections()
-	_, err = issuer.Check(t.Context(), p.data, p.kek)
+	_, err = issuer.Check(t.Context(), p.data, hsm.KEK{File: p.kek})
 	require.ErrorIs(t, err, store.ErrInUse)
 	require.NoError(t, r.stop())
 	_, err = issuer.Restore(t.Context(), p.restoration(from))
@@ -170,11 +171,11 @@ func TestRestoreRefuses(t *testing.T) {
 		refused("changed", changed, issuer.ErrTornBackup)
 	}
 	r := p.restoration(filepath.Join(filepath.Dir(p.data), "backup"))
-	r.KEK = other
+	r.KEK = hsm.KEK{File: other}
 	_, err = issuer.Restore(t.Context(), r)
 	require.ErrorIs(t, err, secret.ErrUnseal)
-	assert.ErrorContains(t, err, "is not the storage key of its issuer")
-	r.KEK, r.From = p.kek, "none"
+	assert.ErrorContains(t, err, "is not the storage key of this issuer")
+	r.KEK, r.From = hsm.KEK{File: p.kek}, "none"
 	_, err = issuer.Restore(t.Context(), r)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	assert.Equal(t, before, names(t, filepath.Dir(p.data)))

@@ -35,7 +35,7 @@ const findingsMax = 100
 // seals of the journal, and that the keys open what is sealed. What is wrong is in
 // the report; the error says why there is none, and wraps store.ErrInUse where the
 // issuer runs.
-func Check(ctx context.Context, data, kek string) (Report, error) {
+func Check(ctx context.Context, data string, kek hsm.KEK) (Report, error) {
 	r := Report{Findings: []string{}}
 	if err := there(data); err != nil {
 		return r, err
@@ -62,7 +62,7 @@ func Check(ctx context.Context, data, kek string) (Report, error) {
 }
 
 // CheckBackup reads a backup as Check reads a data directory.
-func CheckBackup(ctx context.Context, from, kek string) (r Report, err error) {
+func CheckBackup(ctx context.Context, from string, kek hsm.KEK) (r Report, err error) {
 	dir, err := os.MkdirTemp("", "till-check-*") // mode 0700
 	if err != nil {
 		return r, err

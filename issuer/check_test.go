@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -29,7 +30,7 @@ func TestCheckFindsWhatDoesNotOpen(t *testing.T) {
 	} {
 		p := found(t, "amex-pin")
 		p.step(t, spoil)
-		report, err := issuer.Check(t.Context(), p.data, p.kek)
+		report, err := issuer.Check(t.Context(), p.data, hsm.KEK{File: p.kek})
 		require.NoError(t, err)
 		require.NotEmpty(t, report.Findings, want)
 		assert.Regexp(t, "(?m)^card "+p.ref.String()+": .*"+want, strings.Join(report.Findings, "\n"))
@@ -37,12 +38,12 @@ func TestCheckFindsWhatDoesNotOpen(t *testing.T) {
 	}
 	p := found(t, "amex-pin")
 	require.NoError(t, os.WriteFile(p.kek, make([]byte, 32), 0o600))
-	report, err := issuer.Check(t.Context(), p.data, p.kek)
+	report, err := issuer.Check(t.Context(), p.data, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Len(t, report.Findings, 1)
 	assert.Zero(t, report.Seals)
 	assert.Equal(t, 1, report.Cards, "the store is looked at all the same")
-	_, err = issuer.Check(t.Context(), t.TempDir(), p.kek)
+	_, err = issuer.Check(t.Context(), t.TempDir(), hsm.KEK{File: p.kek})
 	assert.ErrorContains(t, err, "there is no issuer")
 }
 
@@ -73,7 +74,7 @@ func TestCheckOfADamagedStore(t *testing.T) {
 			content = content[:random.IntN(len(content))]
 		}
 		require.NoError(t, os.WriteFile(path, content, 0o600))
-		report, err := issuer.Check(t.Context(), p.data, p.kek)
+		report, err := issuer.Check(t.Context(), p.data, hsm.KEK{File: p.kek})
 		require.NoError(t, err)
 		if len(report.Findings) > 0 {
 			found++
@@ -84,7 +85,7 @@ func TestCheckOfADamagedStore(t *testing.T) {
 	}
 	assert.Greater(t, found, 50)
 	require.NoError(t, os.WriteFile(path, make([]byte, len(whole)), 0o600))
-	report, err := issuer.Check(t.Context(), p.data, p.kek)
+	report, err := issuer.Check(t.Context(), p.data, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Len(t, report.Findings, 1)
 }

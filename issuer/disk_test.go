@@ -17,8 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/issuer"
-	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/testdata/need"
@@ -63,8 +64,9 @@ func TestFullDisk(t *testing.T) {
 	p := found(t, "amex-pin").on(dir)
 	filler := fill(t, dir, 48<<10)
 	var log bytes.Buffer
+	now := clock.NewVirtual(time.Now())
 	i, err := issuer.New(issuer.Config{
-		Data: p.data, KEK: p.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &log, Changes: member.Pace{AtOnce: 1000, Every: time.Second},
+		Data: p.data, KEK: hsm.KEK{File: p.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: &log, Clock: now, SessionLife: 1000 * time.Hour,
 	})
 	require.NoError(t, err)
 	r := p.serving(i)
@@ -77,7 +79,8 @@ func TestFullDisk(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, text)
 	acknowledged := 0
 	for acknowledged < 700 {
-		status, text = post(t, "PUT", card+"/pin", login.Token, fmt.Sprintf(`{"pin":"%d"}`, 8000+acknowledged))
+		now.Advance(5 * time.Minute) // changes and passwords are paced
+		status, text = post(t, "PUT", card+"/pin", login.Token, fmt.Sprintf(`{"pin":"%d","password":%q}`, 8000+acknowledged, password))
 		if status != http.StatusOK {
 			break
 		}
@@ -127,7 +130,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 	_, err := issuer.New(p.config(nil))
 	require.ErrorIs(t, err, syscall.EROFS)
 	assert.ErrorContains(t, err, p.data)
-	_, err = issuer.Prune(t.Context(), p.data, p.kek, dayOne, dayOne)
+	_, err = issuer.Prune(t.Context(), p.data, hsm.KEK{File: p.kek}, dayOne, dayOne)
 	require.ErrorIs(t, err, syscall.EROFS)
 	assert.Empty(t, p.check().Findings)
 	require.NoError(t, issuer.Backup(t.Context(), p.data, io.Discard))
@@ -143,9 +146,9 @@ func TestOtherProcessOnTheDirectory(t *testing.T) {
 	_, err := issuer.New(k.config(nil))
 	require.ErrorIs(t, err, store.ErrInUse)
 	assert.ErrorContains(t, err, "another `till issuer serve` works on it: stop that one, or use another directory")
-	_, err = issuer.Prune(t.Context(), k.data, k.kek, dayOne, dayOne)
+	_, err = issuer.Prune(t.Context(), k.data, hsm.KEK{File: k.kek}, dayOne, dayOne)
 	require.ErrorIs(t, err, store.ErrInUse)
-	_, err = issuer.Check(t.Context(), k.data, k.kek)
+	_, err = issuer.Check(t.Context(), k.data, hsm.KEK{File: k.kek})
 	require.ErrorIs(t, err, store.ErrInUse)
 	assert.Contains(t, k.operate("GET", "/v1/status"), `"cards":64`)
 	k.kill()

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -31,7 +30,7 @@ func Socket(data string) string { return filepath.Join(data, socketFile) }
 func Certificate(data string) string { return filepath.Join(data, certificateFile) }
 
 // files says where the keys of a data directory lie.
-func files(data, kek string) hsm.Files {
+func files(data string, kek hsm.KEK) hsm.Files {
 	return hsm.Files{Keys: filepath.Join(data, keysFile), KEK: kek}
 }
 
@@ -39,7 +38,7 @@ func files(data, kek string) hsm.Files {
 var errNoData = errors.New("there is no issuer: make one with `till issuer init`")
 
 // openData opens keys and store of a data directory.
-func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
+func openData(data string, kek hsm.KEK) (*hsm.Software, *bolt.Store, error) {
 	if err := there(data); err != nil {
 		return nil, nil, err
 	}
@@ -52,12 +51,8 @@ func openData(data, kek string) (*hsm.Software, *bolt.Store, error) {
 }
 
 // openModule opens the keys of a data directory.
-func openModule(data, kek string) (*hsm.Software, error) {
-	module, err := hsm.Open(files(data, kek), nil)
-	if errors.Is(err, secret.ErrUnseal) {
-		return nil, fmt.Errorf("open keys of %s: %s is not the storage key of this issuer, name that by --key; or restore a backup: %w", data, kek, secret.ErrUnseal)
-	}
-	return module, err
+func openModule(data string, kek hsm.KEK) (*hsm.Software, error) {
+	return hsm.Open(files(data, kek), nil)
 }
 
 // there reports a directory that has no issuer in it.

@@ -27,20 +27,17 @@ import (
 
 // Draft is a data directory in the making. It stands beside its place, under
 // another name, until Commit; Close without Commit leaves nothing behind but the
-// key-encryption key.
+// key-encryption key. One that Extend opens is in its place already.
 type Draft struct {
 	data, draft string
 	module      *hsm.Software
 	store       *bolt.Store
 }
 
-// keySet is the set of issuer master keys that cards are made with.
-const keySet = 1
-
 // Init begins a data directory. keys is a JSON file of test keys that the issuer
 // is to know, as hsm.Init has it, and may be nil. The error wraps fs.ErrExist where
 // something stands in the place of the directory.
-func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
+func Init(data string, kek hsm.KEK, keys io.Reader) (d *Draft, err error) {
 	data = filepath.Clean(data) // its last name, whatever stands behind it
 	if _, err := os.Lstat(data); err == nil {
 		return nil, fmt.Errorf("make data directory: %w: %s: name another, or remove it", fs.ErrExist, data)
@@ -63,6 +60,17 @@ func Init(data, kek string, keys io.Reader) (d *Draft, err error) {
 	}
 	d.store, err = bolt.Open(filepath.Join(draft, storeFile))
 	return d, err
+}
+
+// Extend opens the data directory of an issuer that does not run, to add members and
+// cards. What is added is there at once, without Commit. The error wraps store.ErrInUse
+// where the issuer runs.
+func Extend(data string, kek hsm.KEK) (*Draft, error) {
+	module, s, err := openData(data, kek)
+	if err != nil {
+		return nil, err
+	}
+	return &Draft{data: data, module: module, store: s}, nil
 }
 
 // Module returns the security module of the directory.
@@ -103,7 +111,8 @@ func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, 
 // Personalise makes a card, and what an issuer knows of it: the account of its first
 // application, not activated.
 func Personalise(module *hsm.Software, n NewCard) (made perso.Card, ref account.Ref, record store.Record, err error) {
-	if made, err = module.Personalise(n.Profile, keySet, n.Options); err != nil {
+	set := module.CurrentSet()
+	if made, err = module.Personalise(n.Profile, set, n.Options); err != nil {
 		return perso.Card{}, ref, record, err
 	}
 	application := made.Image.Applications[0]
@@ -111,7 +120,7 @@ func Personalise(module *hsm.Software, n NewCard) (made perso.Card, ref account.
 	record = store.Record{
 		Holder: n.Holder, Primary: n.Primary,
 		SequenceNumber: application.SequenceNumber, LastFour: lastFour(application.PAN),
-		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: scriptRow(application), KeySet: keySet, Option: made.Option},
+		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: scriptRow(application), KeySet: set, Option: made.Option},
 		Limits: n.Limits,
 	}
 	if record.Expiry, err = expiryOf(made); err != nil {
@@ -134,7 +143,7 @@ func (d *Draft) Printed(made perso.Card) (account.Expiry, secret.Value, error) {
 		return expiry, secret.Value{}, err
 	}
 	application := made.Image.Applications[0]
-	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CIDDigits)
+	cid, err := d.module.CID(hsm.Card{PAN: application.PAN, SequenceNumber: application.SequenceNumber}, expiry, channel.CodeDigits)
 	return expiry, cid, err
 }
 
@@ -168,6 +177,9 @@ func (d *Draft) Commit() error {
 	d.store = nil
 	if err != nil {
 		return fmt.Errorf("close store: %w", err)
+	}
+	if d.draft == "" {
+		return nil
 	}
 	if err := os.Rename(d.draft, d.data); err != nil {
 		return fmt.Errorf("put data directory in its place: %w", err)

@@ -16,6 +16,8 @@ import (
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/ivr/sip"
@@ -35,10 +37,10 @@ import (
 
 // Config says what an issuer works with. Data, KEK, Listen and HTTP are necessary.
 type Config struct {
-	Data   string // directory that Init made
-	KEK    string // file of the key-encryption key, outside of it
-	Listen string // TCP address for terminals, ISO 8583; port 0 is any
-	HTTP   string // TCP address for members; port 0 is any
+	Data   string  // directory that Init made
+	KEK    hsm.KEK // what its keys are sealed under
+	Listen string  // TCP address for terminals, ISO 8583; port 0 is any
+	HTTP   string  // TCP address for members; port 0 is any
 
 	// AnyAddress allows HTTP without TLS to be reached from other machines, though PINs
 	// and passwords travel in clear.
@@ -53,12 +55,15 @@ type Config struct {
 	Dialect     *message.Dialect      // nil is message.ISO93
 	Framing     *message.Framing      // nil is that of the dialect
 	TLS         *tls.Config           // of terminals; nil is none
+	MACKey      secret.Key            // of the messages of terminals; the zero Key is none
+	Connections admission.Bounds      // of each door on the network; what is zero has a default
 	SignOn      bool                  // terminals sign on before they ask for anything but an echo
 	Policy      pinlife.Policy        // the zero Policy is pinlife.DefaultPolicy
 	Risk        authorization.Risk    // what is done about suspicious requests
 	StandIn     authorization.StandIn // what terminals are told where store or keys fail
 	SessionLife time.Duration         // of a login; 0 is httpd.SessionLifeDefault
 	Changes     member.Pace           // of a card's PIN; zero is channel.DefaultChanges
+	Logins      httpd.Logins          // bounds of passwords; zero is httpd.DefaultLogins
 	Phone       Phone                 // how callers reach the issuer
 	Clock       clock.Clock           // nil is the system's
 	Log         io.Writer             // nil is none; secrets are kept out
@@ -69,6 +74,8 @@ type Config struct {
 	// get, for a timeline; nil is nobody. Many goroutines call them.
 	ObserveMessage func(host.Event)
 	ObserveRequest func(channel.Event)
+	// AroundStore stands between the issuer and its store, for faults; nil is nothing.
+	AroundStore func(store.Store) store.Store
 }
 
 // Issuer is an issuer that is ready to serve.
@@ -95,7 +102,7 @@ type Issuer struct {
 // New opens a data directory and listens. The error wraps store.ErrInUse where
 // another process works on the directory.
 func New(c Config) (i *Issuer, err error) {
-	if c.Data == "" || c.KEK == "" || c.Listen == "" || c.HTTP == "" {
+	if c.Data == "" || c.KEK.IsZero() || c.Listen == "" || c.HTTP == "" {
 		return nil, errors.New("make issuer: it needs a data directory, a key-encryption key and two addresses")
 	}
 	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {
@@ -106,7 +113,7 @@ func New(c Config) (i *Issuer, err error) {
 		return nil, err
 	}
 	i = &Issuer{data: c.Data, store: s, module: module, clock: clock.Or(c.Clock), log: kitlog.NewNopLogger(), metrics: metrics.New()}
-	i.measured = i.metrics.Store(s, i.clock)
+	i.measured = i.metrics.Store(c.around(s), i.clock)
 	i.metrics.Cards(s, i.clock)
 	i.metrics.StoreFailed(s.Failed)
 	i.watched = watched.New(i.measured)
@@ -132,6 +139,14 @@ func New(c Config) (i *Issuer, err error) {
 	return i, i.listen(c)
 }
 
+// around returns the store with what stands around it.
+func (c Config) around(s store.Store) store.Store {
+	if c.AroundStore == nil {
+		return s
+	}
+	return c.AroundStore(s)
+}
+
 // makeHost makes what terminals talk to.
 func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 	if c.Dialect == nil {
@@ -142,7 +157,7 @@ func (i *Issuer) makeHost(c Config, module *hsm.Software) error {
 		return err
 	}
 	i.host, err = host.New(host.Config{
-		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, Authorizer: i.metrics.Authorizer(a, i.clock),
+		Dialect: c.Dialect, Framing: c.Framing, RequireSignOn: c.SignOn, MACKey: c.MACKey, Authorizer: i.metrics.Authorizer(a, i.clock), Connections: c.Connections,
 		Clock: i.clock, Logger: i.log, Observe: c.ObserveMessage,
 	})
 	return err
@@ -163,7 +178,7 @@ func (i *Issuer) makeDoors(c Config, module *hsm.Software) error {
 	}
 	i.doors, err = httpd.New(httpd.Config{
 		Channel: service, Store: i.watched, Watch: i.watched, Passwords: passwords,
-		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, HostNames: c.HostNames, Pages: pages,
+		Rand: rand.Reader, Clock: i.clock, Log: i.log, SessionLife: c.SessionLife, Logins: c.Logins, HostNames: c.HostNames, Pages: pages,
 		Count: i.metrics.Request, StoreFailed: i.store.Failed,
 	})
 	return err
@@ -201,8 +216,8 @@ func (i *Issuer) listen(c Config) (err error) {
 	if c.TLS != nil {
 		i.terminals = tls.NewListener(i.terminals, c.TLS)
 	}
-	if i.members, err = net.Listen("tcp", c.HTTP); err != nil {
-		return fmt.Errorf("listen for members: %w", err)
+	if i.members, err = i.listenHTTP("members", c.HTTP, c); err != nil {
+		return err
 	}
 	if c.HTTPS {
 		if err := i.secure(c); err != nil {
@@ -210,8 +225,8 @@ func (i *Issuer) listen(c Config) (err error) {
 		}
 	}
 	if c.Metrics != "" {
-		if i.numbers, err = net.Listen("tcp", c.Metrics); err != nil {
-			return fmt.Errorf("listen for metrics: %w", err)
+		if i.numbers, err = i.listenHTTP("metrics", c.Metrics, c); err != nil {
+			return err
 		}
 	}
 	path := Socket(c.Data)
@@ -222,6 +237,17 @@ func (i *Issuer) listen(c Config) (err error) {
 		return fmt.Errorf("listen for operators: %w: the path of the data directory may be too long for a socket", err)
 	}
 	return os.Chmod(path, socketMode)
+}
+
+// listenHTTP listens for a door that speaks HTTP, within the bounds of connections.
+func (i *Issuer) listenHTTP(door, address string, c Config) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for %s: %w", door, err)
+	}
+	return admission.Listen(l, c.Connections, i.clock, func(r admission.Refusal) {
+		_ = i.log.Log("event", "connection refused", "door", door, "reason", r.Reason, "most", r.Most, "count", r.Count)
+	}), nil
 }
 
 // socketMode lets the owner alone talk to the operators' door.

@@ -26,6 +26,7 @@ import (
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/testdata"
@@ -55,7 +56,7 @@ func found(t *testing.T, profile string) *place {
 	p := &place{t: t, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key")}
 	keys, err := issuer.SeededKeys(random.Seeded(1))
 	require.NoError(t, err)
-	draft, err := issuer.Init(p.data, p.kek, keys)
+	draft, err := issuer.Init(p.data, hsm.KEK{File: p.kek}, keys)
 	require.NoError(t, err)
 	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(password)))
 	require.NoError(t, err)
@@ -75,7 +76,7 @@ func found(t *testing.T, profile string) *place {
 }
 
 func (p *place) config(log io.Writer) issuer.Config {
-	return issuer.Config{Data: p.data, KEK: p.kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: log}
+	return issuer.Config{Data: p.data, KEK: hsm.KEK{File: p.kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Log: log}
 }
 
 // running is an issuer that serves.
@@ -131,7 +132,7 @@ func TestServeKeepsWhatItAcknowledged(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, text)
 	status, text = post(t, "POST", card+"/pin", login.Token, `{"pin":"`+chosenPIN+`"}`)
 	require.Equal(t, http.StatusOK, status, text)
-	status, text = post(t, "PUT", card+"/pin", login.Token, `{"pin":"`+otherPIN+`"}`)
+	status, text = post(t, "PUT", card+"/pin", login.Token, `{"pin":"`+otherPIN+`","password":"`+password+`"}`)
 	require.Equal(t, http.StatusOK, status, text)
 
 	operators := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
@@ -218,14 +219,14 @@ func TestRefusedConfigurations(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other.key")
 	require.NoError(t, os.WriteFile(other, bytes.Repeat([]byte{1}, 32), 0o600))
 	for want, change := range map[string]func(*issuer.Config){
-		"needs a data directory":                   func(c *issuer.Config) { c.KEK = "" },
+		"needs a data directory":                   func(c *issuer.Config) { c.KEK = hsm.KEK{} },
 		"there is no issuer":                       func(c *issuer.Config) { c.Data = t.TempDir() },
 		"PINs and passwords would travel in clear": func(c *issuer.Config) { c.HTTP = ":0" },
 		"listen for terminals":                     func(c *issuer.Config) { c.Listen = "x" },
 		"listen for members":                       func(c *issuer.Config) { c.HTTP = "localhost" },
-		"key-encryption key":                       func(c *issuer.Config) { c.KEK = filepath.Join(p.data, "k") },
-		"other.key is not the storage key of this": func(c *issuer.Config) { c.KEK = other },
-		"look at key file":                         func(c *issuer.Config) { c.KEK += "x" },
+		"key-encryption key":                       func(c *issuer.Config) { c.KEK.File = filepath.Join(p.data, "k") },
+		"other.key is not the storage key of this": func(c *issuer.Config) { c.KEK.File = other },
+		"look at key file":                         func(c *issuer.Config) { c.KEK.File += "x" },
 	} {
 		c := p.config(nil)
 		change(&c)
@@ -247,7 +248,7 @@ func TestCommitIsDurable(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "above")
 	require.NoError(t, os.Mkdir(dir, 0o700))
-	draft, err := issuer.Init(filepath.Join(dir, "data"), filepath.Join(t.TempDir(), "storage.key"), nil)
+	draft, err := issuer.Init(filepath.Join(dir, "data"), hsm.KEK{File: filepath.Join(t.TempDir(), "storage.key")}, nil)
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o300))
 	require.ErrorContains(t, draft.Commit(), "may be lost with the power")
@@ -259,9 +260,9 @@ func TestCommitIsDurable(t *testing.T) {
 func TestInitLeavesNothingHalfDone(t *testing.T) {
 	dir := t.TempDir()
 	data, kek := filepath.Join(dir, "data"), filepath.Join(dir, "storage.key")
-	_, err := issuer.Init(data, kek, strings.NewReader(`{"key_sets":[{"number":1}]}`))
+	_, err := issuer.Init(data, hsm.KEK{File: kek}, strings.NewReader(`{"key_sets":[{"number":1}]}`))
 	require.ErrorContains(t, err, "wants imk_ac")
-	draft, err := issuer.Init(data, kek, nil)
+	draft, err := issuer.Init(data, hsm.KEK{File: kek}, nil)
 	require.NoError(t, err)
 	_, err = draft.AddMember(t.Context(), member.Member{Name: "Anna"}, secret.New([]byte("short")))
 	require.ErrorIs(t, err, member.ErrPasswordLength)
@@ -272,8 +273,8 @@ func TestInitLeavesNothingHalfDone(t *testing.T) {
 	assert.Equal(t, "storage.key", entries[0].Name())
 
 	require.NoError(t, os.Mkdir(data, 0o700))
-	_, err = issuer.Init(data, kek, nil)
+	_, err = issuer.Init(data, hsm.KEK{File: kek}, nil)
 	assert.ErrorIs(t, err, fs.ErrExist)
-	_, err = issuer.Init(filepath.Join(dir, "not", "there"), kek, nil)
+	_, err = issuer.Init(filepath.Join(dir, "not", "there"), hsm.KEK{File: kek}, nil)
 	assert.ErrorIs(t, err, fs.ErrNotExist)
 }

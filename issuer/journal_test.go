@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -51,7 +52,7 @@ func (p *place) journal(s store.Store, days int, detail string) {
 
 func (p *place) check() issuer.Report {
 	p.t.Helper()
-	report, err := issuer.Check(p.t.Context(), p.data, p.kek)
+	report, err := issuer.Check(p.t.Context(), p.data, hsm.KEK{File: p.kek})
 	require.NoError(p.t, err)
 	return report
 }
@@ -112,7 +113,7 @@ func TestPrune(t *testing.T) {
 	const days = 1200 // more than one step
 	p.open(func(s *bolt.Store) { p.journal(s, days, "") })
 	prune := func(day int) int {
-		removed, err := issuer.Prune(t.Context(), p.data, p.kek, dayOne.AddDate(0, 0, day), dayOne)
+		removed, err := issuer.Prune(t.Context(), p.data, hsm.KEK{File: p.kek}, dayOne.AddDate(0, 0, day), dayOne)
 		require.NoError(t, err)
 		return removed
 	}
@@ -154,19 +155,19 @@ func TestPruneWhileServing(t *testing.T) {
 	p := found(t, "amex-pin")
 	p.open(func(s *bolt.Store) { p.journal(s, 5, "") })
 	r := p.serve(nil)
-	_, err := issuer.Prune(t.Context(), p.data, p.kek, dayOne, dayOne)
+	_, err := issuer.Prune(t.Context(), p.data, hsm.KEK{File: p.kek}, dayOne, dayOne)
 	require.ErrorIs(t, err, store.ErrInUse)
 	before := url.QueryEscape(dayOne.AddDate(0, 0, 2).Format(time.RFC3339))
 	assert.Equal(t, `{"entries":4}`+"\n", p.operate("POST", "/v1/journal/prune?before="+before))
 	assert.Contains(t, p.operate("POST", "/v1/journal/prune?before=yesterday"), "bad-request")
 	require.NoError(t, r.stop())
 	assert.Empty(t, p.check().Findings)
-	report, err := issuer.CheckBackup(context.Background(), p.backUp(), p.kek)
+	report, err := issuer.CheckBackup(context.Background(), p.backUp(), hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Equal(t, p.check(), report)
 	require.NoError(t, os.WriteFile(p.kek, make([]byte, 32), 0o600))
 	from := filepath.Join(filepath.Dir(p.data), "backup")
-	report, err = issuer.CheckBackup(t.Context(), from, p.kek)
+	report, err = issuer.CheckBackup(t.Context(), from, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Contains(t, fmt.Sprint(report.Findings), "open keys of "+from+": ")
 }

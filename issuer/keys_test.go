@@ -10,6 +10,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -17,28 +18,31 @@ import (
 // was sealed before opens still.
 func TestKeys(t *testing.T) {
 	p := found(t, "amex-pin")
-	shared, own, err := issuer.Keys(p.data, p.kek)
+	shared, own, err := issuer.Keys(p.data, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	serving := p.serve(io.Discard)
-	require.ErrorIs(t, issuer.RotateKeys(p.data, p.kek), store.ErrInUse)
-	require.ErrorIs(t, issuer.Rekey(p.data, p.kek, p.kek+"-next"), store.ErrInUse)
+	_, err = issuer.RotateKeys(p.data, hsm.KEK{File: p.kek}, hsm.StorageKeys, nil)
+	require.ErrorIs(t, err, store.ErrInUse)
+	require.ErrorIs(t, issuer.Rekey(p.data, hsm.KEK{File: p.kek}, hsm.KEK{File: p.kek + "-next"}), store.ErrInUse)
 	require.NoError(t, serving.stop())
 
-	require.NoError(t, issuer.RotateKeys(p.data, p.kek))
-	after, rotated, err := issuer.Keys(p.data, p.kek)
+	_, err = issuer.RotateKeys(p.data, hsm.KEK{File: p.kek}, hsm.StorageKeys, nil)
+	require.NoError(t, err)
+	after, rotated, err := issuer.Keys(p.data, hsm.KEK{File: p.kek})
 	require.NoError(t, err)
 	assert.Equal(t, shared, after)
 	assert.Len(t, rotated, len(own)+2)
 	next := filepath.Join(filepath.Dir(p.kek), "next.key")
-	require.NoError(t, issuer.Rekey(p.data, p.kek, next))
-	_, _, err = issuer.Keys(p.data, p.kek)
+	require.NoError(t, issuer.Rekey(p.data, hsm.KEK{File: p.kek}, hsm.KEK{File: next}))
+	_, _, err = issuer.Keys(p.data, hsm.KEK{File: p.kek})
 	require.ErrorIs(t, err, secret.ErrUnseal)
-	report, err := issuer.Check(t.Context(), p.data, next)
+	report, err := issuer.Check(t.Context(), p.data, hsm.KEK{File: next})
 	require.NoError(t, err)
 	assert.Empty(t, report.Findings)
 	assert.Equal(t, 2, report.Seals, "account number and PIN")
-	require.Error(t, issuer.RotateKeys(p.data+"-none", next))
-	_, _, err = issuer.Keys(p.data+"-none", next)
+	_, err = issuer.RotateKeys(p.data+"-none", hsm.KEK{File: next}, hsm.StorageKeys, nil)
+	require.Error(t, err)
+	_, _, err = issuer.Keys(p.data+"-none", hsm.KEK{File: next})
 	require.Error(t, err)
 }
 

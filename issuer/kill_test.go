@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"bufio"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -15,9 +16,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/argon2"
 
 	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/httpd"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
@@ -41,13 +44,15 @@ func TestServeUntilKilled(t *testing.T) {
 		t.Skip("only as the child of TestKillUnderLoad")
 	}
 	i, err := issuer.New(issuer.Config{
-		Data: data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: member.Pace{AtOnce: 1000, Every: time.Second},
+		Data: data, KEK: hsm.KEK{File: kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Changes: anyPace(), Logins: httpd.Logins{OfName: anyPace(), OfAddress: 1000},
 	})
 	require.NoError(t, err)
 	a := i.Addresses()
 	_, _ = fmt.Fprintln(os.Stdout, ">", a.Host, a.HTTP)
 	require.NoError(t, i.Serve(t.Context()))
 }
+
+func anyPace() member.Pace { return member.Pace{AtOnce: 1000, Every: time.Second} }
 
 // shop is an issuer in a process that is killed, and its terminals.
 type shop struct {
@@ -62,6 +67,19 @@ type shop struct {
 	host    string // address
 	http    string // URL
 	token   string
+
+	changing sync.Mutex // held by who changes a PIN
+}
+
+// quickHash is a hash of the password that takes no time: each change of a PIN wants the
+// password, and a process that lives for a moment is to carry many out.
+func quickHash(t *testing.T) member.Hash {
+	t.Helper()
+	salt := []byte("salt of a test")
+	b64 := base64.RawStdEncoding.EncodeToString
+	hash, err := member.ParseHash(fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version, b64(salt), b64(argon2.IDKey([]byte(password), salt, 1, 8, 1, 32))))
+	require.NoError(t, err)
+	return hash
 }
 
 // newShop makes the issuer's data.
@@ -73,18 +91,17 @@ func newShop(t *testing.T) *shop {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	k := &shop{place: &place{t: t, data: filepath.Join(dir, "data"), kek: filepath.Join(dir, "storage.key")}, random: rand.New(rand.NewPCG(seed, 0)), started: time.Now()}
-	draft, err := issuer.Init(k.data, k.kek, issuertest.Keys())
+	draft, err := issuer.Init(k.data, hsm.KEK{File: k.kek}, issuertest.Keys())
 	require.NoError(t, err)
 	k.module = draft.Module()
 	require.NoError(t, draft.Commit())
-	hash, err := member.NewPasswords(rand.NewChaCha8([32]byte{}), 1).Hash(t.Context(), secretOf(password))
-	require.NoError(t, err)
+	hash := quickHash(t)
 	k.open(func(s *bolt.Store) {
 		k.issuer = issuertest.NewIssuerWith(t, s, k.module)
 		for n := range tellers {
 			card := k.issuer.NewCard(t, func(r *store.Record) { r.Limits.PerDay = 0 })
 			k.issuer.Personalise(t, card, "8000")
-			k.tellers = append(k.tellers, &teller{t: t, card: card, number: n, pins: []string{"8000"}, random: rand.New(rand.NewPCG(seed, uint64(n)))})
+			k.tellers = append(k.tellers, &teller{t: t, card: card, number: n, changing: &k.changing, pins: []string{"8000"}, random: rand.New(rand.NewPCG(seed, uint64(n)))})
 		}
 		require.NoError(t, s.Members().Update(t.Context(), 1, func(m *member.Member, _ func(store.Entry)) error {
 			m.Login.Password = hash
@@ -208,6 +225,7 @@ func TestKillUnderLoad(t *testing.T) {
 		}
 		k.whole()
 		k.start()
+		k.logIn() // a kill while a password is looked at leaves it counted as wrong
 	}
 	k.all((*teller).settle)
 	for _, x := range k.tellers {

@@ -17,9 +17,10 @@ import (
 
 // Phone says how callers reach the issuer. The zero Phone is none.
 type Phone struct {
-	SIP         string       // UDP address for calls by SIP; port 0 is any, empty is none
-	VoiceSecret secret.Value // that a voice provider signs with; zero is no provider
-	Agents      []care.Agent // of customer care; without any there is no such page
+	SIP         string                  // UDP address for calls by SIP; port 0 is any, empty is none
+	SIPUsers    map[string]secret.Value // who may call by SIP; without any, everybody
+	VoiceSecret secret.Value            // that a voice provider signs with; zero is no provider
+	Agents      []care.Agent            // of customer care; without any there is no such page
 }
 
 // isZero reports whether nobody can call.
@@ -35,7 +36,7 @@ func (i *Issuer) makePhone(c Config, service *channel.Service, passwords *member
 	if !c.AnyAddress && !loopback(c.Phone.SIP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.Phone.SIP, errNotLoopback)
 	}
-	line, err := ivr.NewLine(ivr.Config{Service: service, Care: len(c.Phone.Agents) > 0, Clock: i.clock, Log: i.log})
+	line, err := ivr.NewLine(ivr.Config{Service: service, Care: len(c.Phone.Agents) > 0, Clock: i.clock, Log: i.log, Count: i.metrics})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (i *Issuer) makePhone(c Config, service *channel.Service, passwords *member
 		}
 	}
 	if c.Phone.SIP != "" {
-		i.calls, err = sip.Listen(sip.Config{Line: line, Address: c.Phone.SIP, Clock: i.clock, Log: i.log})
+		i.calls, err = sip.Listen(sip.Config{Line: line, Address: c.Phone.SIP, Users: c.Phone.SIPUsers, Clock: i.clock, Log: i.log})
 	}
 	return pages, err
 }

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/durable"
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
@@ -21,7 +21,7 @@ import (
 // Restoration says what is restored from where.
 type Restoration struct {
 	Data string      // directory that is to be
-	KEK  string      // file of the key-encryption key that the backup's issuer had
+	KEK  hsm.KEK     // the key-encryption key that the backup's issuer had
 	From string      // backup file
 	Now  clock.Clock // nil is the system's
 }
@@ -53,8 +53,8 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	if err := unpackInto(draft, r.From); err != nil {
 		return done, fmt.Errorf("read %s: %w", r.From, err)
 	}
-	if d.module, err = openKeys(draft, r.KEK); err != nil {
-		return done, err
+	if d.module, err = openModule(draft, r.KEK); err != nil {
+		return done, fmt.Errorf("open keys of the backup: %w", cmp.Or(errors.Unwrap(err), err)) // not with the name that it has for now
 	}
 	if err := checkStore(ctx, filepath.Join(draft, storeFile)); err != nil {
 		return done, fmt.Errorf("read %s: %w", r.From, err)
@@ -66,15 +66,6 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 		return done, err
 	}
 	return done, d.Commit()
-}
-
-// openKeys opens the keys of a backup.
-func openKeys(draft, kek string) (*hsm.Software, error) {
-	module, err := hsm.Open(files(draft, kek), nil)
-	if errors.Is(err, secret.ErrUnseal) {
-		return nil, fmt.Errorf("open keys of the backup: %s is not the storage key of its issuer, name that by --key: %w", kek, secret.ErrUnseal)
-	}
-	return module, err
 }
 
 // unpackInto writes the files of a backup into a directory.

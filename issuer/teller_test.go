@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,14 +17,11 @@ import (
 
 	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/pin"
-	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store"
 )
-
-func secretOf(text string) secret.Value { return secret.New([]byte(text)) }
 
 // exchanged is a message with its answer.
 type exchanged struct{ message, answer []byte }
@@ -50,6 +48,7 @@ type teller struct {
 	approved, compared, opened int
 
 	host, http, token string
+	changing          *sync.Mutex // of all tellers, which have one member
 	line              net.Conn
 	broken            error
 }
@@ -209,9 +208,13 @@ func (x *teller) answered(b []byte) error {
 // change asks for a new PIN, which is never weak: no run and no repetition begins
 // with 80 to 86.
 func (x *teller) change() error {
+	if !x.changing.TryLock() { // its member gives one password at a time: many at once lock her login
+		return nil
+	}
+	defer x.changing.Unlock()
 	digits := fmt.Sprint(8000 + len(x.pins)%700)
 	x.pins = append(x.pins, digits)
-	status, text, err := x.member(http.MethodPut, "/pin", `{"pin":"`+digits+`"}`)
+	status, text, err := x.member(http.MethodPut, "/pin", `{"pin":"`+digits+`","password":"`+password+`"}`)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func TestActions(t *testing.T) {
 			do: func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) {
 				return t.BalanceInquiry(ctx)
 			},
-			kind: emv.BalanceInquiry, outcome: kernel.ApprovedOnline, lines: []string{"transaction balance inquiry", "The issuer has answered"},
+			kind: emv.BalanceInquiry, outcome: kernel.ApprovedOnline, lines: []string{"transaction balance inquiry", "The issuer has answered, and told no balance."},
 		},
 		"PIN change": {
 			do:   func(ctx context.Context, t *terminal.Terminal) (*terminal.Receipt, error) { return t.ChangePIN(ctx) },

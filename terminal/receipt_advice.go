@@ -44,7 +44,10 @@ func (r *Receipt) adviceOfSuccess() string {
 	case emv.Refund:
 		return "Take the goods back: the amount goes to the account of the card."
 	case emv.BalanceInquiry:
-		return "The issuer has answered; no balance is printed here."
+		if len(r.balances()) == 0 {
+			return "The issuer has answered, and told no balance."
+		}
+		return "Hand over the receipt: the balance stands on it."
 	case emv.PINChange:
 		return "The card has its new PIN, which is the only one from now on."
 	case emv.PINUnblock:

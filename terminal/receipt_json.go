@@ -3,6 +3,7 @@ package terminal
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/f510b0cf/till/emv"
@@ -14,13 +15,16 @@ import (
 // receiptJSON is the receipt as machines read it. Bytes are upper-case
 // hexadecimal digits.
 type receiptJSON struct {
-	Outcome      string   `json:"outcome"`
-	Approved     bool     `json:"approved"`
-	Reason       string   `json:"reason,omitempty"`
-	Type         string   `json:"type"`
-	Amount       string   `json:"amount"` // in major units, cashback included
-	Cashback     string   `json:"cashback,omitempty"`
-	Currency     string   `json:"currency"`
+	Outcome  string `json:"outcome"`
+	Approved bool   `json:"approved"`
+	Reason   string `json:"reason,omitempty"`
+	Type     string `json:"type"`
+	Amount   string `json:"amount"` // in major units, cashback included
+	Cashback string `json:"cashback,omitempty"`
+	Currency string `json:"currency"`
+
+	Balances []balanceJSON `json:"balances,omitempty"` // where the transaction stands
+
 	Time         string   `json:"time"`
 	Counter      uint32   `json:"counter"`
 	Merchant     string   `json:"merchant"`
@@ -51,6 +55,8 @@ type receiptJSON struct {
 
 	Steps    []stepJSON    `json:"steps,omitempty"`
 	Findings []findingJSON `json:"findings"` // one for each bit of the TVR
+
+	Printed []string `json:"printed,omitempty"` // lines, in copies
 }
 
 // cryptogramJSON is there where the card gave a cryptogram.
@@ -77,11 +83,13 @@ type findingJSON struct {
 
 // MarshalJSON returns the receipt and the steps of the kernel, account numbers
 // masked.
-func (r *Receipt) MarshalJSON() ([]byte, error) {
+func (r *Receipt) MarshalJSON() ([]byte, error) { return json.Marshal(r.forMachines()) }
+
+func (r *Receipt) forMachines() receiptJSON {
 	result := r.Result
 	j := receiptJSON{
 		Outcome: result.Outcome.String(), Approved: result.Outcome.Approved() && r.Unrecorded == nil, Reason: result.Reason,
-		Type: r.Kind.String(), Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency),
+		Type: r.Kind.String(), Amount: profile.FormatAmount(r.Amount, r.Exponent), Currency: fmt.Sprintf("%03d", r.Currency), Balances: r.balancesJSON(),
 		Time: r.Time.Format(time.RFC3339), Counter: r.Counter,
 		Merchant: r.Merchant, MerchantID: r.MerchantID, TerminalID: r.TerminalID,
 		Presentation: r.Presentation.String(), Verification: r.Verification(), Next: r.Next(),
@@ -100,16 +108,19 @@ func (r *Receipt) MarshalJSON() ([]byte, error) {
 	if r.Cashback > 0 {
 		j.Cashback = profile.FormatAmount(r.Cashback, r.Exponent)
 	}
-	return json.Marshal(j)
+	return j
 }
 
 // copied returns the receipt as it is kept: without the steps, which are for those
-// who test the terminal.
+// who test the terminal, and with the lines that are printed, for a second print.
 func (r *Receipt) copied() ([]byte, error) {
-	kept, result := *r, *r.Result
-	result.Steps = nil
-	kept.Result = &result
-	return kept.MarshalJSON()
+	var printed strings.Builder
+	if err := r.WriteText(&printed); err != nil {
+		return nil, err
+	}
+	j := r.forMachines()
+	j.Steps, j.Printed = nil, strings.Split(strings.TrimSuffix(printed.String(), "\n"), "\n")
+	return json.Marshal(j)
 }
 
 func upperHex(b []byte) string { return fmt.Sprintf("%X", b) }

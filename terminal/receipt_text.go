@@ -41,6 +41,7 @@ func (r *Receipt) lines() [][2]string {
 		{"TVR", fieldText(r.Result.TVR.String(), r.Result.TVR.Names())},
 		{"TSI", fieldText(r.Result.TSI.String(), r.Result.TSI.Names())},
 	}
+	lines = append(lines, r.balanceLines()...)
 	for i, s := range r.Result.ScriptResults {
 		lines = append(lines, [2]string{fmt.Sprintf("issuer script %d", i+1), s.Outcome.String()})
 	}

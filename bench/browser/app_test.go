@@ -25,6 +25,7 @@ func TestApp(t *testing.T) {
 	shop := newShop(t)
 	ben := newBrowser(t).withAxe()
 	password := shop.handout("ben.password")
+	ben.follow(shop, "ben", password)
 	ben.open(shop.URL() + "/app/")
 	ben.sees("Log in")
 	ben.look("app-login")
@@ -47,17 +48,30 @@ func TestApp(t *testing.T) {
 	ben.status("probably-active")
 	shop.play("enter "+firstPIN, "insert ben 12.34", "expect approved", "expect verified offline-pin")
 	ben.status("done")
-	ben.changesInApp(shop)
+	ben.changesInApp(shop, password)
 	ben.marked()
 	ben.keepsLogin(shop)
-	shop.noTrace(map[string]string{"first PIN": firstPIN, "second PIN": secondPIN, "third PIN": thirdPIN, "password": password})
+	secrets := map[string]string{"first PIN": firstPIN, "second PIN": secondPIN, "third PIN": thirdPIN, "password": password}
+	shop.noTrace(secrets)
+	ben.noTrace(secrets)
 }
 
 // changesInApp changes the PIN twice and brings the last one to the card.
-func (b *browser) changesInApp(shop *shop) {
+func (b *browser) changesInApp(shop *shop, password string) {
 	b.t.Helper()
+	b.click("Change PIN")
+	b.fill("password", "not the password")
+	b.click("Go on to the new PIN")
+	b.sees("Enter the new PIN")
+	b.pad(secondPIN)
+	b.sees("The password is wrong")
+	b.click("Back")
 	for _, digits := range []string{secondPIN, thirdPIN} {
 		b.click("Change PIN")
+		b.sees("First your password again")
+		b.look("app-password")
+		b.fill("password", password)
+		b.click("Go on to the new PIN")
 		b.sees("Enter the new PIN")
 		b.pad(digits)
 		b.sees("Your request was received")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,7 @@ type browser struct {
 	t   *testing.T
 	ctx context.Context
 	axe string // source of axe-core, empty where it is not there
+	seen
 }
 
 // pauseOfPad is how long the app shows the last digit.
@@ -32,21 +34,24 @@ const pauseOfPad = 250 * time.Millisecond
 // stepTimeout bounds one step in the browser.
 const stepTimeout = 40 * time.Second
 
-// newBrowser starts a browser with nothing in its profile.
-func newBrowser(t *testing.T) *browser {
+// newBrowser starts a browser with nothing in its profile, and notes what goes to and
+// fro.
+func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	path := need.Program(t, "chromium")
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("no-first-run", true),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("ignore-certificate-errors", true), chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.WSURLReadTimeout(time.Minute),
 	}
-	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, end := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(func() { cancel(); end() })
 	b := &browser{t: t, ctx: ctx}
-	require.NoError(t, chromedp.Do(ctx))
+	require.NoError(t, chromedp.Listen(ctx, b.note))
+	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	require.NoError(t, err)
 	return b
 }
 
@@ -62,9 +67,20 @@ func (b *browser) withAxe() *browser {
 // do carries actions out.
 func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
+	b.patiently(func(ctx context.Context) error { return chromedp.Do(ctx, actions...) })
+}
+
+// patiently does something with the page, again where an element was gone since a page
+// took the place of the one before.
+func (b *browser) patiently(do func(context.Context) error) {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	err := do(ctx)
+	for err != nil && strings.Contains(err.Error(), "Could not find node") && ctx.Err() == nil {
+		err = do(ctx)
+	}
+	if err != nil {
 		b.t.Fatalf("%v; the page says: %s", err, b.text("body"))
 	}
 }
@@ -95,10 +111,15 @@ func (b *browser) fill(pairs ...string) {
 	b.t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		field := chromedp.CSS("#" + pairs[i])
-		b.do(chromedp.WaitVisible(field))
-		_, err := value[string](b, `document.querySelector("#`+pairs[i]+`").value = ""`)
-		require.NoError(b.t, err)
-		b.do(chromedp.SendKeys(field, pairs[i+1]))
+		b.patiently(func(ctx context.Context) error {
+			if err := chromedp.Do(ctx, chromedp.WaitVisible(field)); err != nil {
+				return err
+			}
+			if _, err := value[string](b, `document.querySelector("#`+pairs[i]+`").value = ""`); err != nil {
+				return err
+			}
+			return chromedp.Do(ctx, chromedp.SendKeys(field, pairs[i+1]))
+		})
 	}
 }
 
@@ -113,6 +134,9 @@ func (b *browser) text(selector string) string {
 func (b *browser) sees(want string) {
 	b.t.Helper()
 	require.Eventually(b.t, func() bool { return strings.Contains(b.text("body"), want) }, stepTimeout, 50*time.Millisecond, "the page never said: "+want)
+	html, err := value[string](b, `document.documentElement.outerHTML`)
+	require.NoError(b.t, err)
+	b.keep(&b.pages, html)
 }
 
 // status waits until a card has a status, in a page that is not loaded again.
@@ -140,17 +164,20 @@ func (b *browser) marked() {
 	assert.True(b.t, marked, "the page was loaded again")
 }
 
-// look keeps pictures of the page at the widths of a desk and of a phone, and looks for
+// sizes are those of a small phone, a phone and a desk.
+var sizes = map[string]chromedp.Action[chromedp.Void]{
+	"narrow":  chromedp.EmulateViewport(360, 640, chromedp.EmulateMobile, chromedp.EmulateTouch),
+	"phone":   chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch),
+	"desktop": chromedp.EmulateViewport(1180, 860),
+}
+
+// look keeps pictures of the page at the widths of a desk and of phones, and looks for
 // what keeps people out.
 func (b *browser) look(name string) {
 	b.t.Helper()
 	require.NoError(b.t, os.MkdirAll(screenshots, 0o755))
-	for _, width := range []string{"phone", "desktop"} {
-		size := chromedp.EmulateViewport(1180, 860)
-		if width == "phone" {
-			size = chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch)
-		}
-		b.do(size, chromedp.Sleep(200*time.Millisecond))
+	for _, width := range []string{"narrow", "phone", "desktop"} {
+		b.do(sizes[width], chromedp.Sleep(200*time.Millisecond))
 		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 		require.NoError(b.t, err)
 		require.NoError(b.t, os.WriteFile(filepath.Join(screenshots, name+"-"+width+".png"), picture, 0o644))

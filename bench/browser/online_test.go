@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/f510b0cf/till/issuer"
 )
 
 // The secrets that people choose.
@@ -63,9 +66,11 @@ func TestOnlineServices(t *testing.T) {
 	anna.unlocks(shop)
 	anna.click("Log out")
 	anna.sees("You are logged out")
-	shop.noTrace(map[string]string{
+	secrets := map[string]string{
 		"first PIN": firstPIN, "second PIN": secondPIN, "third PIN": thirdPIN, "password": annasPassword, "number": number, "identification code": cid,
-	})
+	}
+	shop.noTrace(secrets)
+	anna.noTrace(secrets)
 }
 
 // changes changes the PIN twice and brings the last one to the card.
@@ -119,6 +124,7 @@ func (b *browser) unlocks(shop *shop) {
 // setPIN fills in the page for a PIN.
 func (b *browser) setPIN(verb, digits, password string) {
 	b.t.Helper()
+	b.sees("PIN again")
 	if password != "" {
 		b.fill("password", password)
 	}
@@ -144,13 +150,14 @@ func TestForcedBrowsing(t *testing.T) {
 	ben.sees("There is no such page")
 }
 
-// TestInsecurePage: where the browser has no cryptography, the page says what to do, and
-// takes no PIN.
+// TestInsecurePage: where the browser has no cryptography, since the page came by http
+// from a name, it says what to do, and takes no PIN.
 func TestInsecurePage(t *testing.T) {
-	shop := newShop(t)
+	const name = "bank.example"
+	shop := newShop(t, func(c *issuer.Config) { c.HostNames = []string{name} })
 	shop.play("activate ben")
-	ben := newBrowser(t)
-	url := strings.Replace(shop.URL(), "127.0.0.1", "0.0.0.0", 1) // which a browser does not trust
+	ben := newBrowser(t, chromedp.Flag("host-resolver-rules", "MAP "+name+" 127.0.0.1"))
+	url := strings.Replace(shop.URL(), "127.0.0.1", name, 1)
 	ben.open(url + "/online/login")
 	ben.fill("name", "ben", "password", shop.handout("ben.password"))
 	ben.click("Log in")
@@ -160,4 +167,13 @@ func TestInsecurePage(t *testing.T) {
 	disabled, err := value[bool](ben, `document.getElementById("send").disabled`)
 	require.NoError(t, err)
 	assert.True(t, disabled)
+	ben.look("insecure")
+	ben.open(url + "/app/")
+	ben.fill("name", "ben", "password", shop.handout("ben.password"))
+	ben.click("Log in")
+	ben.sees("Hello, Ben")
+	ben.click("Manage card PIN")
+	ben.click("Create PIN")
+	ben.sees("Browsers do that on https and on localhost alone")
+	ben.look("app-insecure")
 }

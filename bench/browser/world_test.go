@@ -14,6 +14,7 @@ import (
 	"github.com/f510b0cf/till/bench/canary"
 	"github.com/f510b0cf/till/bench/story"
 	"github.com/f510b0cf/till/emv/random"
+	"github.com/f510b0cf/till/issuer"
 )
 
 // shop is a world with an issuer, a terminal and cards.
@@ -25,12 +26,19 @@ type shop struct {
 
 // newShop opens an issuer. Anna has the primary card and is not registered, Ben has a
 // supplementary one on her account, and a login.
-func newShop(t *testing.T) *shop {
+func newShop(t *testing.T, change ...func(*issuer.Config)) *shop {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	w, err := story.New(story.Config{Dir: dir, Source: random.Seeded(1), Start: time.Now().UTC().Truncate(time.Second)})
+	w, err := story.New(story.Config{
+		Dir: dir, Source: random.Seeded(1), Start: time.Now().UTC().Truncate(time.Second),
+		Issuer: func(c *issuer.Config) {
+			for _, change := range change {
+				change(c)
+			}
+		},
+	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, w.Close()) })
 	s := &shop{w, t, dir}
@@ -54,17 +62,20 @@ func (s *shop) handout(name string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// noTrace looks for secrets in what lies in clear: logs, and the timeline with all
-// requests of members.
+// noTrace looks for secrets in what the issuer has written: logs, its data with the
+// sessions, and the timeline with all requests of members.
 func (s *shop) noTrace(secrets map[string]string) {
 	s.t.Helper()
 	var set canary.Set
 	for name, clear := range secrets {
 		set.Add(name, []byte(clear))
 	}
-	scan, err := set.Scan(filepath.Join(s.dir, "log"))
-	require.NoError(s.t, err)
-	assert.Empty(s.t, scan.Found)
+	for _, folder := range []string{"log", "bank"} {
+		scan, err := set.Scan(filepath.Join(s.dir, folder))
+		require.NoError(s.t, err)
+		assert.Positive(s.t, scan.Files, folder)
+		assert.Empty(s.t, scan.Found, folder)
+	}
 	var told bytes.Buffer
 	require.NoError(s.t, s.Timeline().WriteText(&told))
 	assert.Empty(s.t, set.Traces(told.Bytes()))

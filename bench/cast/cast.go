@@ -5,7 +5,6 @@ package cast
 import (
 	"context"
 	"encoding/base32"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,13 +16,11 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
-	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/perso"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/issuer"
-	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/testdata"
@@ -201,35 +198,6 @@ func (f first) Open(name string) (file fs.File, err error) {
 		}
 	}
 	return file, err
-}
-
-// TerminalFile is the name of the file with a terminal's initial key.
-const TerminalFile = "terminal.json"
-
-// TerminalKSN returns the key serial number that the terminal of the demonstration
-// begins with.
-func TerminalKSN() dukpt.TDESKSN {
-	return dukpt.TDESKSN{0xFF, 0xFF, 0x98, 0x76, 0x54, 0x32, 0x10, 0xE0, 0x00, 0x00}
-}
-
-// Terminal writes the initial key of a terminal, in clear, for it to be loaded, and
-// returns the name of the file. An issuer that was given keys without one for TDES
-// DUKPT hands out none.
-func (c *Cast) Terminal() (name string, err error) {
-	ksn := TerminalKSN()
-	key, err := c.Draft.Module().InitialKeyTDES(ksn)
-	if errors.Is(err, hsm.ErrNoKey) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	var content []byte
-	key.Open(func(raw []byte) {
-		content, err = json.Marshal(map[string]string{"ksn": ksn.String(), "initial_key": fmt.Sprintf("%X", raw)})
-	})
-	defer secret.Wipe(content)
-	return TerminalFile, errors.Join(err, c.write(TerminalFile, append(content, '\n')))
 }
 
 const handoutMode = 0o600

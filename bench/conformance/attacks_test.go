@@ -67,7 +67,7 @@ var attacks = []attack{
 
 func attackWedge(t *testing.T) {
 	s := newShop(t)
-	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`","password":"`+shopPassword+`"}`)
 	r := s.buy(visit{pins: []string{otherPIN}, between: "swallow VERIFY answer 9000"})
 	assert.Equal(t, emv.CVMResults{0x44, 0x03, 0x02}, r.CVMResults, "the terminal believes it")
 	assert.Equal(t, kernel.DeclinedOnline, r.Outcome)
@@ -119,7 +119,7 @@ func attackYesCardOffline(t *testing.T) {
 
 func attackReplay(t *testing.T) {
 	s := newShop(t)
-	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`","password":"`+shopPassword+`"}`)
 	first := &meddler{to: s.link}
 	r := s.buy(visit{online: first, pins: []string{rightPIN}})
 	require.Len(t, r.ScriptResults, 1)
@@ -138,7 +138,7 @@ func attackReplay(t *testing.T) {
 
 func attackScript(t *testing.T) {
 	s := newShop(t)
-	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`","password":"`+shopPassword+`"}`)
 	r := s.buy(visit{pins: []string{rightPIN}, online: &meddler{to: s.link, change: func(o *kernel.OnlineResponse) {
 		script := append([]byte(nil), o.Scripts[0]...)
 		script[len(script)-12] ^= 0x04
@@ -192,7 +192,7 @@ func attackRestored(t *testing.T) {
 
 func attackOtherScript(t *testing.T) {
 	s, other := newShop(t), newShop(t)
-	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`","password":"`+shopPassword+`"}`)
 	mine := &meddler{to: s.link}
 	s.buy(visit{online: mine, pins: []string{rightPIN}})
 	require.Len(t, mine.response.Scripts, 1)
@@ -209,7 +209,7 @@ func attackOtherScript(t *testing.T) {
 
 func attackCut(t *testing.T) {
 	s := newShop(t)
-	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`"}`)
+	s.ask("PUT", "/pin", `{"pin":"`+newPIN+`","password":"`+shopPassword+`"}`)
 	r := s.buy(visit{pins: []string{rightPIN}, online: &meddler{to: s.link, change: func(o *kernel.OnlineResponse) { o.Scripts = nil }}})
 	assert.Empty(t, r.ScriptResults)
 	assert.True(t, s.has(rightPIN))

@@ -31,6 +31,7 @@ import (
 	"github.com/f510b0cf/till/hardware/fault"
 	"github.com/f510b0cf/till/hardware/slot"
 	issuerhost "github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 	"github.com/f510b0cf/till/issuer/store/bolt"
@@ -105,7 +106,7 @@ func newShop(t *testing.T, aip ...string) *shop {
 	kek := filepath.Join(dir, "storage.key")
 	issuerKeys, err := issuerhost.SeededKeys(random.Seeded(1))
 	require.NoError(t, err)
-	draft, err := issuerhost.Init(s.data, kek, issuerKeys)
+	draft, err := issuerhost.Init(s.data, hsm.KEK{File: kek}, issuerKeys)
 	require.NoError(t, err)
 	id, err := draft.AddMember(t.Context(), member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(shopPassword)))
 	require.NoError(t, err)
@@ -126,7 +127,7 @@ func newShop(t *testing.T, aip ...string) *shop {
 
 // serve runs the issuer, and has the member activate her card.
 func (s *shop) serve(kek string) {
-	i, err := issuerhost.New(issuerhost.Config{Data: s.data, KEK: kek, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
+	i, err := issuerhost.New(issuerhost.Config{Data: s.data, KEK: hsm.KEK{File: kek}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0"})
 	require.NoError(s.t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -29,11 +29,14 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("write HTML report: %w", err)
 	}
-	data := view{CSS: template.CSS(css), Began: r.began.UTC().Format("2006-01-02 15:04:05 UTC"), Took: r.took, Failed: r.failed()}
-	data.Passed = len(r.results) - data.Failed
-	for i, one := range r.results {
+	data := view{
+		CSS: template.CSS(css), Began: r.Began.UTC().Format(timeFormat), Took: r.Took, Failed: r.failed(), Passed: len(r.Results) - r.failed(),
+		Unplayed: len(r.Unplayed), Since: r.Differences(), Gone: r.Last.gone(r.Results),
+	}
+	for i, one := range sorted(r.Results) {
 		s := scenarioView(i+1, one)
-		s.Open = one.Err != nil || len(r.results) <= openMax
+		s.Open = one.Err != nil || len(r.Results) <= openMax
+		s.Verdict, s.Changes = r.Last.verdict(one), r.Last.changes(one)
 		data.Scenarios = append(data.Scenarios, s)
 	}
 	if err := page.Execute(w, data); err != nil {
@@ -52,6 +55,9 @@ type (
 		Began          string
 		Took           time.Duration
 		Passed, Failed int
+		Unplayed       int
+		Since          string   // difference to the last run
+		Gone           []string // scenarios of the last run that were not played
 		Scenarios      []scenarioPart
 	}
 	scenarioPart struct {
@@ -61,6 +67,9 @@ type (
 		Open   bool // unfolded
 		Steps  []stepPart
 		States []statePart
+
+		Verdict string   // beside the last run
+		Changes []change // since then
 	}
 	stepPart struct {
 		Title  string

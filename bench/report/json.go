@@ -18,6 +18,7 @@ type (
 		Took      float64    `json:"seconds"`
 		Passed    int        `json:"passed"`
 		Failed    int        `json:"failed"`
+		Unplayed  []string   `json:"not_played,omitempty"` // when the run was called off
 		Scenarios []scenario `json:"scenarios"`
 	}
 	scenario struct {
@@ -53,8 +54,11 @@ type (
 
 // WriteJSON writes all that is known, masked.
 func (r *Report) WriteJSON(w io.Writer) error {
-	d := document{Began: r.began.UTC(), Took: r.took.Seconds(), Failed: r.failed(), Passed: len(r.results) - r.failed(), Scenarios: []scenario{}}
-	for _, one := range r.results {
+	d := document{Began: r.Began.UTC(), Took: r.Took.Seconds(), Failed: r.failed(), Passed: len(r.Results) - r.failed(), Scenarios: []scenario{}}
+	for _, p := range r.Unplayed {
+		d.Unplayed = append(d.Unplayed, p.Scenario.Name)
+	}
+	for _, one := range sorted(r.Results) {
 		d.Scenarios = append(d.Scenarios, scenarioOf(one))
 	}
 	encoder := json.NewEncoder(w)

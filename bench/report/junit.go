@@ -47,8 +47,12 @@ type (
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
 		Time    string        `xml:"time,attr"`
+		Skipped *junitSkipped `xml:"skipped,omitempty"`
 		Failure *junitFailure `xml:"failure,omitempty"`
 		Out     string        `xml:"system-out,omitempty"`
+	}
+	junitSkipped struct {
+		Message string `xml:"message,attr"`
 	}
 	junitFailure struct {
 		Message string `xml:"message,attr"`
@@ -61,28 +65,22 @@ type (
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
 
 // WriteJUnit writes the report as JUnit XML: a test suite for each folder, a test case
-// for each scenario.
+// for each scenario. What was not played counts as skipped.
 func (r *Report) WriteJUnit(w io.Writer) error {
-	all := junitSuites{Name: "till bench", Time: seconds(r.took), Tests: len(r.results), Failures: r.failed()}
-	for _, one := range r.results {
+	all := junitSuites{Name: "till bench", Time: seconds(r.Took), Tests: len(r.Results) + len(r.Unplayed), Failures: r.failed()}
+	for _, one := range sorted(r.Results) {
 		class, name := split(one.Scenario.Name)
-		n := slices.IndexFunc(all.Suites, func(s junitSuite) bool { return s.Name == class })
-		if n < 0 {
-			n = len(all.Suites)
-			all.Suites = append(all.Suites, junitSuite{Name: class, Timestamp: r.began.UTC().Format("2006-01-02T15:04:05")})
-		}
-		s := &all.Suites[n]
-		c := junitCase{Name: name, Class: class, Time: seconds(one.Took), Out: fmt.Sprintf("%s\nseed %d", one.Scenario.Title, one.Seed)}
+		c := junitCase{Name: legal(name), Class: legal(class), Time: seconds(one.Took), Out: legal(fmt.Sprintf("%s\nseed %d", one.Scenario.Title, one.Seed))}
 		if one.Err != nil {
 			text := legal(one.Err.Error())
 			first, _, _ := strings.Cut(text, "\n")
 			c.Failure = &junitFailure{Message: first, Type: "failure", Text: text}
-			s.Failures++
 		}
-		s.Cases, s.Tests = append(s.Cases, c), s.Tests+1
+		all.add(c, r)
 	}
-	for n := range all.Suites {
-		all.Suites[n].Time = seconds(r.tookIn(all.Suites[n].Name))
+	for _, p := range r.Unplayed {
+		class, name := split(p.Scenario.Name)
+		all.add(junitCase{Name: legal(name), Class: legal(class), Time: seconds(0), Skipped: &junitSkipped{"the run was called off"}}, r)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -96,10 +94,27 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 	return err
 }
 
+// add adds a case to the suite of its folder.
+func (all *junitSuites) add(c junitCase, r *Report) {
+	n := slices.IndexFunc(all.Suites, func(s junitSuite) bool { return s.Name == c.Class })
+	if n < 0 {
+		n = len(all.Suites)
+		all.Suites = append(all.Suites, junitSuite{Name: legal(c.Class), Timestamp: r.Began.UTC().Format("2006-01-02T15:04:05"), Time: seconds(r.tookIn(c.Class))})
+	}
+	s := &all.Suites[n]
+	s.Cases, s.Tests = append(s.Cases, c), s.Tests+1
+	if c.Failure != nil {
+		s.Failures++
+	}
+	if c.Skipped != nil {
+		s.Skipped++
+	}
+}
+
 // tookIn is how long the scenarios of a folder took, one after the other.
 func (r *Report) tookIn(class string) (d time.Duration) {
-	for _, one := range r.results {
-		if c, _ := split(one.Scenario.Name); c == class {
+	for _, one := range r.Results {
+		if c, _ := split(one.Scenario.Name); legal(c) == class {
 			d += one.Took
 		}
 	}

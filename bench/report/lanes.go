@@ -77,7 +77,7 @@ func arrowsOf(e timeline.Event) []arrow {
 	case timeline.Card:
 		return []arrow{{laneTerminal, laneCard, strings.TrimSuffix(e.Command+" · "+e.Response, " · "), e.Text(), "card"}}
 	case timeline.Message:
-		a := arrow{laneTerminal, laneHost, e.Summary, e.Text(), "message"}
+		a := arrow{laneTerminal, laneHost, strings.Replace(e.Summary, " request response", " response", 1), e.Text(), "message"}
 		if e.From == "host" {
 			a.from, a.to = laneHost, laneTerminal
 		}
@@ -88,8 +88,9 @@ func arrowsOf(e timeline.Event) []arrow {
 	return []arrow{{laneNetwork, laneNetwork, e.Summary, "", "fault"}}
 }
 
-// draw draws an arrow, or a mark where it leads nowhere. The label stands above its
-// left end; details are a title, which is shown to who points at it.
+// draw draws an arrow, or a mark where it leads nowhere. The label of a command stands
+// behind it, that of a message above its middle; details are a title, which is shown
+// to who points at it.
 func (a arrow) draw(b *strings.Builder, y int) {
 	x1, x2 := laneMargin+a.from*laneWidth, laneMargin+a.to*laneWidth
 	text := a.text
@@ -110,6 +111,6 @@ func (a arrow) draw(b *strings.Builder, y int) {
 	case "card":
 		fmt.Fprintf(b, `<text x="%d" y="%d">%s</text></g>`, max(x1, x2)+8, y+4, escaped(text))
 	default:
-		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text></g>`, max(x1, x2)-8, y-4, escaped(text))
+		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">%s</text></g>`, (x1+x2)/2, y-5, escaped(text))
 	}
 }

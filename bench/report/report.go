@@ -12,19 +12,19 @@ import (
 
 // Report is a run of scenarios.
 type Report struct {
-	results []suite.Result
-	began   time.Time
-	took    time.Duration
+	Results  []suite.Result // in any order
+	Unplayed []suite.Play   // that were to be played when the run was called off
+	Began    time.Time
+	Took     time.Duration
+	Last     *Last // the run before; nil is none
 }
 
-// New returns the report of results that came in any order.
-func New(results []suite.Result, began time.Time, took time.Duration) *Report {
-	return &Report{results: sorted(results), began: began, took: took}
-}
+// timeFormat is how times are told to people.
+const timeFormat = "2006-01-02 15:04:05 UTC"
 
 // failed counts the scenarios that failed.
 func (r *Report) failed() (n int) {
-	for _, one := range r.results {
+	for _, one := range r.Results {
 		if one.Err != nil {
 			n++
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/bench/report"
+	"github.com/f510b0cf/till/bench/story"
 	"github.com/f510b0cf/till/bench/suite"
 	"github.com/f510b0cf/till/testdata/need"
 )
@@ -44,7 +45,8 @@ func reported(t *testing.T) *report.Report {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "fails.till"), []byte(strings.ReplaceAll(scenario, "----\nexpect nothing", "expect approved")), 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "sub"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub", "passes.till"), []byte("include opened.inc\norder anna 5 pin=0483\nexpect declined 904\nenter 1234\ninsert anna 9.50\nexpect approved\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "sub", "passes.till"), []byte("include opened.inc\norder anna 5 pin=0483\nexpect declined 904\nenter 1234\ninsert anna 9.50\nexpect approved\n"+
+		"call anna card code 1 0483 0483\nexpect heard has To end the call\n"), 0o600))
 	files, err := suite.Load(dir)
 	require.NoError(t, err)
 	var results []suite.Result
@@ -53,7 +55,7 @@ func reported(t *testing.T) *report.Report {
 		return true
 	}}, suite.Plays(files, 1))
 	require.Len(t, results, 2)
-	return report.New(results, time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC), time.Second)
+	return &report.Report{Results: results, Began: time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC), Took: time.Second}
 }
 
 // element is what the schema junit-10.xsd of the Jenkins xUnit plug-in allows in an
@@ -67,6 +69,7 @@ var junit = map[string]element{
 		[]string{"name", "tests", "failures", "errors"}, []string{"testsuite", "properties", "testcase", "system-out", "system-err"},
 	},
 	"testcase":   {[]string{"name", "time", "classname", "group"}, []string{"name"}, []string{"skipped", "error", "failure", "system-out", "system-err"}},
+	"skipped":    {[]string{"type", "message"}, nil, nil},
 	"failure":    {[]string{"type", "message"}, nil, nil},
 	"system-out": {},
 }
@@ -74,7 +77,9 @@ var junit = map[string]element{
 // TestJUnit: the report keeps to the schema, and counts right.
 func TestJUnit(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, reported(t).WriteJUnit(&out))
+	r := reported(t)
+	r.Unplayed = []suite.Play{{Scenario: story.Scenario{Name: "sub/left", Title: "A scenario that was left out"}}}
+	require.NoError(t, r.WriteJUnit(&out))
 	text := out.String()
 	var open []string
 	for decoder := xml.NewDecoder(&out); ; {
@@ -108,9 +113,60 @@ func TestJUnit(t *testing.T) {
 			open = open[:len(open)-1]
 		}
 	}
-	assert.Contains(t, text, `tests="2" failures="1" errors="0"`)
+	assert.Contains(t, text, `tests="3" failures="1" errors="0"`)
+	assert.Contains(t, text, `<testsuite name="sub" tests="2" failures="0" errors="0" skipped="1"`)
 	assert.Contains(t, text, `<testcase name="passes" classname="sub"`)
 	assert.Contains(t, text, `<failure message="fails.till:11: expect: expected approved, came declined offline"`)
+}
+
+// TestJUnitIsRead: a program of others reads the report, and finds the failure.
+func TestJUnitIsRead(t *testing.T) {
+	reader := need.Program(t, "junitparser")
+	r := reported(t)
+	path := filepath.Join(t.TempDir(), "junit.xml")
+	verify := func() error {
+		var out bytes.Buffer
+		require.NoError(t, r.WriteJUnit(&out))
+		require.NoError(t, os.WriteFile(path, out.Bytes(), 0o600))
+		said, err := exec.Command(reader, "verify", path).CombinedOutput()
+		assert.Empty(t, string(said))
+		return err
+	}
+	failed := (*exec.ExitError)(nil)
+	require.ErrorAs(t, verify(), &failed)
+	assert.Equal(t, 1, failed.ExitCode())
+	merged := filepath.Join(filepath.Dir(path), "merged.xml")
+	require.NoError(t, exec.Command(reader, "merge", path, path, merged).Run())
+	text, err := os.ReadFile(merged)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `tests="4"`)
+	assert.Contains(t, string(text), `failures="2"`)
+	r.Results = slices.DeleteFunc(r.Results, func(one suite.Result) bool { return one.Err != nil })
+	require.NoError(t, verify())
+}
+
+// TestLast: the difference to the run before is told: what newly failed, what is new,
+// gone or came to something else.
+func TestLast(t *testing.T) {
+	r := reported(t)
+	var before bytes.Buffer
+	require.NoError(t, r.WriteJSON(&before))
+	last, err := report.ReadLast(bytes.NewReader(before.Bytes()))
+	require.NoError(t, err)
+	r.Last = last
+	assert.Equal(t, "since 2026-11-23 12:00:00 UTC: 1 failed before, too", r.Differences())
+
+	changed := strings.NewReplacer(`"name": "fails[1]"`, `"name": "gone"`, `"approved"`, `"declined 100"`).Replace(before.String())
+	r.Last, err = report.ReadLast(strings.NewReader(changed))
+	require.NoError(t, err)
+	assert.Equal(t, "since 2026-11-23 12:00:00 UTC: 1 changed, 1 new, 1 not played", r.Differences())
+	var page bytes.Buffer
+	require.NoError(t, r.WriteHTML(&page))
+	assert.Contains(t, page.String(), "Not played: gone.")
+	assert.Contains(t, page.String(), "declined 100</td></tr>")
+
+	_, err = report.ReadLast(strings.NewReader("<html>"))
+	assert.ErrorContains(t, err, "want a file that --json wrote")
 }
 
 // secrets are what no report may hold: the PINs of the scenarios, and the account.

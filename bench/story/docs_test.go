@@ -2,6 +2,7 @@ package story_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -66,7 +67,9 @@ func TestDocumentedScenarios(t *testing.T) {
 				dir, err := os.MkdirTemp("", "till")
 				require.NoError(t, err)
 				t.Cleanup(func() { os.RemoveAll(dir) })
-				w, err := story.New(story.Config{Dir: dir, Source: random.Seeded(1), Start: start, Row: s.Row})
+				profiles, err := fs.Sub(story.BuiltIn(), "emv")
+				require.NoError(t, err)
+				w, err := story.New(story.Config{Dir: dir, Source: random.Seeded(1), Start: start, Row: s.Row, Files: profiles})
 				require.NoError(t, err)
 				t.Cleanup(func() { assert.NoError(t, w.Close()) })
 				assert.NoError(t, w.Run(t.Context(), s.Steps, func(story.Report) error { return nil }))

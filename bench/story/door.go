@@ -3,13 +3,17 @@ package story
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -20,6 +24,22 @@ const answerMax = 1 << 16
 type door struct {
 	url    string
 	client http.Client
+}
+
+// clientOf returns what asks an issuer: under HTTPS it trusts the certificate that the
+// issuer has made.
+func clientOf(c issuer.Config) (http.Client, error) {
+	transport := new(http.Transport)
+	if c.HTTPS {
+		public, err := os.ReadFile(issuer.Certificate(c.Data))
+		if err != nil {
+			return http.Client{}, fmt.Errorf("read certificate: %w", err)
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(public)
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
+	return http.Client{Transport: transport}, nil
 }
 
 // refusal is what the issuer says where it does not do what it was asked for.

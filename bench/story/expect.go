@@ -16,10 +16,14 @@ import (
 type outcome struct {
 	receipt    *terminal.Receipt // of a purchase at the terminal, else nil
 	prompts    []kernel.PINPrompt
+	offered    []int  // applications, each time that one was asked for
 	action     string // code of the host's decision; empty where there was none
 	order      bool
 	approved   bool // an order
 	unanswered bool // an order
+	killed     bool // the terminal was
+	call       bool
+	said       []string // by the phone, at the end of a call
 	refusal    *refusal
 	from       int  // position of the timeline where it began
 	expected   bool // a line said what it comes to, or it needs none
@@ -37,6 +41,10 @@ func (o *outcome) String() string {
 		return "refused " + o.refusal.form.Error.Code
 	case o.cancelled():
 		return "cancelled"
+	case o.call:
+		return "heard has " + strings.Join(o.said[:min(1, len(o.said))], "")
+	case o.killed:
+		return "killed"
 	case o.unanswered:
 		return "unanswered"
 	case o.receipt != nil && o.receipt.Result.Outcome.Approved(), o.order && o.approved:
@@ -69,14 +77,17 @@ func Expectations() []Expectation {
 		{Name: "declined", Usage: "CODE|offline", Doc: "It was declined, by the host with an action code, or offline.", came: cameOut, settles: true},
 		{Name: "cancelled", Doc: "The cardholder ended it.", came: cameOut, settles: true},
 		{Name: "unanswered", Doc: "The host did not answer an order.", came: cameOut, settles: true},
+		{Name: "killed", Doc: "The terminal was killed in it.", came: cameOut, settles: true},
 		{Name: "card", Usage: "removed", Doc: "The card did not answer any more.", came: cameOut, settles: true},
 		{Name: "not", Usage: "accepted", Doc: "The terminal ended it without a verdict.", came: cameOut, settles: true},
 		{Name: "fallback", Doc: "The chip can not be used.", came: cameOut, settles: true},
 		{Name: "refused", Usage: "CODE", Doc: "The issuer refused what a member asked for.", came: cameOut, settles: true},
+		{Name: "heard", Usage: "has|lacks TEXT", Doc: "The caller heard that last, or did not.", came: cameHeard, settles: true},
 		{Name: "status", Usage: "NAME STATUS", Doc: "Somebody's PIN stands so, in the words of docs/issuer.md.", came: cameStatus},
 		{Name: "verified", Usage: "online-pin|offline-pin|signature|none", Doc: "The cardholder was verified so at the terminal.", came: cameVerified},
 		{Name: "script", Usage: "applied|failed|none", Doc: "The answer had a script, and the card applied it or did not.", came: cameScript},
 		{Name: "tries", Usage: "N", Doc: "The terminal showed that many PIN tries when it last asked.", came: cameTries},
+		{Name: "offered", Usage: "N", Doc: "The terminal offered that many applications when it last asked.", came: cameOffered},
 		{Name: "done", Doc: "What was asked for without an amount is done.", came: cameOut, settles: true},
 		{Name: "action", Usage: "CODE", Doc: "The host decided with this action code, also where the transaction then came to something else.", came: cameAction},
 		{Name: "arc", Usage: "CODE", Doc: "The authorisation response code (tag 8A) is this: the issuer's, or Y1, Z1, Y3, Z3 of the terminal.", came: cameARC},

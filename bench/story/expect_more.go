@@ -3,6 +3,7 @@ package story
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/f510b0cf/till/bench/timeline"
+	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/apdu"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -31,6 +34,29 @@ func among(all []string) func(string) bool {
 	return func(want string) bool { return slices.Contains(all, want) }
 }
 
+// known refuses a name that there is not: that something lacks it would always hold.
+func known(args Args, names []string) error {
+	if len(args) < 2 || slices.Contains(names, args[1]) {
+		return nil
+	}
+	return fmt.Errorf("%w: there is no such name%s: want one of %s", errArguments, hint(args[1], names), strings.Join(names, ", "))
+}
+
+func cameHeard(_ context.Context, w *World, args Args) (string, string, error) {
+	if !w.last.call {
+		return "", "", errors.New("the last thing was no call")
+	}
+	heard := strings.Join(w.last.said, " ")
+	return holds("heard", args, w.last.said, func(want string) bool { return strings.Contains(heard, want) })
+}
+
+func cameOffered(_ context.Context, w *World, _ Args) (string, string, error) {
+	if len(w.last.offered) == 0 {
+		return "offered none: the terminal did not ask", "", nil
+	}
+	return fmt.Sprintf("offered %d", w.last.offered[len(w.last.offered)-1]), "", nil
+}
+
 func cameAction(_ context.Context, w *World, _ Args) (string, string, error) {
 	return strings.TrimSpace("action " + w.last.action), "", nil
 }
@@ -46,6 +72,9 @@ func cameTVR(_ context.Context, w *World, args Args) (string, string, error) {
 	if w.last.receipt == nil {
 		return "", "", errNoPurchase
 	}
+	if err := known(args, emv.TVR{0xFF, 0xFF, 0xFF, 0xFF, 0xFF}.Names()); err != nil {
+		return "", "", err
+	}
 	set := w.last.receipt.Result.TVR.Names()
 	return holds("tvr", args, set, among(set))
 }
@@ -53,6 +82,9 @@ func cameTVR(_ context.Context, w *World, args Args) (string, string, error) {
 func cameTSI(_ context.Context, w *World, args Args) (string, string, error) {
 	if w.last.receipt == nil {
 		return "", "", errNoPurchase
+	}
+	if err := known(args, emv.TSI{0xFF, 0xFF}.Names()); err != nil {
+		return "", "", err
 	}
 	set := w.last.receipt.Result.TSI.Names()
 	return holds("tsi", args, set, among(set))
@@ -111,6 +143,9 @@ func (w *World) travelledNames(place timeline.Place) ([]string, error) {
 }
 
 func cameCommands(_ context.Context, w *World, args Args) (string, string, error) {
+	if len(args) > 1 && !apdu.KnownName(strings.ReplaceAll(args[1], "_", " ")) {
+		return "", "", fmt.Errorf("%w: no command has this name; names are those of EMV with _ for each space, as GENERATE_AC", errArguments)
+	}
 	names, err := w.travelledNames(timeline.Card)
 	if err != nil {
 		return "", "", err
@@ -121,6 +156,9 @@ func cameCommands(_ context.Context, w *World, args Args) (string, string, error
 }
 
 func cameMessages(_ context.Context, w *World, args Args) (string, string, error) {
+	if len(args) > 1 && (len(args[1]) != 4 || strings.Trim(args[1], "0123456789") != "") {
+		return "", "", fmt.Errorf("%w: want a message type of four digits", errArguments)
+	}
 	names, err := w.travelledNames(timeline.Message)
 	if err != nil {
 		return "", "", err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 
 	"github.com/f510b0cf/till/bench/cast"
@@ -17,18 +16,24 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/emv/tlv"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
+	"github.com/f510b0cf/till/issuer/store"
 )
 
 // holder is a member with a card.
 type holder struct {
-	id      member.ID
-	handout cast.Handout
-	account perso.Card
-	expiry  account.Expiry
-	pin     pin.PIN      // the last one that the issuer took
-	token   secret.Value // of his login
-	chip    io.Reader    // what his card draws from, one stream for its whole life
+	id       member.ID
+	handout  cast.Handout
+	account  perso.Card
+	expiry   account.Expiry
+	pin      pin.PIN      // the last one that the issuer took
+	token    secret.Value // of his login
+	password secret.Value // of his login
+	chip     io.Reader    // what his card draws from, one stream for its whole life
+
+	code       secret.Value // the identification digits on his card
+	lastScript []byte       // that came to his card
 }
 
 // begin begins the issuer's data directory.
@@ -37,7 +42,7 @@ func (w *World) begin() error {
 	if err != nil {
 		return err
 	}
-	if w.draft, err = issuer.Init(w.path(bankFolder), w.path(keyFile), keys); err != nil {
+	if w.draft, err = issuer.Init(w.path(bankFolder), hsm.KEK{File: w.path(keyFile)}, keys); err != nil {
 		return err
 	}
 	raw, err := os.ReadFile(w.path(keyFile))
@@ -70,6 +75,9 @@ func (w *World) issue(ctx context.Context, p cast.Person, profile string, under 
 	}
 	h := &holder{id: id, chip: w.config.Source.Stream("card/" + p.Login)}
 	if h.handout, h.account, err = w.cast.Card(ctx, p, profile, id, primary); err != nil {
+		return nil, err
+	}
+	if _, h.code, err = w.draft.Printed(h.account); err != nil {
 		return nil, err
 	}
 	w.people[p.Login] = h
@@ -128,15 +136,25 @@ func (w *World) startIssuer() error {
 	if err != nil {
 		return err
 	}
-	i, err := issuer.New(issuer.Config{
-		Data: w.path(bankFolder), KEK: w.path(keyFile), Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
-		Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
-	})
+	config := issuer.Config{
+		Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Policy: w.policy,
+		Dialect: w.dialect, Phone: w.phone(), Clock: w.clock, Log: log, ObserveMessage: w.message, ObserveRequest: w.timeline.Request,
+		AroundStore: func(s store.Store) store.Store { return hostStore{s, w} },
+	}
+	if w.config.Issuer != nil {
+		w.config.Issuer(&config)
+	}
+	i, err := issuer.New(config)
 	if err != nil {
 		return err
 	}
+	client, err := clientOf(config)
+	if err != nil {
+		return errors.Join(err, i.Close())
+	}
+	w.callsBefore = w.calls
 	ctx, stop := context.WithCancel(context.Background())
-	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: http.Client{Transport: new(http.Transport)}}}
+	w.issuer = &running{issuer: i, stop: stop, ended: make(chan error, 1), door: door{url: i.Addresses().HTTP, client: client}}
 	go func(ended chan<- error) {
 		defer close(ended) // whoever asks later gets nil
 		ended <- i.Serve(ctx)
@@ -158,8 +176,17 @@ func (w *World) stopIssuer() error {
 // restartIssuer ends the issuer, has its data changed, and starts it again. Terminals
 // find it where it is then.
 func (w *World) restartIssuer(change func() error) error {
+	var moves []func(address string)
+	for _, t := range w.tills {
+		moves = append(moves, t.line.detach())
+	}
 	if err := w.stopIssuer(); err != nil {
 		return err
+	}
+	for _, t := range w.tills {
+		if err := t.line.await(); err != nil {
+			return err
+		}
 	}
 	if err := change(); err != nil {
 		return err
@@ -167,8 +194,8 @@ func (w *World) restartIssuer(change func() error) error {
 	if err := w.startIssuer(); err != nil {
 		return err
 	}
-	for _, t := range w.tills {
-		t.line.move(w.issuer.issuer.Addresses().Host)
+	for _, move := range moves {
+		move(w.issuer.issuer.Addresses().Host)
 	}
 	return nil
 }
@@ -189,7 +216,8 @@ func (w *World) logIn(ctx context.Context, h *holder) error {
 	}
 	password := bytes.TrimSpace(content)
 	w.secrets.Add("password of "+h.handout.Login, password)
-	if h.token, err = w.issuer.door.login(ctx, h.handout.Login, secret.New(password)); err != nil {
+	h.password = secret.New(password)
+	if h.token, err = w.issuer.door.login(ctx, h.handout.Login, h.password); err != nil {
 		return fmt.Errorf("log in %s: %w", h.handout.Login, err)
 	}
 	h.token.Open(func(clear []byte) { w.secrets.Add("session token of "+h.handout.Login, clear) })

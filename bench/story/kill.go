@@ -8,81 +8,107 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/f510b0cf/till/issuer/host"
 )
 
-// killing is the end of the host at the next authorisation request. What it had on its
-// disk at that instant is kept, and is what it starts with again: whatever it did
-// later did not happen.
-type killing struct {
-	planned bool
-	after   bool // it has committed its decision, and sent nothing
-	struck  bool
-	err     error // of keeping the disk
+// hostFault is what goes wrong with the host at the next authorisation request.
+type hostFault struct {
+	action string // one of those below; empty is nothing
+	came   bool   // the request did
+	struck bool
+	err    error // of keeping the disk
 }
+
+// The actions of a hostFault. What a host that is killed had on its disk at that
+// instant is kept, and is what it starts with again: whatever it did later did not
+// happen.
+const (
+	hostKilledBefore = "kill before" // it has written nothing
+	hostKilledAfter  = "kill after"  // it has committed its decision, and sent nothing
+	hostDiskFull     = "disk-full"   // its decision can not be written, nor anything behind it
+	hostSlow         = "slow"        // it writes when the terminal waits no longer
+)
 
 func kill(_ context.Context, w *World, args Args) (Result, error) {
 	if err := w.opened(); err != nil {
 		return Result{}, err
 	}
-	if len(args) != 2 || args[0] != "host" || args[1] != "before" && args[1] != "after" {
-		return Result{}, fmt.Errorf("%w: want host, and before or after", errArguments)
+	switch {
+	case len(args) == 2 && args[0] == "host" && (args[1] == "before" || args[1] == "after"):
+		w.planHostFault("kill " + args[1])
+		return Result{}, nil
+	case len(args) == 2 && args[0] == "terminal":
+		n, err := strconv.Atoi(args[1])
+		if err != nil || n < 1 || n > journalWritesMax {
+			return Result{}, fmt.Errorf("%w: want the number of the write to the journal, 1 to %d", errArguments, journalWritesMax)
+		}
+		w.till.die.plan(n)
+		return Result{}, nil
 	}
-	w.killMu.Lock()
-	defer w.killMu.Unlock()
-	w.kill = killing{planned: true, after: args[1] == "after"}
-	return Result{}, nil
+	return Result{}, fmt.Errorf("%w: want host, and before or after, or terminal, and a number", errArguments)
+}
+
+func (w *World) planHostFault(action string) {
+	w.hostMu.Lock()
+	defer w.hostMu.Unlock()
+	w.host = hostFault{action: action}
 }
 
 // message is told what the host receives and sends, before it goes on.
 func (w *World) message(e host.Event) {
-	w.killMu.Lock()
-	defer w.killMu.Unlock()
-	if w.kill.struck {
+	w.hostMu.Lock()
+	defer w.hostMu.Unlock()
+	f := &w.host
+	if f.struck && f.kills() {
 		return // a host that was killed does nothing
 	}
-	kind := "1100"
-	if w.kill.after {
-		kind = "1110"
-	}
-	strikes := w.kill.planned && e.Sent == w.kill.after && messageType(e.Message) == kind
-	if !strikes || !w.kill.after {
+	kind := messageType(e.Message)
+	is := lineFault{kind: "request"}.is(kind)
+	f.came = f.came || f.action != "" && is && !e.Sent
+	strikes := f.action == hostKilledBefore && is && !e.Sent || f.action == hostKilledAfter && e.Sent && lineFault{kind: "answer"}.is(kind)
+	if !strikes || f.action == hostKilledBefore {
 		w.timeline.Message(e)
 	}
 	if !strikes {
 		return
 	}
-	w.kill.struck = true
-	w.kill.err = copyFolderFiles(w.path(killedFolder), w.path(bankFolder))
+	f.struck, f.err = true, copyFolderFiles(w.path(killedFolder), w.path(bankFolder))
 	what := "the host is killed before it has written down its decision"
-	if w.kill.after {
+	if f.action == hostKilledAfter {
 		what = "the host is killed when it has written down its decision, before it answers"
 	}
 	w.timeline.Strike(kind, what, "killed")
 	w.till.line.die()
 }
 
-// revive starts a host again that was killed.
+// kills reports whether the host ends.
+func (f hostFault) kills() bool { return f.action == hostKilledBefore || f.action == hostKilledAfter }
+
+// revive starts a host again that was killed, or had no room on its disk.
 func (w *World) revive() error {
-	w.killMu.Lock()
-	k := w.kill
-	if !k.struck {
-		w.kill = killing{}
+	w.hostMu.Lock()
+	f := w.host
+	if !f.struck || f.action == hostSlow {
+		w.host = hostFault{}
 	}
-	w.killMu.Unlock()
+	w.hostMu.Unlock()
 	switch {
-	case !k.planned:
+	case f.action == "":
 		return nil
-	case !k.struck:
-		return errors.New("no request came at which the host could be killed")
-	case k.err != nil:
-		return k.err
+	case !f.struck:
+		return fmt.Errorf("no request came at which `%s` could strike the host", f.action)
+	case f.err != nil || f.action == hostSlow:
+		return f.err
 	}
 	return w.restartIssuer(func() error {
-		w.killMu.Lock()
-		defer w.killMu.Unlock()
-		w.kill = killing{}
+		w.hostMu.Lock()
+		defer w.hostMu.Unlock()
+		w.host = hostFault{}
+		if !f.kills() {
+			return nil
+		}
 		return replaceFolder(w.path(bankFolder), w.path(killedFolder))
 	})
 }

@@ -86,6 +86,9 @@ func Parse(fsys fs.FS, name, text string) (*File, error) {
 		if err := r.read(name, text); err != nil {
 			return nil, err
 		}
+		if len(r.scenario.Steps) == 0 || !slices.ContainsFunc(r.scenario.Steps, func(s Step) bool { return len(s.Blocks) > 0 }) {
+			return nil, &FileError{name, 1, errors.New("nothing is done here: `till bench new` writes a scenario to begin with")}
+		}
 		s := r.scenario
 		s.File, s.Row, s.Name = name, r.row, strings.TrimSuffix(name, Suffix)
 		if s.Row != "" {
@@ -219,14 +222,22 @@ func (r *reader) result(mark string, number int) error {
 	}
 	r.endWant()
 	r.want = &Want{Number: number + 1}
+	others := func(is func(Want) bool) bool { return slices.ContainsFunc(r.block.Wants, is) }
 	if names := strings.TrimSpace(strings.TrimPrefix(mark, resultMark)); names != "" {
 		for name := range strings.SplitSeq(names, ",") {
 			name = strings.TrimSpace(name)
 			if !slices.Contains(r.rowNames, name) {
 				return fmt.Errorf("the table has no row %q: want some of %s", name, strings.Join(r.rowNames, ", "))
 			}
+			if slices.Contains(r.want.Rows, name) || others(func(w Want) bool { return slices.Contains(w.Rows, name) }) {
+				return fmt.Errorf("the row %s has a result already", name)
+			}
 			r.want.Rows = append(r.want.Rows, name)
 		}
+		return nil
+	}
+	if others(func(w Want) bool { return len(w.Rows) == 0 }) {
+		return errors.New("the block has a result for all rows already: name rows behind `----`")
 	}
 	return nil
 }

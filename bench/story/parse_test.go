@@ -95,3 +95,18 @@ func TestResult(t *testing.T) {
 	err := play(t, w, strings.Split(begin+"----\napproved\napproved", "\n")...)
 	assert.ErrorContains(t, err, `test.till:7: expected "approved", came "declined 121, exceeds withdrawal amount limit"`)
 }
+
+// TestNothingPassesUnseen: a scenario that does nothing, and a result that would never
+// be compared, are errors of the file.
+func TestNothingPassesUnseen(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                       "nothing is done here",
+		"title A\nset a=1\nstep one One\n# text": "nothing is done here",
+		"open\n----\na\n----\nb":                 "a result for all rows already",
+		"table a\nrow 1\nrow 2\nopen\n---- 1\na\n---- 2, 1\nb": "the row 1 has a result already",
+		"table a\nrow 1\nopen\n---- 1, 1\na":                   "the row 1 has a result already",
+	} {
+		_, err := story.Parse(story.BuiltIn(), "a.till", text)
+		assert.ErrorContains(t, err, want, text)
+	}
+}

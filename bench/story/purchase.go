@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
@@ -19,6 +21,7 @@ type insertion struct {
 	entries []kernel.PINEntry
 	typed   []string // the PINs among them
 	cancels bool     // the cardholder cancels when he is asked for one PIN more
+	choices []choice // of applications
 	plan    fault.Plan
 }
 
@@ -28,9 +31,11 @@ var errCancelled = errors.New("cancelled by the cardholder")
 // customer enters PINs, cancels, and removes the card when the terminal says so.
 type customer struct {
 	*pinpad.Scripted
-	socket  Socket
+	socket  Socket // nil where somebody else takes the card out
 	cancels bool
 	asked   bool // for a PIN when none was left
+	choices []choice
+	offered []int // applications, each time that he was asked
 }
 
 // PIN returns the next entry.
@@ -48,7 +53,7 @@ func (c *customer) PIN(ctx context.Context, p kernel.PINPrompt) (kernel.PINEntry
 // Show obeys the terminal.
 func (c *customer) Show(ctx context.Context, m kernel.Message) {
 	c.Scripted.Show(ctx, m)
-	if m == kernel.MessageRemoveCard {
+	if m == kernel.MessageRemoveCard && c.socket != nil {
 		c.socket.Pull()
 	}
 }
@@ -60,8 +65,37 @@ func (c *customer) leftOver() error {
 		return errors.New("the terminal asked for a PIN more than the line `enter` has: name further ones, or `cancel`")
 	case c.cancels && !c.asked:
 		return errors.New("the terminal did not ask for the PIN that was to be cancelled")
+	case len(c.choices) > 0:
+		return errors.New("the terminal did not ask for an application as often as the line `choose` has one")
 	}
 	return c.Done()
+}
+
+// choice is what the cardholder answers to the list of applications: one whose label
+// has that text, or none.
+type choice string
+
+// chooseNone is the choice of none.
+const chooseNone choice = "none"
+
+// SelectApplication makes the next choice; the first one where none is left.
+func (c *customer) SelectApplication(_ context.Context, candidates []kernel.Candidate) (int, error) {
+	c.offered = append(c.offered, len(candidates))
+	if len(c.choices) == 0 {
+		return 0, nil
+	}
+	next := c.choices[0]
+	c.choices = c.choices[1:]
+	if next == chooseNone {
+		return kernel.NoApplication, nil
+	}
+	i := slices.IndexFunc(candidates, func(one kernel.Candidate) bool {
+		return strings.Contains(strings.ReplaceAll(one.Label, " ", "_"), string(next))
+	})
+	if i < 0 {
+		return 0, fmt.Errorf("none of the %s on offer is %s", count(len(candidates), "application"), next)
+	}
+	return i, nil
 }
 
 // purchase takes a holder's card through a purchase at the terminal, and waits until
@@ -83,7 +117,7 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	if err != nil {
 		return nil, nil, err
 	}
-	socket, err := w.present(chip, tap)
+	socket, err := w.inReader(listener{chip, h}, tap)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,15 +126,24 @@ func (w *World) purchase(ctx context.Context, h *holder, do transaction, tap boo
 	if err != nil {
 		return nil, nil, err
 	}
-	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels}
-	receipt, err := w.serve(ctx, injector.Reader(socket), person, do)
+	w.till.die.holding(socket.Pull)
+	defer w.till.die.holding(nil)
+	person := &customer{Scripted: pinpad.NewScripted(next.entries...), socket: socket, cancels: next.cancels, choices: next.choices}
+	// What is emulated shows so by its certificate, where it has come through a reader.
+	policy := guard.Policy{EmulatedCardsOnly: tap || w.config.Socket == nil}
+	receipt, err := w.serve(ctx, injector.Reader(socket), policy, person, do)
 	for _, s := range injector.Strikes() {
 		w.timeline.Fault(s.String())
 	}
-	if err != nil {
+	killed := w.till.die.hasStruck()
+	if err != nil && !killed {
 		return nil, nil, err
 	}
-	return receipt, person, errors.Join(receipt.Unrecorded, receipt.Unkept, w.settle(ctx, injector), person.leftOver())
+	settled := w.settle(ctx, injector)
+	if killed {
+		return nil, person, settled
+	}
+	return receipt, person, errors.Join(receipt.Unrecorded, receipt.Unkept, settled, person.leftOver())
 }
 
 // transaction is what a terminal is asked for.
@@ -153,11 +196,11 @@ func (w *World) transaction(word string, options map[string]string) (transaction
 }
 
 // serve has the terminal do what it is asked for.
-func (w *World) serve(ctx context.Context, reader hardware.Reader, person kernel.Cardholder, do transaction) (*terminal.Receipt, error) {
+func (w *World) serve(ctx context.Context, reader hardware.Reader, policy guard.Policy, person kernel.Cardholder, do transaction) (*terminal.Receipt, error) {
 	t, err := terminal.New(terminal.Config{
 		Reader: w.timeline.Reader(reader), Profile: w.till.profile, Cardholder: person, Online: w.till.link,
 		Counter: w.till.journal, Receipts: w.till.journal, Clock: w.clock, Rand: w.kernel,
-		Guard: guard.Policy{EmulatedCardsOnly: true},
+		Guard: policy,
 	})
 	if err != nil {
 		return nil, err
@@ -177,8 +220,11 @@ func (w *World) settle(ctx context.Context, injector *fault.Injector) error {
 // calm brings host and line back, and waits until the host has all that the terminal
 // owes it. What was to go wrong on the line must have done so by then.
 func (w *World) calm(ctx context.Context) error {
-	errs := []error{w.revive()}
 	t := w.till
+	errs := []error{w.revive()}
+	if err := w.repower(t); err != nil {
+		return errors.Join(append(errs, err, t.line.unused())...)
+	}
 	for {
 		settled, err := t.drained(ctx)
 		if err != nil {
@@ -189,8 +235,8 @@ func (w *World) calm(ctx context.Context) error {
 		}
 		t.line.mend()
 	}
-	for _, f := range t.line.unused() {
-		errs = append(errs, fmt.Errorf("no message %s came that could be struck by `%s`", f.kind, f.action))
+	if !t.line.holds() {
+		errs = append(errs, t.line.answered(ctx))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.line.unused())...)
 }

@@ -174,7 +174,9 @@ func (w *World) do(ctx context.Context, l storyLine, r *Report) (Result, error) 
 		if err := w.unexpected(); err != nil {
 			return Result{}, err
 		}
-		w.clock.Advance(verbTakes)
+		if !w.config.RealTime {
+			w.clock.Advance(verbTakes)
+		}
 	}
 	if l.what != "" {
 		w.timeline.Chapter(r.Step.Title + ": " + l.what)

@@ -59,8 +59,11 @@ func (w *World) look() (all canary.Scan, err error) {
 // storage key and what is sealed under it: what a part writes down in clear comes
 // again, and what ciphertext has by chance does not.
 func (w *World) comeAgain(ctx context.Context, doubtful []string) (leaks []string, err error) {
+	if w.foreign > 0 {
+		return nil, fmt.Errorf("the story can not be played again with somebody's own card, to tell %s from chance", strings.Join(doubtful[:min(shownMax, len(doubtful))], "; "))
+	}
 	c := w.config
-	c.Dir, c.Accept, c.Watch = w.path(againFolder), true, false
+	c.Dir, c.Accept, c.Watch, c.RealTime, c.Socket = w.path(againFolder), true, false, false, nil
 	if err := os.Mkdir(c.Dir, folderMode); err != nil {
 		return nil, err
 	}

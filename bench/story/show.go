@@ -53,29 +53,40 @@ func (w *World) receiptLines() ([]string, error) {
 // transcript tells what a purchase came to: outcome, verification, TVR, what
 // travelled, and how chip and issuer stand.
 func (w *World) transcript(ctx context.Context, h *holder, means string) ([]string, error) {
+	if w.last.killed {
+		return w.standing(ctx, h, []string{means})
+	}
 	r := w.last.receipt.Result
-	travelled, err := w.travelled(w.last.from, Result{})
-	if err != nil {
-		return nil, err
-	}
-	state, err := w.state(ctx, h)
-	if err != nil {
-		return nil, err
-	}
-	_, script, err := cameScript(ctx, w, nil)
-	if err != nil {
-		return nil, err
-	}
 	lines := []string{
 		means,
 		fmt.Sprintf("  cardholder  %s (%X)", w.last.receipt.Verification(), r.CVMResults[:]),
 		strings.TrimRight(fmt.Sprintf("  TVR         %s %s", r.TVR, strings.Join(r.TVR.Names(), ", ")), " "),
 	}
+	_, script, err := cameScript(ctx, w, nil)
+	if err != nil {
+		return nil, err
+	}
 	if r.ARC != 0 {
 		lines = append(lines, fmt.Sprintf("  ARC         %s, %s", r.ARC, script))
 	}
+	return w.standing(ctx, h, lines)
+}
+
+// standing adds to lines what travelled, and how chip and issuer stand.
+func (w *World) standing(ctx context.Context, h *holder, lines []string) ([]string, error) {
+	travelled, err := w.travelled(w.last.from, Result{})
+	if err != nil {
+		return nil, err
+	}
+	lines = append(lines, "  travelled   "+travelled)
+	if h == nil {
+		return lines, nil
+	}
+	state, err := w.state(ctx, h)
+	if err != nil {
+		return nil, err
+	}
 	return append(lines,
-		"  travelled   "+travelled,
 		"  chip        "+state.chip(),
 		"  issuer      PIN "+state.Phase,
 	), nil

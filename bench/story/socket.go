@@ -13,9 +13,9 @@ type Socket interface {
 	Pull()
 }
 
-// present puts a card into the reader of one insertion. A card is tapped at a slot of
+// inReader puts a card into the reader of one insertion. A card is tapped at a slot of
 // its own where the reader has no contactless side.
-func (w *World) present(chip hardware.Chip, tap bool) (Socket, error) {
+func (w *World) inReader(chip hardware.Chip, tap bool) (Socket, error) {
 	if tap || w.config.Socket == nil {
 		s := slot.New("slot")
 		if tap {

@@ -108,9 +108,35 @@ func TestFailures(t *testing.T) {
 		{"did not ask", []string{"enter cancel", "tap anna 1.00"}},
 		{"nothing follows", []string{"enter cancel bypass"}},
 		{"never struck", []string{"pull before PIN_CHANGE/UNBLOCK", "tap anna 1.00"}},
-		{"no message 1110 came", []string{"enter cancel", "fault line lose answer", "insert anna 0.01"}},
+		{"no message came that could be struck by `lose answer`", []string{"enter cancel", "fault line lose answer", "insert anna 0.01"}},
 		{"was no purchase", []string{"change-pin anna 0483", "expect script none"}},
 		{"want line or card", []string{"fault lightning"}},
+		{"did you mean corrupt", []string{"fault line corupt answer"}},
+		{"the number of bytes that get through", []string{"fault line cut answer"}},
+		{"the number of bytes that get through", []string{"fault line lose=3 answer"}},
+		{"`delay` is for answer", []string{"fault line delay request"}},
+		{"`reorder` is for request or advice", []string{"fault line reorder answer"}},
+		{"the number of the message", []string{"fault line lose message 0"}},
+		{"message type of four digits", []string{"fault line lose 3"}},
+		{"could be struck by `lose message`", []string{"fault line lose message 9", "order anna 1.00", "expect approved"}},
+		{"no request came at which `disk-full`", []string{"fault host disk-full", "enter cancel", "insert anna 1.00"}},
+		{"no request came at which `kill before`", []string{"kill host before", "enter cancel", "insert anna 1.00"}},
+		{"1 to 100", []string{"kill terminal 0"}},
+		{"did not write to its journal as often", []string{"kill terminal 99", "tap anna 1.00", "expect approved"}},
+		{"did not ask for an application", []string{"choose VISA", "tap anna 1.00"}},
+		{"no script has come to that card yet", []string{"script anna last"}},
+		{"want one of unblock-application", []string{"script anna nonsense"}},
+		{"aevv of 40", []string{"order anna 1 aevv=00"}},
+		{"did you mean dda-failed", []string{"tap anna 1", "expect approved", "expect tvr lacks dda-faild"}},
+		{"there is no such name", []string{"tap anna 1", "expect approved", "expect tsi lacks nothing"}},
+		{"no command has this name", []string{"tap anna 1", "expect approved", "expect card-saw lacks VERIFI"}},
+		{"message type of four digits", []string{"tap anna 1", "expect approved", "expect travelled lacks 14200"}},
+		{"no customer care: open the issuer with care=true", []string{"call anna 0 agent"}},
+		{"the line has hung up before word 7", []string{"call anna card 0000 card 0001 card 0002 card 0003 card"}},
+		{"any line: heard has", []string{"call anna card code", "order anna 1.00"}},
+		{"was no call", []string{"order anna 1.00", "expect approved", "expect heard has card"}},
+		{"no card of somebody's own is here: name its reader with --reader", []string{"insert reader 1.00"}},
+		{"nobody here can issue it", []string{"expect chip reader tries 3"}},
 		{"a word too many", []string{"activate anna now"}},
 		{"want the name", []string{"issue anna"}},
 		{"any line: approved", []string{"order anna 1.00", "order anna 1.00"}},
@@ -216,4 +242,14 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.Error(t, w.Run(ctx, demo(t), func(story.Report) error { return nil }))
+}
+
+// TestScriptsOfOneAnswer: who puts more than 128 bytes of scripts into an answer is
+// refused.
+func TestScriptsOfOneAnswer(t *testing.T) {
+	w, _ := world(t)
+	long := "hex=8424000208" + strings.Repeat("00", 110)
+	require.NoError(t, play(t, w, "issue anna profile=amex-pin", "open", "activate anna",
+		"script anna "+long, "enter 1234", "insert anna 9.50", "expect approved", "expect script failed"))
+	assert.ErrorContains(t, play(t, w, "script anna "+long+" unblock-application", "enter 1234", "insert anna 9.50"), "scripts added: encode script templates: 136 bytes, at most 128")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/f510b0cf/till/bench/cast"
 	"github.com/f510b0cf/till/emv/dukpt"
+	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/link"
 	"github.com/f510b0cf/till/terminal/profile"
@@ -29,6 +29,7 @@ type till struct {
 	journal *journal.Journal
 	line    *line
 	link    *link.Link
+	die     powerCut
 }
 
 // terminalKSN returns the key serial number of a terminal: those behind the first
@@ -37,21 +38,6 @@ func terminalKSN(number int) dukpt.TDESKSN {
 	ksn := cast.TerminalKSN()
 	ksn[6] += byte(number)
 	return ksn
-}
-
-// terminalProfile loads a profile: one of the story's folder, or a built-in one.
-func (w *World) terminalProfile(name string) (profile.Profile, error) {
-	if w.config.Files != nil {
-		f, err := w.config.Files.Open(name + ".terminal.yaml")
-		if err == nil {
-			defer f.Close()
-			return profile.Load(f)
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return profile.Profile{}, err
-		}
-	}
-	return profile.Named(name)
 }
 
 // useTill goes to the terminal of a profile, which is set up where there is none.
@@ -69,7 +55,11 @@ func (w *World) useTill(name string) error {
 	if t.profile, err = w.terminalProfile(name); err != nil {
 		return err
 	}
-	t.line = &line{address: w.issuer.issuer.Addresses().Host, timeline: w.timeline, died: make(chan struct{}), timers: &timers{Clock: w.clock}}
+	t.die.strike = func() error { return w.cutPower(t) }
+	t.line = &line{
+		address: w.issuer.issuer.Addresses().Host, timeline: w.timeline, died: make(chan struct{}),
+		timers: &timers{Clock: w.clock, real: w.config.RealTime}, dialect: w.dialect, framing: w.dialect.Framing(),
+	}
 	w.till, w.tills = t, append(w.tills, t)
 	w.secrets.AddKey("initial key of terminal "+name, w.initial[t.number])
 	return w.startTill(t)
@@ -85,7 +75,7 @@ func (t *till) journalName() string {
 
 // startTill switches a terminal on and loads its key for PIN blocks.
 func (w *World) startTill(t *till) (err error) {
-	if t.journal, err = journal.Open(journal.Config{Path: w.path(terminalFolder, t.journalName()), Key: w.key}); err != nil {
+	if t.journal, err = journal.Open(journal.Config{Path: w.path(terminalFolder, t.journalName()), Key: w.key, Committed: t.die.wrote}); err != nil {
 		return err
 	}
 	if err := w.loadKey(t); err != nil {
@@ -100,7 +90,8 @@ func (w *World) startTill(t *till) (err error) {
 		stream = fmt.Sprintf("terminal/link/%d", t.number+1)
 	}
 	t.link, err = link.New(link.Config{
-		Dial: t.line.dial, Journal: t.journal, Profile: t.profile, Dialect: w.dialect, Clock: t.line.timers,
+		Unmatched: t.line.unmatched,
+		Dial:      t.line.dial, Journal: t.journal, Profile: t.profile, Dialect: w.dialect, Clock: t.line.timers,
 		Rand: w.config.Source.Stream(stream), Logger: kitlog.NewLogfmtLogger(kitlog.NewSyncWriter(log)),
 	})
 	return err
@@ -109,7 +100,18 @@ func (w *World) startTill(t *till) (err error) {
 // loadKey loads the terminal's initial key, for the kind of PIN blocks that its
 // dialect has room for.
 func (w *World) loadKey(t *till) error {
+	if w.aes() {
+		return link.LoadAES(t.journal, w.initial[t.number], terminalKeyID(t.number))
+	}
 	return link.LoadTDES(t.journal, w.initial[t.number], terminalKSN(t.number))
+}
+
+// aes reports whether the dialect has PIN blocks of format 4, under AES DUKPT.
+func (w *World) aes() bool { return w.dialect.Name() == message.ISO93AES().Name() }
+
+// terminalKeyID names the AES key of a terminal.
+func terminalKeyID(number int) dukpt.InitialKeyID {
+	return dukpt.InitialKeyID{0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, byte(number)}
 }
 
 // stop switches the terminal off. What it keeps is in its journal.
@@ -173,6 +175,9 @@ func (w *World) terminalKeys() error {
 	}
 	for n := range tillsMax {
 		initial, err := w.draft.Module().InitialKeyTDES(terminalKSN(n))
+		if w.aes() {
+			initial, err = w.draft.Module().InitialKeyAES(terminalKeyID(n))
+		}
 		if err != nil {
 			return err
 		}

@@ -43,10 +43,10 @@ func messages(events []timeline.Event) (types []string) {
 			types = append(types, e.Message.Value)
 		case e.Place != timeline.Fault || e.Effect == "":
 		case last < 0 || types[last] != e.Struck: // it did not get as far as the host
-			if e.Effect != effects[actionDouble].word {
+			if e.Effect != effects()[actionDouble].word && e.Effect != effects()[actionReorder].word {
 				types = append(types, e.Effect)
 			}
-		case e.Effect == effects[actionLose].word:
+		case effects()[actionLose].word == e.Effect || effects()[actionCut].word == e.Effect:
 			types[last] = e.Effect
 		default:
 			types[last] += " " + e.Effect

@@ -25,21 +25,25 @@ type Verb struct {
 func Verbs() []Verb {
 	return []Verb{
 		{"issue", "NAME [under=NAME] [profile=PROFILE] [login=none]", "Makes a member and personalises a card for him, supplementary where it is under somebody. Without a login he registers with the identification code of his card.", false, issue},
-		{"open", "[OPTION=VALUE...]", "Opens the issuer for terminals and members, and sets up the terminal; the options are `terminal` and the switches of the issuer: `online-pin`, `template`, `require-old-pin`, `deliver-on-decline`, `attempts`, `current-pin`.", false, open},
+		{"open", "[OPTION=VALUE...]", "Opens the issuer for terminals and members, and sets up the terminal; the options are `terminal` and the switches of the issuer: `online-pin`, `template`, `require-old-pin`, `deliver-on-decline`, `attempts`, `current-pin`, `dialect`, `care`.", false, open},
 		{"activate", "NAME [card=NAME]", "A member activates his card, or that of somebody else.", false, activate},
 		{"create-pin", "NAME PIN [card=NAME]", "A member creates the PIN of his card, or of somebody else's.", false, createPIN},
 		{"change-pin", "NAME PIN [card=NAME]", "A member changes the PIN of his card, or of somebody else's.", false, changePIN},
 		{"unblock-pin", "NAME [card=NAME]", "A member asks for new PIN tries on his card, or on somebody else's.", false, unblockPIN},
+		{"call", "NAME KEY...", "Somebody calls the issuer, and presses what each word says: keys, `card` for the number of his card, `code` for the digits on it, `silence`; with `agent` he answers customer care, with `agent=NAME` in another's name.", false, call},
 		{"operator", "block|unblock|lost|stolen|close|retry|reset-tries NAME", "An operator of the issuer does something to a card.", false, operate},
 		{"enter", "PIN|bypass|cancel...", "Prepares what the cardholder enters at the next insertion.", false, enter},
-		{"fault", "line ACTION MESSAGE [stay] | card PLAN...", "Prepares a fault of the next purchase: the line loses, doubles, corrupts or delays a message, or one of docs/faults.md strikes the card.", false, prepareFault},
+		{"choose", "LABEL|none...", "Prepares which application the cardholder chooses when the terminal asks him, by a part of its label with `_` for spaces.", false, choose},
+		{"fault", "line ACTION MESSAGE [N] [stay] | card PLAN... | host disk-full|slow", "Prepares a fault of the next purchase: of the line, of the card as docs/faults.md has them, or of the host's store.", false, prepareFault},
 		{"pull", "before|after COMMAND", "Prepares that the card is pulled at a command of the next insertion.", false, pull},
-		{"kill", "host before|after", "Prepares that the host is killed at the next request, before or after it has written down its decision; it is started again behind the purchase.", false, kill},
+		{"kill", "host before|after | terminal N", "Prepares that the host is killed at the next request, before or after it has written down its decision, or the terminal at its N-th write to its journal; it is started again behind the purchase.", false, kill},
+		{"script", "NAME SCRIPT...", "Prepares further scripts in the next answer, in a template 72 each, made with the keys of somebody's card: `unblock-application`, `block-application`, `reset-tries`, `last` for what came to that card last, `truncated`, `garbage` or `hex=HEX`.", false, addScripts},
 		{"line", "down|up", "Cuts the line between terminal and host, or mends it.", false, setLine},
-		{"insert", "NAME AMOUNT [type=TYPE] [cashback=AMOUNT]", "Makes a purchase, or a transaction of another type, with the card in the reader.", false, insert},
+		{"insert", "NAME AMOUNT [type=TYPE] [cashback=AMOUNT]", "Makes a purchase, or a transaction of another type, with the card in the reader: somebody's or, by the name `reader`, one that nobody here has issued.", false, insert},
 		{"tap", "NAME AMOUNT [type=TYPE]", "Makes a purchase with the card held to the reader.", false, tap},
-		{"order", "NAME AMOUNT [pin=PIN]", "Makes a purchase without the card, with a PIN block on request.", false, order},
+		{"order", "NAME AMOUNT [OPTION=VALUE...]", "Makes a purchase without the card; the options are `cid`, which can be `right`, `eci`, `aevv`, and `pin` for a PIN block, which has no business there.", false, order},
 		{"restart", "host|terminal", "Ends the host, or the terminal, and starts it again on what it has written.", false, restart},
+		{"rotate-keys", "storage|pin|data|masters|bdk-tdes|bdk-aes", "Draws a new key of a kind for the issuer, whose old ones go on; the host is stopped for that.", false, rotateKeys},
 		{"terminal", "PROFILE", "Goes to another terminal, which is set up where it was not there yet.", false, changeTerminal},
 		{"advance", "DURATION", "Moves the clock on, such as by `36h`.", false, advance},
 		{"backup", "host | card NAME", "Keeps a copy of the issuer's data, or of a card.", false, backup},
@@ -114,6 +118,9 @@ func (w *World) parseAmount(word string) (uint64, error) {
 // person returns somebody who has a card.
 func (w *World) person(name string) (*holder, error) {
 	h, ok := w.people[name]
+	if name == theReader {
+		return nil, errNotOurs
+	}
 	if !ok {
 		return nil, fmt.Errorf("%w: nobody of that name has a card: use `issue` first", errArguments) // it may be a PIN in the wrong place
 	}

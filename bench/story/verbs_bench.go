@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
+	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
@@ -18,17 +22,25 @@ const defaultTerminal = "demo"
 
 // openOptions reads the options of `open` and returns the terminal profile.
 func (w *World) openOptions(args Args) (terminal string, err error) {
-	_, options, err := args.take(0, "online-pin", "template", "require-old-pin", "deliver-on-decline", "attempts", "current-pin", "terminal")
+	_, options, err := args.take(0, "online-pin", "template", "require-old-pin", "deliver-on-decline", "attempts", "current-pin", "terminal", "dialect", "care")
 	if err != nil {
 		return "", err
 	}
 	terminal, w.policy = defaultTerminal, pinlife.DefaultPolicy()
 	for name, value := range options {
-		if name == "terminal" {
+		switch name {
+		case "terminal":
 			terminal = value
-			continue
+		case "dialect":
+			if w.dialect, err = message.Named(value); err == nil {
+				w.timeline.Read(w.dialect)
+			}
+		case "care":
+			w.care, err = strconv.ParseBool(value)
+		default:
+			err = setPolicy(&w.policy, name, value)
 		}
-		if err := setPolicy(&w.policy, name, value); err != nil {
+		if err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -112,6 +124,28 @@ func restart(ctx context.Context, w *World, args Args) (Result, error) {
 	return Result{}, fmt.Errorf("%w: want host or terminal", errArguments)
 }
 
+// keyKinds are the kinds of keys that rotate while cards and terminals have the old ones.
+func keyKinds() []string {
+	var names []string
+	for _, k := range []hsm.KeyKind{hsm.StorageKeys, hsm.PINKeys, hsm.DataKeys, hsm.MasterKeys, hsm.BaseTDES, hsm.BaseAES} {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+func rotateKeys(_ context.Context, w *World, args Args) (Result, error) {
+	if err := w.opened(); err != nil {
+		return Result{}, err
+	}
+	if len(args) != 1 || !slices.Contains(keyKinds(), args[0]) {
+		return Result{}, fmt.Errorf("%w: want one of %s", errArguments, strings.Join(keyKinds(), ", "))
+	}
+	return Result{}, w.restartIssuer(func() error {
+		_, err := issuer.RotateKeys(w.path(bankFolder), hsm.KEK{File: w.path(keyFile)}, hsm.KeyKind(args[0]), nil)
+		return err
+	})
+}
+
 func changeTerminal(_ context.Context, w *World, args Args) (Result, error) {
 	if err := w.opened(); err != nil {
 		return Result{}, err
@@ -182,7 +216,7 @@ func restore(ctx context.Context, w *World, args Args) (Result, error) {
 		if err := os.RemoveAll(w.path(bankFolder)); err != nil {
 			return err
 		}
-		_, err := issuer.Restore(ctx, issuer.Restoration{Data: w.path(bankFolder), KEK: w.path(keyFile), From: path, Now: w.clock})
+		_, err := issuer.Restore(ctx, issuer.Restoration{Data: w.path(bankFolder), KEK: hsm.KEK{File: w.path(keyFile)}, From: path, Now: w.clock})
 		return err
 	})
 	for _, name := range w.names() { // sessions have ended

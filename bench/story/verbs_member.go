@@ -19,6 +19,9 @@ func issue(ctx context.Context, w *World, args Args) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if !w.emulates() {
+		return Result{}, errLabIssue
+	}
 	people := cast.People()
 	i := slices.IndexFunc(people, func(p cast.Person) bool { return p.Login == words[0] })
 	if i < 0 || w.people[words[0]] != nil {
@@ -140,7 +143,9 @@ func (w *World) setPIN(ctx context.Context, args Args, method string) (Result, e
 		return Result{}, err
 	}
 	var body []byte
-	p.Open(func(digits []byte) { body = fmt.Appendf(nil, `{"pin":"%s"}`, digits) })
+	p.Open(func(digits []byte) { // the password is wanted for a change alone
+		who.password.Open(func(password []byte) { body = fmt.Appendf(nil, `{"pin":"%s","password":%q}`, digits, password) })
+	})
 	defer secret.Wipe(body)
 	result, err := w.askFor(ctx, who, whose, method, "/pin", body)
 	if err == nil && w.last.refusal == nil {

@@ -2,12 +2,15 @@ package story
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware/fault"
+	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -49,8 +52,11 @@ func prepareFault(_ context.Context, w *World, args Args) (Result, error) {
 		return Result{}, err
 	case len(args) > 1 && args[0] == "card":
 		return Result{}, w.plan(args[1:])
+	case len(args) == 2 && args[0] == "host" && (args[1] == hostDiskFull || args[1] == hostSlow):
+		w.planHostFault(args[1])
+		return Result{}, nil
 	}
-	return Result{}, fmt.Errorf("%w: want line or card, with a fault", errArguments)
+	return Result{}, fmt.Errorf("%w: want line or card with a fault, or host with disk-full or slow", errArguments)
 }
 
 func pull(_ context.Context, w *World, args Args) (Result, error) {
@@ -81,26 +87,40 @@ func (w *World) buy(ctx context.Context, args Args, tap bool) (Result, error) {
 	if err := w.opened(); err != nil {
 		return Result{}, err
 	}
-	h, err := w.person(words[0])
-	if err != nil {
-		return Result{}, err
+	var h *holder
+	if words[0] != theReader || tap {
+		if h, err = w.person(words[0]); err != nil {
+			return Result{}, err
+		}
 	}
 	do, err := w.transaction(words[1], options)
 	if err != nil {
 		return Result{}, err
 	}
 	from := w.timeline.Len()
-	receipt, customer, err := w.purchase(ctx, h, do, tap)
+	receipt, customer, err := w.present(ctx, h, do, tap)
 	if err != nil {
 		return Result{}, err
 	}
 	action, text, err := w.decision(from)
-	w.last = &outcome{receipt: receipt, prompts: customer.Prompts(), action: action, from: from}
-	result := purchaseResult(receipt, w.last, text)
+	w.last = &outcome{receipt: receipt, prompts: customer.Prompts(), offered: customer.offered, action: action, killed: receipt == nil, from: from}
+	result := Result{Means: w.last.String(), Detail: map[string]any{"killed": true}}
+	if receipt != nil {
+		result = purchaseResult(receipt, w.last, text)
+	}
 	if err == nil && w.settled {
 		result.Lines, err = w.transcript(ctx, h, result.Means)
 	}
 	return result, err
+}
+
+// present takes a holder's card, or without one that in the reader, through a
+// transaction.
+func (w *World) present(ctx context.Context, h *holder, do transaction, tap bool) (*terminal.Receipt, *customer, error) {
+	if h == nil {
+		return w.insertForeign(ctx, do)
+	}
+	return w.purchase(ctx, h, do, tap)
 }
 
 // purchaseResult tells what a purchase came to.
@@ -110,6 +130,8 @@ func purchaseResult(receipt *terminal.Receipt, o *outcome, text string) Result {
 	switch {
 	case o.cancelled():
 		means = "cancelled"
+	case r.Outcome == kernel.DeclinedOnline && o.action == message.ActionApproved.String():
+		means = "declined " + o.action + ", though the host approved"
 	case r.Outcome == kernel.DeclinedOnline && o.action != "":
 		means = "declined " + o.action + ", " + text
 	case r.Outcome.Approved():
@@ -147,7 +169,7 @@ func (w *World) decision(from int) (action, text string, err error) {
 }
 
 func order(ctx context.Context, w *World, args Args) (Result, error) {
-	words, options, err := args.take(2, "pin")
+	words, options, err := args.take(2, "pin", "cid", "eci", "aevv")
 	if err != nil {
 		return Result{}, err
 	}
@@ -168,7 +190,42 @@ func order(ctx context.Context, w *World, args Args) (Result, error) {
 			return Result{}, err
 		}
 	}
+	if o.CardNotPresent, err = w.cardNotPresent(h, options); err != nil {
+		return Result{}, err
+	}
 	return w.place(ctx, o)
+}
+
+// aevvBytes is the length of the value of a cardholder's authentication.
+const aevvBytes = 20
+
+// cardNotPresent is what an order says of who gives it.
+func (w *World) cardNotPresent(h *holder, options map[string]string) (c message.CardNotPresent, err error) {
+	c.ECI = options["eci"]
+	if digits, ok := options["cid"]; ok {
+		if digits == "right" {
+			if digits, err = w.code(h); err != nil {
+				return c, err
+			}
+		}
+		c.CID = secret.New([]byte(digits))
+	}
+	if digits, ok := options["aevv"]; ok {
+		if c.AEVV, err = hex.DecodeString(digits); err != nil || len(c.AEVV) != aevvBytes {
+			return c, fmt.Errorf("%w: want an aevv of %d hexadecimal digits", errArguments, 2*aevvBytes)
+		}
+	}
+	return c, nil
+}
+
+func choose(_ context.Context, w *World, args Args) (Result, error) {
+	if len(args) == 0 {
+		return Result{}, fmt.Errorf("%w: want labels of applications, with _ for spaces, or none", errArguments)
+	}
+	for _, word := range args {
+		w.next.choices = append(w.next.choices, choice(word))
+	}
+	return Result{}, nil
 }
 
 // place sends an order and waits until the matter is settled.
@@ -183,7 +240,7 @@ func (w *World) place(ctx context.Context, o link.Order) (Result, error) {
 	if err = errors.Join(err, drained); err != nil {
 		return Result{}, err
 	}
-	w.last = &outcome{order: true, approved: answer.ActionCode.Approves(), action: answer.ActionCode.String(), from: from}
+	w.last = &outcome{order: true, approved: answer.Approved(), action: answer.ActionCode.String(), from: from}
 	means := "approved"
 	if !w.last.approved {
 		means = "declined " + w.last.action + ", " + answer.ActionCode.Text()

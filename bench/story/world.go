@@ -34,9 +34,17 @@ type Config struct {
 	Accept bool   // takes results as they come: to write them down
 	Watch  bool   // looks at all cards behind every line, for reports
 
+	// RealTime has the clock run as the machine's does, and every wait last as long as
+	// it does at a checkout.
+	RealTime bool
+	Issuer   func(*issuer.Config) // changes what the issuer works with; nil is nothing
+
 	// Socket returns the reader at the terminal for one insertion, which is closed
 	// after it; nil is a slot inside the program.
 	Socket func() (Socket, error)
+	// Lab is a reader with cards that are not ours; nil is none. Beside a Socket it is
+	// not used.
+	Lab *Lab
 }
 
 // World is what a story plays in: an issuer with members, their cards, and a
@@ -61,6 +69,11 @@ type World struct {
 	tills   []*till
 	policy  pinlife.Policy
 	initial []secret.Key // of the terminals
+	care    bool         // there is customer care
+
+	foreign int // transactions of cards that are not ours
+
+	calls, callsBefore int // that were made, and those before the issuer's last start
 
 	next insertion // what is prepared for the next card in the reader
 	last *outcome  // of the last thing that must be expected
@@ -68,8 +81,8 @@ type World struct {
 	// needs a line of its own.
 	settled bool
 
-	killMu sync.Mutex
-	kill   killing
+	hostMu sync.Mutex
+	host   hostFault
 	inner  *http.Client // to the operators' door
 
 	played []Line // that were carried out, scans left out
@@ -85,7 +98,7 @@ const (
 	logFolder      = "log"
 	againFolder    = "again"  // of a second world, while there is one
 	copyFolder     = "copy"   // of what was backed up
-	killedFolder   = "killed" // the data of a host that was killed
+	killedFolder   = "killed" // the data of a host that was killed, and journals of terminals
 	keyFile        = "storage.key"
 	journalFile    = "journal"
 )
@@ -97,6 +110,9 @@ func New(c Config) (*World, error) {
 	w := &World{
 		config: c, clock: NewClock(c.Start), dialect: message.ISO93(), people: map[string]*holder{}, pinNames: map[string]int{},
 		kernel: c.Source.Stream("terminal/kernel"),
+	}
+	if c.RealTime {
+		w.clock.Run()
 	}
 	w.timeline = timeline.New(w.dialect)
 	for _, folder := range []string{handoutFolder, cardFolder, terminalFolder, logFolder, copyFolder} {

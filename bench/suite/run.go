@@ -49,6 +49,12 @@ type Config struct {
 	Jobs   int  // at a time; 0 is twice as many as there are processors
 	Accept bool // results are taken as they come, to be written down
 	Events bool // what travelled is kept, and how cards stand, for reports
+
+	// As in story.Config; with a Socket or a Lab one job has the reader.
+	RealTime bool
+	Socket   func() (story.Socket, error)
+	Lab      *story.Lab
+
 	// Done is told each result, by one goroutine at a time. Where it returns false no
 	// further scenario begins.
 	Done func(Result) bool
@@ -117,6 +123,7 @@ func (r *Result) play(ctx context.Context, c Config) (err error) {
 	}
 	w, err := story.New(story.Config{
 		Dir: dir, Source: random.Seeded(r.Seed), Start: Start, Files: files, Row: r.Scenario.Row, Accept: c.Accept, Watch: c.Events,
+		RealTime: c.RealTime, Socket: c.Socket, Lab: c.Lab,
 	})
 	if err != nil {
 		return fmt.Errorf("play scenario: %w", err)

@@ -11,6 +11,7 @@ package timeline
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/f510b0cf/till/emv/explain"
@@ -44,6 +45,9 @@ type entry struct {
 
 // New returns an empty timeline for messages of a dialect.
 func New(d *message.Dialect) *Timeline { return &Timeline{dialect: d} }
+
+// Read has messages read in another dialect. It is called before any has come.
+func (t *Timeline) Read(d *message.Dialect) { t.dialect = d }
 
 // Chapter begins a chapter: what travels from now on belongs to it.
 func (t *Timeline) Chapter(name string) {
@@ -80,7 +84,11 @@ func (t *Timeline) Request(e channel.Event) {
 	if e.Err != nil {
 		event.Summary = fmt.Sprintf("%s: refused: %v", e.Action, e.Err)
 	} else {
-		event.Summary = fmt.Sprintf("%s of card ...%s: card %s, PIN %s", e.Action, e.Status.Card.LastFour, e.Status.Card.Status, e.Status.PIN)
+		action := e.Action.String()
+		if !strings.HasSuffix(action, " card") {
+			action += " of card"
+		}
+		event.Summary = fmt.Sprintf("%s ...%s: card %s, PIN %s", action, e.Status.Card.LastFour, e.Status.Card.Status, e.Status.PIN)
 	}
 	t.add(entry{event: event})
 }

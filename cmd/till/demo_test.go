@@ -54,7 +54,7 @@ func TestDemoServes(t *testing.T) {
 	for _, step := range []struct{ line, want string }{
 		{"login --issuer " + at.Members + " --name anna --password-file " + in(at.Password), "Anna is logged in"},
 		{"pin status", "the PIN is active"},
-		{"pin change --pin-file " + changed, "the new PIN is pending"},
+		{"pin change --pin-file " + changed + " --password-file " + in(at.Password), "the new PIN is pending"},
 		{"checkout --reader image:" + in(at.Card) + " --key " + in(at.Key) + " --amount 12.34 --host " + at.Terminals +
 			" --journal " + in(at.Journal) + " --pin-file " + in(at.PIN), "issuer script 1  successful"},
 		{"pin status", "PIN   (on-its-way|probably-active)"}, // the advice may wait for the next purchase

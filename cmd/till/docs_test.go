@@ -34,7 +34,7 @@ const shortened = "...\n"
 // TestDocumentExamples types every command of the documents that is till's into a
 // shell and compares what comes out.
 func TestDocumentExamples(t *testing.T) {
-	path, seen := tillPath(t), 0
+	path, seen := builtPath(t), 0
 	for document, text := range documents(t) {
 		dir := t.TempDir() // the examples of a document build on each other
 		for _, e := range examples(text, "    ") {

@@ -20,6 +20,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
 	"github.com/f510b0cf/till/cmd/till/internal/simcmd"
+	"github.com/f510b0cf/till/cmd/till/internal/terminalcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
 )
@@ -41,6 +42,8 @@ type root struct {
 	Checkout checkout.Command  `cmd:"" help:"Take a card through a purchase at a terminal."`
 	Order    checkout.Order    `cmd:"" help:"Make a purchase without the card."`
 	Receipts checkout.Receipts `cmd:"" help:"List the receipts that a terminal has kept."`
+
+	Terminal terminalcmd.Command `cmd:"" help:"Let cash registers drive a terminal."`
 
 	Card   cardcmd.Command  `cmd:"" help:"Make, show and check emulated cards."`
 	Trace  tracecmd.Command `cmd:"" help:"Compare and replay recorded dialogues of card and terminal."`

@@ -165,7 +165,7 @@ func (e example) run(t *testing.T, path, dir string) string {
 // TestHelpExamples types every command of every help text into a shell and
 // compares what comes out.
 func TestHelpExamples(t *testing.T) {
-	path := tillPath(t)
+	path := builtPath(t)
 	var visit func(n *kong.Node)
 	visit = func(n *kong.Node) {
 		for _, child := range n.Children {

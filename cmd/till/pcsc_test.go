@@ -20,14 +20,14 @@ import (
 	"github.com/f510b0cf/till/testdata/pcscd"
 )
 
-// shop is a folder with a served card, and a till that is a process of its own.
-type shop struct {
+// served is a folder with a served card, and a till that is a process of its own.
+type served struct {
 	*testing.T
 	folder, path string
 }
 
 // till runs a command line with a bound, and returns what it wrote.
-func (s shop) till(args ...string) (stdout, stderr string, ok bool) {
+func (s served) till(args ...string) (stdout, stderr string, ok bool) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
 	defer cancel()
@@ -38,7 +38,7 @@ func (s shop) till(args ...string) (stdout, stderr string, ok bool) {
 	return out.String(), err.String(), failed == nil
 }
 
-func (s shop) command(ctx context.Context, args ...string) *exec.Cmd {
+func (s served) command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, filepath.Join(s.path, "till"), args...)
 	c.Dir = s.folder
 	c.Env = append(os.Environ(), "TILL_KEY="+filepath.Join(s.folder, "key"))
@@ -46,7 +46,7 @@ func (s shop) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // must is till for a command line that has to work.
-func (s shop) must(args ...string) string {
+func (s served) must(args ...string) string {
 	s.Helper()
 	stdout, stderr, ok := s.till(args...)
 	require.True(s, ok, "%s\n%s%s", strings.Join(args, " "), stdout, stderr)
@@ -58,7 +58,7 @@ func (s shop) must(args ...string) string {
 func TestThroughADaemon(t *testing.T) {
 	d := pcscd.Start(t)
 	path, _, _ := strings.Cut(tillPath(t), ":")
-	s := shop{t, t.TempDir(), path}
+	s := served{t, t.TempDir(), path}
 	s.must("card", "issue", "--profile", "amex-pin", "--seed", "1", "--out", "my.card")
 	require.NoError(t, os.WriteFile(filepath.Join(s.folder, "pin"), []byte("1234\n"), 0o600))
 
@@ -117,7 +117,7 @@ func TestThroughADaemon(t *testing.T) {
 }
 
 // readers returns the list once the daemon has noticed the card.
-func (s shop) readers() (list string) {
+func (s served) readers() (list string) {
 	s.Helper()
 	require.Eventually(s, func() bool {
 		list = s.must("readers")
@@ -128,7 +128,7 @@ func (s shop) readers() (list string) {
 
 // asked runs a command that has to ask for a card, inserts it, and returns what the
 // command wrote.
-func (s shop) asked(args ...string) string {
+func (s served) asked(args ...string) string {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
 	defer cancel()
@@ -148,7 +148,7 @@ func (s shop) asked(args ...string) string {
 
 // checkout makes a purchase; when the terminal says to remove the card, it types a
 // command line until that says what it should.
-func (s shop) checkout(want string, args ...string) string {
+func (s served) checkout(want string, args ...string) string {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
 	defer cancel()

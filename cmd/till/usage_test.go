@@ -285,7 +285,7 @@ func TestVersion(t *testing.T) {
 	assert.Regexp(t, `^till \S+ go1`, stdout)
 	stdout, _, code = till("", "version", "--json")
 	assert.Equal(t, cli.ExitOK, code)
-	assert.Regexp(t, `^{"version":"[^"]+",.*"go":"go1.*","system":"[a-z]+/[a-z0-9]+","pcsc":(true|false)}\n$`, stdout)
+	assert.Regexp(t, `^{"version":"[^"]+",.*"go":"go1.*","system":"[a-z]+/[a-z0-9]+","pcsc":(true|false),"pkcs11":(true|false)}\n$`, stdout)
 }
 
 // TestPINFlagsSayWhichPIN: each flag for a PIN has a help of its own.

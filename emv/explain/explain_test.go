@@ -37,8 +37,8 @@ func TestElements(t *testing.T) {
 			Notes: []string{"Enciphered PIN verification performed by ICC; If terminal supports the CVM; successful"}}},
 		"reserved bits": {0x9B, "0001", explain.Item{Label: "9B", Name: "Transaction Status Information", Value: "0001",
 			Notes: []string{"byte 2, 01: RFU"}}},
-		"unknown":                     {0xDF01, "AA", explain.Item{Label: "DF01", Name: "unknown data object", Value: "AA"}},
-		"script command that is none": {0x86, "84", explain.Item{Label: "86", Name: "Issuer Script Command", Value: "84"}},
+		"unknown, which may hold anything": {0xDF01, "AA", explain.Item{Label: "DF01", Name: "unknown data object", Value: "[1 byte]"}},
+		"script command that is none":      {0x86, "84", explain.Item{Label: "86", Name: "Issuer Script Command", Value: "84"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, explain.Element(c.tag, vectors.Unhex(t, c.value), explain.Masked))
@@ -73,6 +73,7 @@ func TestPINDataIsNeverShown(t *testing.T) {
 
 func TestClearViewShowsAccounts(t *testing.T) {
 	assert.Equal(t, "374245001741007F", explain.Element(0x5A, vectors.Unhex(t, "374245001741007F"), explain.Clear).Value)
+	assert.Equal(t, "AA", explain.Element(0xDF01, []byte{0xAA}, explain.Clear).Value)
 }
 
 func TestCommandsAndResponses(t *testing.T) {

@@ -69,10 +69,11 @@ func MaskElement(tag emv.Tag, value []byte) {
 }
 
 // hides reports whether a view shows nothing of the value of a data object but
-// what maskedText says of it.
+// what maskedText says of it. The masked view shows what the dictionary says is not
+// sensitive: a data object that nobody knows can hold an account number.
 func hides(tag emv.Tag, view View) bool {
-	entry, _ := emv.Describe(tag)
-	return tag == tagPINData || entry.Sensitive && view == Masked
+	entry, known := emv.Describe(tag)
+	return tag == tagPINData || view == Masked && (!known || entry.Sensitive)
 }
 
 // Cover overwrites all of b.

@@ -1,5 +1,11 @@
 package perso
 
+import (
+	"errors"
+
+	"github.com/f510b0cf/till/emv/atr"
+)
+
 // The answers to reset of cards whose profile has none: no voltage to program, no
 // extra guard time, four historical bytes; for T=1 with information fields of 254
 // bytes and a check byte. EMV Book 1, 8.
@@ -16,62 +22,17 @@ func defaultATR(p protocolText) []byte {
 	return []byte(atrT0)
 }
 
-// The parts of an answer to reset. ISO/IEC 7816-3.
-const (
-	atrBytesMin     = 2 // TS and T0
-	atrTDBit        = 0x80
-	historicalMask  = 0x0F
-	interfaceShift  = 4
-	atrDirect       = 0x3B
-	atrInverse      = 0x3F
-	protocolMask    = 0x0F
-	interfaceGroups = 8 // more than a card has
-)
-
-func (c *checker) atr(atr []byte) {
+func (c *checker) atr(b []byte) {
 	c.where = ""
-	if len(atr) < atrBytesMin || atr[0] != atrDirect && atr[0] != atrInverse {
-		c.fail("ATR: want TS, 3B or 3F, and T0 at least")
+	length, _, err := atr.Announced(b)
+	if err != nil {
+		c.fail("ATR: want TS, 3B or 3F, and T0 at least, and 33 bytes at most")
 		return
 	}
-	length, checked := atrLength(atr)
-	switch {
-	case length != len(atr):
-		c.warn("ATR: %d bytes, its interface and historical bytes want %d: a reader does not answer such a card", len(atr), length)
-	case checked && xor(atr[1:]) != 0:
+	switch _, err := atr.Parse(b); {
+	case length != len(b):
+		c.warn("ATR: %d bytes, its interface and historical bytes want %d: a reader does not answer such a card", len(b), length)
+	case errors.Is(err, atr.ErrCheckByte):
 		c.warn("ATR: the check byte TCK does not fit: a reader does not answer such a card")
 	}
-}
-
-// atrLength returns how many bytes an answer to reset announces, and whether the
-// last of them is a check byte: there is one unless T=0 is the only protocol.
-func atrLength(atr []byte) (length int, checked bool) {
-	length = atrBytesMin + int(atr[1]&historicalMask)
-	announced := atr[1]
-	for at, group := 1, 0; group < interfaceGroups; group++ {
-		present := announced >> interfaceShift
-		for bit := byte(1); bit <= 8; bit <<= 1 {
-			if present&bit != 0 {
-				length++
-				at++
-			}
-		}
-		if announced&atrTDBit == 0 || at >= len(atr) {
-			break
-		}
-		announced = atr[at]
-		checked = checked || announced&protocolMask != 0
-	}
-	if checked {
-		length++
-	}
-	return length, checked
-}
-
-// xor combines all bytes by exclusive or.
-func xor(b []byte) (sum byte) {
-	for _, x := range b {
-		sum ^= x
-	}
-	return sum
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/account"
+	"github.com/f510b0cf/till/emv/atr"
 	"github.com/f510b0cf/till/emv/image"
 )
 
@@ -18,11 +19,11 @@ func corruptions() []corruption {
 			return true
 		})},
 		{name: "atr-check-byte", image: func(i *image.Image, _ *builder) bool {
-			if len(i.ATR) < atrBytesMin {
+			_, checked, err := atr.Announced(i.ATR)
+			if err != nil {
 				return false
 			}
 			i.ATR = bytes.Clone(i.ATR)
-			_, checked := atrLength(i.ATR)
 			i.ATR[len(i.ATR)-1] ^= 0x01
 			return checked
 		}},

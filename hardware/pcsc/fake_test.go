@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/f510b0cf/till/emv/atr"
 	"github.com/f510b0cf/till/hardware"
 )
 
@@ -16,7 +17,7 @@ type fakeLibrary struct {
 	name     string
 	absent   error // what establish says
 	answer   []byte
-	speaks   hardware.Protocol
+	speaks   atr.Protocol
 	features map[byte]uint32
 	control  func(code uint32, in []byte) ([]byte, error)
 
@@ -142,8 +143,8 @@ type fakeLink struct {
 	card     hardware.Card
 }
 
-func (l *fakeLink) protocol() hardware.Protocol { return l.speaks }
-func (l *fakeLink) atr() ([]byte, error)        { return l.answer, nil }
+func (l *fakeLink) protocol() atr.Protocol { return l.speaks }
+func (l *fakeLink) atr() ([]byte, error)   { return l.answer, nil }
 
 func (l *fakeLink) reset(cold bool) (err error) {
 	if l.inserted.Err() != nil {

@@ -3,7 +3,7 @@ package pcsc
 import (
 	"time"
 
-	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/emv/atr"
 )
 
 // library is a PC/SC library. Its calls block, and their errors are those of this
@@ -25,7 +25,7 @@ type resources interface {
 
 // link is a card that is reserved.
 type link interface {
-	protocol() hardware.Protocol
+	protocol() atr.Protocol
 	atr() ([]byte, error)
 	// reset resets the card: warm, or cold with a loss of power.
 	reset(cold bool) error

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/atr"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/hardwaretest"
 	"github.com/f510b0cf/till/hardware/pcsc"
@@ -65,12 +66,12 @@ func TestProtocols(t *testing.T) {
 	p, r := port(t, d, 0), open(t, pcscd.Reader1)
 	for _, c := range []struct {
 		atr    string
-		want   hardware.Protocol
+		want   atr.Protocol
 		sent   string // the command with data, as it arrives
 		repeat string
 	}{
-		{atrT0, hardware.T0, "00A4040002AABB", "00B2010C04"},
-		{atrT1, hardware.T1, "00A4040002AABB00", "00B2010C04"},
+		{atrT0, atr.T0, "00A4040002AABB", "00B2010C04"},
+		{atrT1, atr.T1, "00A4040002AABB00", "00B2010C04"},
 	} {
 		script := hardwaretest.NewScript(t).
 			Expect(c.sent, "6103").Expect("00C0000003", "0102036102").Expect("00C0000002", "04059000").
@@ -90,7 +91,7 @@ func TestProtocols(t *testing.T) {
 	p.Insert(answering(t, atrBad, hardwaretest.NewScript(t)))
 	require.NoError(t, r.WaitRemoval(t.Context()))
 	_, err := r.WaitCard(t.Context())
-	require.ErrorIs(t, err, hardware.ErrATRCheckByte)
+	require.ErrorIs(t, err, atr.ErrCheckByte)
 }
 
 func hexOf(b []byte) string { return fmt.Sprintf("%X", b) }

@@ -50,7 +50,7 @@ func (r *Reader) why(err error) error {
 
 // WaitCard waits for a card, reserves it and resets it (cold). The card is a
 // hardware.PINVerifier where the reader has a PIN pad. The error wraps ErrMute,
-// hardware.ErrATRCheckByte or hardware.ErrATRMalformed where the card does not
+// atr.ErrCheckByte or atr.ErrMalformed where the card does not
 // answer the reset as it should.
 func (r *Reader) WaitCard(ctx context.Context) (hardware.Card, error) {
 	ctx, cancel := r.while(ctx)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/f510b0cf/till/emv/atr"
 	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/hardwaretest"
 )
@@ -162,9 +163,9 @@ func TestSessionEnds(t *testing.T) {
 // none.
 func TestBadCards(t *testing.T) {
 	for want, spoil := range map[error]func(*fakeLibrary){
-		hardware.ErrATRCheckByte: func(f *fakeLibrary) { f.answer = []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x20, 0x45, 0xCB} },
-		hardware.ErrATRMalformed: func(f *fakeLibrary) { f.answer = []byte{0x3B} },
-		ErrMute:                  func(f *fakeLibrary) { f.mute = true },
+		atr.ErrCheckByte: func(f *fakeLibrary) { f.answer = []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x20, 0x45, 0xCB} },
+		atr.ErrMalformed: func(f *fakeLibrary) { f.answer = []byte{0x3B} },
+		ErrMute:          func(f *fakeLibrary) { f.mute = true },
 	} {
 		f := newFake()
 		r := open(t, f, 0)
@@ -218,9 +219,9 @@ func TestDaemonThatRestarts(t *testing.T) {
 func TestLeUnderT0(t *testing.T) {
 	full, short := []byte{0x00, 0xA4, 0x04, 0x00, 0x01, 0xAA, 0x00}, []byte{0x00, 0xA4, 0x04, 0x00, 0x01, 0xAA}
 	read, broken := []byte{0x00, 0xB2, 0x01, 0x0C, 0x00}, []byte{0x00, 0xA4, 0x04, 0x00, 0x02, 0xAA}
-	for speaks, want := range map[hardware.Protocol][][]byte{
-		hardware.T0: {short, short, read, broken},
-		hardware.T1: {full, short, read, broken},
+	for speaks, want := range map[atr.Protocol][][]byte{
+		atr.T0: {short, short, read, broken},
+		atr.T1: {full, short, read, broken},
 	} {
 		f := newFake()
 		f.speaks = speaks

@@ -10,7 +10,7 @@ import (
 
 	"github.com/ebfe/scard"
 
-	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/emv/atr"
 )
 
 // Built says whether the program can use PC/SC readers.
@@ -83,11 +83,11 @@ func (r scardResources) release() error { return translate(r.context.Release()) 
 
 type scardLink struct{ card *scard.Card }
 
-func (l scardLink) protocol() hardware.Protocol {
+func (l scardLink) protocol() atr.Protocol {
 	if l.card.ActiveProtocol() == scard.ProtocolT1 {
-		return hardware.T1
+		return atr.T1
 	}
-	return hardware.T0
+	return atr.T0
 }
 
 func (l scardLink) atr() ([]byte, error) {

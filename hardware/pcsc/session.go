@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/emv/apdu"
-	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/emv/atr"
 )
 
 // answerBytesMin is the length of a status word. A shorter answer is that of a card
@@ -24,7 +24,7 @@ type session struct {
 	link      link
 	// The worker sets these before connect returns.
 	answer   []byte // to the last reset
-	speaks   hardware.Protocol
+	speaks   atr.Protocol
 	features features
 }
 
@@ -95,7 +95,7 @@ func (s *session) reset(cold bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = hardware.ParseATR(answer)
+	_, err = atr.Parse(answer)
 	return answer, err
 }
 
@@ -116,7 +116,7 @@ func (s *session) do(ctx context.Context, what string, timeout time.Duration, ca
 func (s *session) ATR() []byte { return bytes.Clone(s.answer) }
 
 // Protocol returns what reader and card speak.
-func (s *session) Protocol() hardware.Protocol { return s.speaks }
+func (s *session) Protocol() atr.Protocol { return s.speaks }
 
 var errEmpty = errors.New("transmit: a command has at least one byte")
 
@@ -127,7 +127,7 @@ func (s *session) Transmit(ctx context.Context, command []byte) ([]byte, error) 
 	if len(command) == 0 {
 		return nil, errEmpty
 	}
-	if s.speaks == hardware.T0 {
+	if s.speaks == atr.T0 {
 		command = withoutLe(command)
 	}
 	command = bytes.Clone(command) // the caller may wipe it before the reader has it

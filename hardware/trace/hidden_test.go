@@ -176,10 +176,10 @@ func TestPieces(t *testing.T) {
 		"unanswered GET RESPONSE between": "C: 00B2010C00\nR: 700A5A086108\nC: 00C0000008\nE: reader failed\nC: 00C0000008\nR: 50061122334455669000\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := parse(t, lines+"C: 00B2020C00\nR: 700CDF010950061122334455660B9000\n")
+			r := parse(t, lines+"C: 00B2020C00\nR: 700B840950061122334455660B9000\n")
 			text := textOf(t, r)
 			assert.Contains(t, text, "5A  Application Primary Account Number (PAN)  [8 bytes]  500611******5566")
-			assert.Contains(t, text, "DF01  unknown data object  [hidden]0B")
+			assert.Contains(t, text, "84  Dedicated File (DF) Name  [hidden]0B")
 			requireHidden(t, r, []byte("5006112233445566"))
 			requireHidden(t, r, []byte("112233445566"))
 			assert.NotContains(t, text, "malformed")
@@ -209,7 +209,7 @@ func TestLonePieces(t *testing.T) {
 // TestAccountOfLonePiece: an account number is known from a piece, too, and
 // hidden where the card repeats it.
 func TestAccountOfLonePiece(t *testing.T) {
-	r := parse(t, "C: 00C000000C\nR: 700A5A0850061122334455669000\nC: 00B2020C00\nR: 700CDF010950061122334455660B9000\n")
+	r := parse(t, "C: 00C000000C\nR: 700A5A0850061122334455669000\nC: 00B2020C00\nR: 700B840950061122334455660B9000\n")
 	requireHidden(t, r, []byte("5006112233445566"))
 }
 

@@ -18,8 +18,8 @@ func decideAdvice(m *message.Advice) decider {
 		}
 		state, effects := w.record.PIN.Step(r.advice)
 		w.record.Advance(state)
-		if offlineApproved := m.ActionCode.Approves() && m.Original == (message.OriginalData{}); offlineApproved {
-			w.post(w.key, &r.chip.input)
+		if key, posted := w.posting(m); posted {
+			w.post(key, &r.chip.input)
 		}
 		d := detail{Action: message.ActionAdviceAccepted.String(), ATC: r.advice.ATC, Amount: m.Amount, Currency: m.Currency, Script: scriptResults[r.advice.Result]}
 		if stoodIn(m) {
@@ -31,6 +31,19 @@ func decideAdvice(m *message.Advice) decider {
 		}
 		return outcome{answer: refuse(m, message.ActionAdviceAccepted), entries: w.appendNotes([]store.Entry{w.entry("advice", d)}, notes)}, nil
 	}
+}
+
+// posting returns the key under which an advice that approves is a payment: its own where
+// it names no request, so that it was approved offline; that of the request where
+// somebody approved in the issuer's place. Any other is about a payment that is known.
+func (w *work) posting(m *message.Advice) (key store.Key, posted bool) {
+	switch {
+	case !m.ActionCode.Approves():
+		return key, false
+	case m.Original == (message.OriginalData{}):
+		return w.key, true
+	}
+	return originalKey(&m.Header, m.Original), stoodIn(m)
 }
 
 // report is what an advice says of the chip, and what is wrong with it.

@@ -28,6 +28,7 @@ type Module interface {
 	AnswerARPC(c hsm.Card, in *cryptogram.Input, arqc emv.AC, r cryptogram.IssuerResponse) ([]byte, error)
 	ComparePIN(c hsm.Card, b hsm.PINBlock, live []hsm.SealedPIN) ([]pinlife.Generation, error)
 	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
+	CheckAEVV(c hsm.Card, value []byte) error
 	BuildPINChange(c hsm.Card, s hsm.Script, newPIN, current hsm.SealedPIN) ([]byte, error)
 	BuildUnblock(c hsm.Card, s hsm.Script) ([]byte, error)
 	Seal(purpose string, ref account.Ref, clear []byte) ([]byte, error)

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/f510b0cf/till/emv"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
 )
 
@@ -37,6 +38,9 @@ func (w *work) verify(c *chipData) (reason, error) {
 	err := w.config.Module.VerifyARQC(w.card(), &c.input, c.ac)
 	if errors.Is(err, emv.ErrWrongMAC) || errors.Is(err, emv.ErrMalformed) {
 		return badCryptogram, nil
+	}
+	if errors.Is(err, hsm.ErrRetired) {
+		return cardKeysRetired, nil
 	}
 	return approved, err
 }

@@ -3,6 +3,7 @@ package authorization
 import (
 	"errors"
 
+	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/pinlife"
@@ -32,37 +33,65 @@ func (d *decision) identification(before reason) (reason, error) {
 	default:
 		return unknownECI, nil
 	}
-	if found, err := d.checkCID(o.CID); found != approved || err != nil {
-		return found, err
+	right, found, err := d.checkCID(o.CID)
+	if found == approved && err == nil {
+		found, err = d.checkAEVV(o.ECI, o.AEVV)
 	}
-	// Its value is for the directory that made it to check.
-	if (o.ECI == eciAuthenticated || o.ECI == eciAttempted) && len(o.AEVV) == 0 {
+	if right && found == approved && err == nil { // not before: who has the digits could try all values else
+		d.record.CIDTries = 0
+	}
+	return found, err
+}
+
+// results are the results of an authentication that indicators stand for.
+var results = map[string]hsm.Authentication{eciAuthenticated: hsm.Authenticated, eciAttempted: hsm.Attempted}
+
+// checkAEVV looks at the verification value of an order whose holder is said to have been
+// authenticated. Its code has three digits, so that wrong ones are counted, with wrong
+// identification digits.
+func (d *decision) checkAEVV(eci string, value []byte) (reason, error) {
+	want, needed := results[eci]
+	switch {
+	case !needed || d.hasPINBlock() && d.channel == pinlife.Order: // refused for its PIN
+		return approved, nil
+	case len(value) == 0:
 		return aevvMissing, nil
+	case d.config.Risk.AcceptAnyAEVV:
+		return approved, nil
+	case d.record.CIDTries >= CIDTriesMax:
+		return aevvTriesExceeded, nil
 	}
-	return approved, nil
+	switch err := d.config.Module.CheckAEVV(d.card, value); {
+	case errors.Is(err, hsm.ErrNoKey):
+		return aevvNotChecked, nil
+	case errors.Is(err, emv.ErrMalformed), errors.Is(err, emv.ErrWrongMAC), err == nil && hsm.AEVV(value).Result() != want:
+		d.record.CIDTries++
+		return wrongAEVV, nil
+	default:
+		return approved, err
+	}
 }
 
 // checkCID compares card identification digits with those of the card, and counts
-// wrong ones.
-func (d *decision) checkCID(given secret.Value) (reason, error) {
+// wrong ones. right says that right ones were given.
+func (d *decision) checkCID(given secret.Value) (right bool, found reason, err error) {
 	switch {
 	case given.IsZero() && d.config.Risk.RequireCID && d.channel == pinlife.Order:
-		return cidMissing, nil
+		return false, cidMissing, nil
 	case given.IsZero() || d.hasPINBlock() && d.channel == pinlife.Order: // refused for its PIN
-		return approved, nil
+		return false, approved, nil
 	case d.record.CIDTries >= CIDTriesMax:
-		return cidTriesExceeded, nil
+		return false, cidTriesExceeded, nil
 	}
 	want, err := d.config.Module.CID(d.card, d.record.Expiry, given.Len())
 	switch {
 	case errors.Is(err, hsm.ErrNoKey):
-		return cidNotChecked, nil
+		return false, cidNotChecked, nil
 	case err != nil:
-		return approved, err
+		return false, approved, err
 	case !want.Equal(given):
 		d.record.CIDTries++
-		return wrongCID, nil
+		return false, wrongCID, nil
 	}
-	d.record.CIDTries = 0
-	return approved, nil
+	return true, approved, nil
 }

@@ -79,7 +79,6 @@ func TestCIDOfAStripe(t *testing.T) {
 
 // TestIdentification: what an order has to say, and what comes before it.
 func TestIdentification(t *testing.T) {
-	aevv := make([]byte, 20)
 	type order = func(*message.AuthorizationRequest)
 	eci := func(indicator string, value []byte) order {
 		return func(r *message.AuthorizationRequest) {
@@ -89,18 +88,39 @@ func TestIdentification(t *testing.T) {
 	wrongDigits := func(r *message.AuthorizationRequest) {
 		r.CardNotPresent.CID = otherDigits(r.CardNotPresent.CID)
 	}
+	made := func(a hsm.Authentication, of string) func(*testing.T, host, *issuertest.Card) []byte {
+		return func(t *testing.T, h host, card *issuertest.Card) []byte {
+			maker := card
+			if of == "another" {
+				maker = h.NewCard(t)
+			}
+			for {
+				v, err := h.Module.MakeAEVV(hsm.Card{PAN: maker.PAN}, a)
+				require.NoError(t, err)
+				if maker == card || h.Module.CheckAEVV(hsm.Card{PAN: card.PAN}, v[:]) != nil { // one in a thousand is right for both
+					return v[:]
+				}
+			}
+		}
+	}
+	authenticated, attempted, others := made(hsm.Authenticated, "its own"), made(hsm.Attempted, "its own"), made(hsm.Authenticated, "another")
 	for name, c := range map[string]struct {
 		alter  order
+		aevv   func(*testing.T, host, *issuertest.Card) []byte
 		record func(*store.Record)
 		action message.ActionCode
 		tries  uint8
 	}{
-		"authenticated":                  {alter: eci("05", aevv)},
-		"attempted":                      {alter: eci("06", aevv)},
+		"authenticated":                  {alter: eci("05", nil), aevv: authenticated},
+		"attempted":                      {alter: eci("06", nil), aevv: attempted},
 		"not authenticated":              {alter: eci("07", nil)},
+		"attempted, authenticated said":  {alter: eci("05", nil), aevv: attempted, action: message.ActionSecurityViolation, tries: 1},
+		"another's value":                {alter: eci("05", nil), aevv: others, action: message.ActionSecurityViolation, tries: 1},
+		"any 20 bytes":                   {alter: eci("06", make([]byte, 20)), action: message.ActionSecurityViolation, tries: 1},
+		"a value that is not needed":     {alter: eci("07", nil), aevv: others},
 		"authenticated without a value":  {alter: eci("05", nil), action: message.ActionFormatError},
 		"attempted without a value":      {alter: eci("06", nil), action: message.ActionFormatError},
-		"unknown indicator":              {alter: eci("08", aevv), action: message.ActionFormatError},
+		"unknown indicator":              {alter: eci("08", nil), aevv: authenticated, action: message.ActionFormatError},
 		"wrong digits and no value":      {alter: func(r *message.AuthorizationRequest) { eci("05", nil)(r); wrongDigits(r) }, action: message.ActionSecurityViolation, tries: 1},
 		"wrong digits, unknown":          {alter: func(r *message.AuthorizationRequest) { eci("99", nil)(r); wrongDigits(r) }, action: message.ActionFormatError},
 		"wrong digits of a blocked card": {alter: wrongDigits, record: status(store.Blocked), action: message.ActionRestrictedCard},
@@ -118,12 +138,86 @@ func TestIdentification(t *testing.T) {
 			before := h.Record(t, card.Ref)
 			order := card.OrderWithCID(t, 10_00)
 			c.alter(order)
+			if c.aevv != nil {
+				order.CardNotPresent.AEVV = c.aevv(t, h, card)
+			}
 			assert.Equal(t, c.action, h.ask(t, order).ActionCode)
 			record := h.Record(t, card.Ref)
 			assert.Equal(t, c.tries, record.CIDTries)
 			assert.Equal(t, before.PIN, record.PIN, "a pending PIN is untouched")
 			assert.Equal(t, before.Tries, record.Tries)
 		})
+	}
+}
+
+// TestWrongAEVVs use up the tries of identification digits, since a value can be guessed
+// as these can; a right one gives none back.
+func TestWrongAEVVs(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	order := func(right bool) *message.AuthorizationRequest {
+		m := card.AuthenticatedOrder(t, 1_00)
+		if !right {
+			m.CardNotPresent.AEVV[4] ^= 1
+		}
+		return m
+	}
+	for n := range authorization.CIDTriesMax {
+		assert.Equal(t, message.ActionApproved, h.ask(t, order(true)).ActionCode)
+		assert.EqualValues(t, n, h.Record(t, card.Ref).CIDTries)
+		assert.Equal(t, message.ActionSecurityViolation, h.ask(t, order(false)).ActionCode)
+		assert.Contains(t, h.last(t, card), "verification value of the authentication is wrong")
+	}
+	assert.Equal(t, message.ActionSecurityViolation, h.ask(t, order(true)).ActionCode)
+	assert.Contains(t, h.last(t, card), "tries of identification digits and verification values are used up")
+	assert.Equal(t, message.ActionApproved, h.ask(t, card.Order(t, 1_00)).ActionCode, "an order that claims nothing")
+
+	h.authorizer = newAuthorizer(t, h, func(c *authorization.Config) { c.Risk.AcceptAnyAEVV = true })
+	assert.Equal(t, message.ActionApproved, h.ask(t, order(false)).ActionCode, "where another makes the values")
+	missing := order(true)
+	missing.CardNotPresent.AEVV = nil
+	assert.Equal(t, message.ActionFormatError, h.ask(t, missing).ActionCode)
+}
+
+// TestRightDigitsAndWrongAEVVs: who has the digits can not try all values with them.
+func TestRightDigitsAndWrongAEVVs(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	order := func(right bool) *message.AuthorizationRequest {
+		m := card.OrderWithCID(t, 1_00)
+		m.CardNotPresent.ECI, m.CardNotPresent.AEVV = "05", card.AuthenticatedOrder(t, 1_00).CardNotPresent.AEVV
+		if !right {
+			m.CardNotPresent.AEVV[4] ^= 1
+		}
+		return m
+	}
+	for n := range authorization.CIDTriesMax - 1 {
+		assert.Equal(t, message.ActionSecurityViolation, h.ask(t, order(false)).ActionCode)
+		assert.EqualValues(t, n+1, h.Record(t, card.Ref).CIDTries)
+	}
+	assert.Equal(t, message.ActionApproved, h.ask(t, order(true)).ActionCode)
+	assert.Zero(t, h.Record(t, card.Ref).CIDTries, "both right")
+	for range authorization.CIDTriesMax {
+		h.ask(t, order(false))
+	}
+	assert.Equal(t, message.ActionSecurityViolation, h.ask(t, order(true)).ActionCode)
+	assert.Contains(t, h.last(t, card), "are used up")
+}
+
+// TestAEVVWithoutAKey: as TestCIDWithoutAKey.
+func TestAEVVWithoutAKey(t *testing.T) {
+	broken := errors.New("module is broken")
+	for _, fault := range []error{hsm.ErrNoKey, broken} {
+		h := newHost(t, func(c *authorization.Config) { c.Module = keyless{c.Module, fault} })
+		card := h.NewCard(t)
+		if errors.Is(fault, broken) {
+			_, err := h.authorizer.Answer(t.Context(), card.AuthenticatedOrder(t, 1_00))
+			require.ErrorIs(t, err, broken)
+			continue
+		}
+		assert.Equal(t, message.ActionSecurityViolation, h.ask(t, card.AuthenticatedOrder(t, 1_00)).ActionCode)
+		assert.Contains(t, h.last(t, card), "no key for verification values")
+		assert.Zero(t, h.Record(t, card.Ref).CIDTries)
 	}
 }
 
@@ -150,6 +244,8 @@ type keyless struct {
 func (m keyless) CID(hsm.Card, account.Expiry, int) (secret.Value, error) {
 	return secret.Value{}, m.err
 }
+
+func (m keyless) CheckAEVV(hsm.Card, []byte) error { return m.err }
 
 // TestCIDWithoutAKey: digits that nobody can check are declined and not counted; a
 // module that fails is no decision.

@@ -11,8 +11,10 @@ import (
 
 // detail is what the journal holds of a message, as JSON. It holds nothing secret.
 type detail struct {
-	Reason   string `json:"reason,omitempty"`
-	Action   string `json:"action"`
+	Reason string `json:"reason,omitempty"`
+	Action string `json:"action"`
+	// Type is what was asked for, where it is no purchase.
+	Type     string `json:"type,omitempty"`
 	STAN     uint32 `json:"stan"`
 	Amount   uint64 `json:"amount"`
 	Currency uint16 `json:"currency"`
@@ -40,7 +42,7 @@ func (d *decision) entries() []store.Entry {
 	}
 	line := detail{
 		Action: rows[d.reason].action.String(), Amount: d.request.Amount, Currency: d.request.Currency,
-		Channel: channels[d.channel], ATC: uint16(d.chip.input.ATC), PIN: d.verdict.String(),
+		Channel: channels[d.channel], ATC: uint16(d.chip.input.ATC), PIN: d.pinText(),
 	}
 	if d.reason != approved {
 		line.Reason = d.reason.String()
@@ -54,14 +56,35 @@ func (d *decision) entries() []store.Entry {
 	return d.appendNotes([]store.Entry{d.entry(kind, line)}, d.notes)
 }
 
+// pinText says what became of the PIN. One that was not compared is not wrong.
+func (d *decision) pinText() string {
+	if d.verdict == pinlife.PINWrong && !d.compared {
+		return "not compared"
+	}
+	return d.verdict.String()
+}
+
 // entry returns a line of the journal.
 func (w *work) entry(kind string, d detail) store.Entry {
-	d.STAN = w.head.STAN
+	d.STAN, d.Type = w.head.STAN, kinds[w.transaction.ProcessingCode.Type()].name
 	text, err := json.Marshal(d)
 	if err != nil {
 		panic("authorization: detail of numbers and texts: " + err.Error())
 	}
-	return store.Entry{At: w.now.Truncate(time.Millisecond), Kind: kind, Actor: "terminal " + w.head.Terminal, Detail: string(text)}
+	return store.Entry{At: w.now.Truncate(time.Millisecond), Kind: kind, Actor: "terminal " + w.terminal(), Detail: string(text)}
+}
+
+// terminalMax is the length of a terminal's name by the standard. A dialect of a file may
+// have longer ones.
+const terminalMax = 8
+
+// terminal returns the name of the terminal, as journal and log have it.
+func (w *work) terminal() string {
+	name := w.head.Terminal
+	if len(name) > terminalMax {
+		return name[:terminalMax] + "..."
+	}
+	return name
 }
 
 // note is something that the PIN life cycle wants to be known.
@@ -90,7 +113,7 @@ func (w *work) appendNotes(entries []store.Entry, notes []note) []store.Entry {
 // log tells the operator that a message was answered. What is not logged is in the
 // journal.
 func (w *work) log(m message.Message, o outcome) {
-	_ = w.config.Logger.Log("event", "answered", "kind", m.Kind().String(), "ref", w.ref, "stan", w.head.STAN, "terminal", w.head.Terminal, "decision", o.entries[0].Kind)
+	_ = w.config.Logger.Log("event", "answered", "kind", m.Kind().String(), "ref", w.ref, "stan", w.head.STAN, "terminal", w.terminal(), "decision", o.entries[0].Kind)
 }
 
 func (w *work) logRepeat(m message.Message, same bool) {
@@ -98,9 +121,9 @@ func (w *work) logRepeat(m message.Message, same bool) {
 	if !same {
 		event = "duplicate refused"
 	}
-	_ = w.config.Logger.Log("event", event, "kind", m.Kind().String(), "ref", w.ref, "stan", w.head.STAN, "terminal", w.head.Terminal)
+	_ = w.config.Logger.Log("event", event, "kind", m.Kind().String(), "ref", w.ref, "stan", w.head.STAN, "terminal", w.terminal())
 }
 
 func (w *work) logUnknown(m message.Message) {
-	_ = w.config.Logger.Log("event", "card is not known", "kind", m.Kind().String(), "ref", w.ref, "stan", w.head.STAN, "terminal", w.head.Terminal)
+	_ = w.config.Logger.Log("event", "card is not known", "kind", m.Kind().String(), "ref", w.ref, "stan", w.head.STAN, "terminal", w.terminal())
 }

@@ -15,9 +15,10 @@ const (
 
 // kind is what a type of transaction (DE 3) asks for.
 type kind struct {
-	noAmount bool // DE 4 is zero
-	refund   bool // pays to the card: no limit of a day, no PIN
-	cash     bool // all of it is paid out
+	name     string // in the journal; a purchase has none
+	noAmount bool   // DE 4 is zero
+	refund   bool   // pays to the card: no limit of a day, no PIN
+	cash     bool   // all of it is paid out
 	needsPIN bool
 	order    bool // can be given without the card
 	stripe   bool // can be made without the chip
@@ -27,12 +28,12 @@ type kind struct {
 // kinds are the types of transaction that are offered.
 var kinds = map[message.ProcessingCode]kind{
 	message.Purchase:             {order: true, stripe: true, tap: true},
-	message.PurchaseWithCashback: {needsPIN: true, tap: true},
-	message.Cash:                 {cash: true, needsPIN: true, stripe: true, tap: true},
-	message.Refund:               {refund: true, order: true, stripe: true, tap: true},
-	message.BalanceInquiry:       {noAmount: true, needsPIN: true, stripe: true, tap: true},
-	pinUnblock:                   {noAmount: true},
-	pinChange:                    {noAmount: true},
+	message.PurchaseWithCashback: {name: "purchase with cash back", needsPIN: true, tap: true},
+	message.Cash:                 {name: "cash", cash: true, needsPIN: true, stripe: true, tap: true},
+	message.Refund:               {name: "refund", refund: true, order: true, stripe: true, tap: true},
+	message.BalanceInquiry:       {name: "balance inquiry", noAmount: true, needsPIN: true, stripe: true, tap: true},
+	pinUnblock:                   {name: "PIN unblock", noAmount: true},
+	pinChange:                    {name: "PIN change", noAmount: true},
 }
 
 // allows reports whether a transaction of that kind comes by a channel.

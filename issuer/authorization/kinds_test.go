@@ -44,7 +44,7 @@ const needsPIN = "type of transaction needs a PIN"
 var kindChecks = []check{
 	approves("cash", issuertest.Insertion{Type: message.Cash, Amount: 300_00, Online: right}),
 	approves("cash, PIN verified by the card", issuertest.Insertion{Type: message.Cash, Amount: 300_00, Offline: right}),
-	declines("cash without a PIN", issuertest.Insertion{Type: message.Cash, Amount: 20_00}, message.ActionPINRequired, needsPIN, "05"),
+	declines("cash without a PIN", issuertest.Insertion{Type: message.Cash, Amount: 20_00}, message.ActionPINRequired, needsPIN, "70"),
 	declines("cash with a wrong PIN", issuertest.Insertion{Type: message.Cash, Amount: 20_00, Offline: wrong}, message.ActionIncorrectPIN, "chip found the PIN wrong", "55"),
 	declines("cash above its limit", issuertest.Insertion{Type: message.Cash, Amount: 300_01, Online: right}, message.ActionExceedsLimit, "cash is above the limit of the day", "61"),
 	declines("cash above what is left of its limit", issuertest.Insertion{Type: message.Cash, Amount: 200_01, Online: right}, message.ActionExceedsLimit, "cash is above the limit of the day", "61").with(today(100_00, 100_00, 1)),
@@ -53,9 +53,9 @@ var kindChecks = []check{
 	approves("cash back", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 150_00, Cashback: 100_00, Offline: right}),
 	declines("cash back above its limit", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 150_00, Cashback: 100_01, Offline: right}, message.ActionExceedsLimit, "cash back is above its limit", "61"),
 	declines("cash back above the limit of cash", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 150_00, Cashback: 50_01, Offline: right}, message.ActionExceedsLimit, "cash is above the limit of the day", "61").with(today(250_00, 250_00, 1)),
-	declines("cash back without a PIN", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 20_00, Cashback: 10_00}, message.ActionPINRequired, needsPIN, "05"),
-	declines("more cash back than amount", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 20_00, Cashback: 20_01, Offline: right}, message.ActionInvalidTransaction, "chip data differ from the message", "05"),
-	declines("other amount of a purchase", issuertest.Insertion{Amount: 20_00, Cashback: 1, Offline: right}, message.ActionInvalidTransaction, "chip data differ from the message", "05"),
+	declines("cash back without a PIN", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 20_00, Cashback: 10_00}, message.ActionPINRequired, needsPIN, "70"),
+	declines("more cash back than amount", issuertest.Insertion{Type: message.PurchaseWithCashback, Amount: 20_00, Cashback: 20_01, Offline: right}, message.ActionInvalidTransaction, "chip data differ from the message", "12"),
+	declines("other amount of a purchase", issuertest.Insertion{Amount: 20_00, Cashback: 1, Offline: right}, message.ActionInvalidTransaction, "chip data differ from the message", "12"),
 	approves("purchase when cash is used up", issuertest.Insertion{Amount: 20_00}).with(today(300_00, 300_00, 1)),
 
 	approves("purchase when more cash was paid out offline", issuertest.Insertion{Amount: 20_00}).with(today(400_00, 400_00, 1)),
@@ -65,12 +65,12 @@ var kindChecks = []check{
 	declines("refund above the limit of a transaction", issuertest.Insertion{Type: message.Refund, Amount: 500_01}, message.ActionExceedsLimit, "amount is above the limit of a transaction", "61"),
 
 	approves("balance", issuertest.Insertion{Type: message.BalanceInquiry, Online: right}),
-	declines("balance without a PIN", issuertest.Insertion{Type: message.BalanceInquiry}, message.ActionPINRequired, needsPIN, "05"),
-	declines("balance with an amount", issuertest.Insertion{Type: message.BalanceInquiry, Amount: 1, Offline: right}, message.ActionInvalidAmount, "type of transaction has no amount", "05"),
-	declines("PIN change with an amount", issuertest.Insertion{Type: 920000, Amount: 1, Offline: right}, message.ActionInvalidAmount, "type of transaction has no amount", "05"),
-	declines("PIN change by a tap", issuertest.Insertion{Type: 920000, Tap: true}, message.ActionNotPermitted, "type of transaction needs the card in the terminal", "05"),
-	declines("PIN unblock by a tap", issuertest.Insertion{Type: 910000, Tap: true}, message.ActionNotPermitted, "type of transaction needs the card in the terminal", "05"),
-	declines("deposit", issuertest.Insertion{Type: 210000, Amount: 1_00}, message.ActionFunctionNotSupported, "type of transaction is not offered", "05"),
+	declines("balance without a PIN", issuertest.Insertion{Type: message.BalanceInquiry}, message.ActionPINRequired, needsPIN, "70"),
+	declines("balance with an amount", issuertest.Insertion{Type: message.BalanceInquiry, Amount: 1, Offline: right}, message.ActionInvalidAmount, "type of transaction has no amount", "13"),
+	declines("PIN change with an amount", issuertest.Insertion{Type: 920000, Amount: 1, Offline: right}, message.ActionInvalidAmount, "type of transaction has no amount", "13"),
+	declines("PIN change by a tap", issuertest.Insertion{Type: 920000, Tap: true}, message.ActionNotPermitted, "type of transaction needs the card in the terminal", "57"),
+	declines("PIN unblock by a tap", issuertest.Insertion{Type: 910000, Tap: true}, message.ActionNotPermitted, "type of transaction needs the card in the terminal", "57"),
+	declines("deposit", issuertest.Insertion{Type: 210000, Amount: 1_00}, message.ActionFunctionNotSupported, "type of transaction is not offered", "40"),
 
 	declines("one payment too many", issuertest.Insertion{Amount: 1_00}, message.ActionExceedsFrequency, "more payments than a day may have", "65").with(today(9_00, 0, 9)),
 	approves("the last payment", issuertest.Insertion{Amount: 1_00}).with(today(9_00, 0, 8)),
@@ -79,10 +79,10 @@ var kindChecks = []check{
 		r.Spent.Day = 20261122
 	}),
 
-	declines("online PIN that did not come", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVROnlinePINEntered)}, message.ActionPINRequired, "terminal took an online PIN that did not come", "05"),
+	declines("online PIN that did not come", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVROnlinePINEntered)}, message.ActionPINRequired, "terminal took an online PIN that did not come", "70"),
 	approves("online PIN that came", issuertest.Insertion{Amount: 10_00, Online: right, TVR: tvr(emv.TVROnlinePINEntered)}),
 	declines("online PIN that did not come, and DDA failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVROnlinePINEntered).Union(tvr(emv.TVRDDAFailed))},
-		message.ActionPINRequired, "terminal took an online PIN that did not come", "05").on(strict),
+		message.ActionPINRequired, "terminal took an online PIN that did not come", "70").on(strict),
 	approves("tap after an online PIN that did not come", issuertest.Insertion{Amount: 10_00, Tap: true, TVR: tvr(emv.TVROnlinePINEntered)}),
 	approves("data authentication failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVRDDAFailed)}),
 	declines("SDA failed", issuertest.Insertion{Amount: 10_00, TVR: tvr(emv.TVRSDAFailed)}, message.ActionDoNotHonour, failedODA, "05").on(strict),
@@ -224,7 +224,11 @@ func TestRefund(t *testing.T) {
 	record := h.Record(t, card.Ref)
 	assert.Equal(t, store.Spent{Day: 20261123, Amount: 5_00, Count: 1}, record.Spent)
 	assert.True(t, record.Payments[1].Refund)
+	assert.Contains(t, h.last(t, card), `"type":"refund"`)
 	h.tell(t, card.Reversal(refund))
+	lines := h.Journal(t, card.Ref)
+	assert.Regexp(t, `^reversal: .*"type":"refund"`, lines[len(lines)-1])
+	assert.NotContains(t, lines[0], `"type"`, "a purchase")
 	record = h.Record(t, card.Ref)
 	assert.Equal(t, store.Spent{Day: 20261123, Amount: 5_00, Count: 1}, record.Spent)
 	assert.True(t, record.Payments[1].Reversed)

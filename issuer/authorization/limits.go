@@ -75,9 +75,13 @@ func day(t time.Time) uint32 {
 	return uint32(year*10000 + int(month)*100 + day)
 }
 
-// spentOn returns what was spent on the day of t.
+// clockStep is how far a clock that is set back keeps the day that had begun.
+const clockStep = 24 * time.Hour
+
+// spentOn returns what was spent on the day of t. Where the clock was set back over
+// midnight, the day that had begun goes on: else it would begin a second time.
 func spentOn(s store.Spent, t time.Time) store.Spent {
-	if today := day(t); s.Day != today {
+	if today := day(t); s.Day < today || s.Day > day(t.Add(clockStep)) {
 		return store.Spent{Day: today}
 	}
 	return s

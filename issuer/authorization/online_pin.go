@@ -28,7 +28,7 @@ func (d *decision) comparePIN(before reason) (reason, error) {
 	if err != nil || before != approved || d.channel == pinlife.Order || d.triesUsedUp() {
 		return approved, err
 	}
-	d.equals = equals
+	d.compared, d.equals = fault == approved, equals
 	return fault, nil
 }
 
@@ -43,6 +43,8 @@ func (d *decision) openPINBlock() ([]pinlife.Generation, reason, error) {
 	switch {
 	case errors.Is(err, emv.ErrBadPINBlock), errors.Is(err, emv.ErrMalformed):
 		return nil, pinBlockFault, nil
+	case errors.Is(err, hsm.ErrRetired):
+		return nil, pinKeyRetired, nil
 	case errors.Is(err, emv.ErrBadCounter), errors.Is(err, hsm.ErrNoKey):
 		return nil, pinKeyFault, nil
 	case err != nil:
@@ -69,20 +71,25 @@ func (d *decision) useKey(b hsm.PINBlock) bool {
 	return true
 }
 
-// Lengths of the key serial number (DE 53), in bytes, which tell the method.
+// Lengths of DE 53, in bytes, which tell the method: those of key serial numbers, and
+// that of the number of a zone key.
 const (
-	ksnTDESBytes = 10
-	ksnAESBytes  = 12
+	zoneNumberBytes = 1
+	ksnTDESBytes    = 10
+	ksnAESBytes     = 12
 )
 
-// pinBlock returns DE 52 with its key: DUKPT by the length of its serial number,
-// the key of the zone where there is none.
+// pinBlock returns DE 52 with its key: DUKPT by the length of its serial number, a key
+// of the zone where there is none.
 func (d *decision) pinBlock() (b hsm.PINBlock, known bool) {
 	d.request.PINBlock.Open(func(block []byte) { b.Block = bytes.Clone(block) })
 	d.request.SecurityControl.Open(func(ksn []byte) { b.KSN = bytes.Clone(ksn) })
 	switch len(b.KSN) {
 	case 0:
 		b.Key = hsm.ZoneKey
+	case zoneNumberBytes:
+		b.Key, b.Zone = hsm.ZoneKey, b.KSN[0]
+		return b, b.Zone != 0
 	case ksnTDESBytes:
 		b.Key = hsm.TDESDUKPT
 	case ksnAESBytes:
@@ -91,11 +98,12 @@ func (d *decision) pinBlock() (b hsm.PINBlock, known bool) {
 	return b, b.Key != 0
 }
 
-// countTry moves the host's own try counter after a verdict on DE 52. The chip's
-// is another.
-func (d *decision) countTry(unreadable reason) {
+// countTry moves the host's own try counter after a verdict on DE 52, where that was
+// compared: what is declined for something else has told nothing of the PIN. The chip's
+// counter is another.
+func (d *decision) countTry() {
 	switch {
-	case !d.hasPINBlock() || unreadable != approved || d.triesUsedUp():
+	case !d.compared:
 	case d.verdict == pinlife.PINWrong:
 		d.record.Tries++
 	case d.verdict == pinlife.PINAccepted:

@@ -30,7 +30,7 @@ func (w *work) post(key store.Key, in *cryptogram.Input) {
 		Cash: cashOf(w.transaction, in), Refund: kinds[w.transaction.ProcessingCode.Type()].refund,
 	}
 	w.record.AddPayment(p)
-	if p.Refund {
+	if !w.counts(&p) {
 		return
 	}
 	spent := spentOn(w.record.Spent, w.now)
@@ -38,12 +38,19 @@ func (w *work) post(key store.Key, in *cryptogram.Input) {
 	w.record.Spent = spent
 }
 
+// counts reports whether a payment counts for the limits: a refund does not, nor what is
+// in another currency than theirs, such as what a terminal approved offline abroad.
+func (w *work) counts(p *store.Payment) bool {
+	limits := w.record.Limits.Currency
+	return !p.Refund && (limits == 0 || p.Currency == limits)
+}
+
 // undo takes back so much of a payment, its cash last, and gives it back to the day
 // on which it was made while that lasts.
 func (w *work) undo(p *store.Payment, amount int64) {
 	cash := max(0, p.Cash-(p.Amount-amount))
 	p.Amount, p.Cash = p.Amount-amount, p.Cash-cash
-	if spent := &w.record.Spent; !p.Refund && spent.Day == day(p.At) {
+	if spent := &w.record.Spent; w.counts(p) && spent.Day == day(p.At) {
 		spent.Amount, spent.Cash = spent.Amount-amount, spent.Cash-cash
 		if p.Amount == 0 && amount > 0 && spent.Count > 0 { // rows of old have no count
 			spent.Count--

@@ -24,7 +24,7 @@ func (d *decision) step(declined bool, unreadable reason) reason {
 		Equals:            d.equals,
 	})
 	verdict := d.take(effects)
-	d.countTry(unreadable)
+	d.countTry()
 	d.record.Advance(state)
 	if verdict.Decline == pinlife.DeclinePIN {
 		return pinReason(verdict.PIN, unreadable, usedUp)

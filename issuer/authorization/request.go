@@ -22,7 +22,8 @@ type decision struct {
 	cvr       pinlife.CVR
 	arqcValid bool
 
-	equals   []pinlife.Generation // whose PIN is the one in DE 52
+	compared bool                 // DE 52 was
+	equals   []pinlife.Generation // whose PIN is the one in it
 	verdict  pinlife.PINVerdict
 	build    pinlife.Effect // the script that the answer is to carry
 	template []byte         // and its bytes

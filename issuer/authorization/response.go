@@ -55,7 +55,7 @@ func (d *decision) iccData() (secret.Value, error) {
 	if !d.fromChip() {
 		return secret.Value{}, nil
 	}
-	arc := rows[d.reason].arc.Bytes()
+	arc := rows[d.reason].action.ResponseCode().Bytes()
 	b := tlv.Append(nil, tagAuthorisationResponseCode, arc[:])
 	if !d.arqcValid {
 		return secret.New(b), nil

@@ -51,6 +51,9 @@ type Risk struct {
 	// RequireCID declines orders without card identification digits. Those that are
 	// given have to be right in any case.
 	RequireCID bool
+	// AcceptAnyAEVV takes any verification value of an authentication for right: for
+	// orders whose values another makes.
+	AcceptAnyAEVV bool
 }
 
 // Validate reports the first switch that has no meaning.

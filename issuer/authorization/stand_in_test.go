@@ -89,3 +89,42 @@ func TestAdviceOfAStandIn(t *testing.T) {
 		assert.NotContains(t, lines[len(lines)-1], "stand-in")
 	}
 }
+
+// TestAdviceOfAStandInNamesTheRequest: it is booked as that request, once, whether that
+// came before it, after it, or never; and a reversal of the request takes it back.
+func TestAdviceOfAStandInNamesTheRequest(t *testing.T) {
+	h := newHost(t)
+	card := h.NewCard(t)
+	advice := func(of *message.AuthorizationRequest) *message.Advice {
+		m := &message.Advice{Header: h.Header(), Transaction: of.Transaction, Original: message.Original(of)}
+		m.ReasonCode = 1002
+		return m
+	}
+	spent := func() int64 { return h.Record(t, card.Ref).Spent.Amount }
+
+	never := card.Order(t, 10_00)
+	h.tell(t, advice(never))
+	assert.EqualValues(t, 10_00, spent(), "the request never came")
+	h.tell(t, advice(never))
+	assert.EqualValues(t, 10_00, spent(), "told again under another number")
+	h.ask(t, never)
+	assert.EqualValues(t, 10_00, spent(), "the request came after it")
+
+	before := card.Order(t, 5_00)
+	h.ask(t, before)
+	h.tell(t, advice(before))
+	assert.EqualValues(t, 15_00, spent(), "the request was approved before it")
+
+	declined := card.Order(t, 600_00)
+	assert.Equal(t, message.ActionExceedsLimit, h.ask(t, declined).ActionCode)
+	h.tell(t, advice(declined))
+	assert.EqualValues(t, 615_00, spent(), "the network approved what the issuer would not have")
+
+	h.tell(t, card.Reversal(never))
+	assert.EqualValues(t, 605_00, spent())
+
+	script := advice(card.Order(t, 1_00))
+	script.ReasonCode = 0
+	h.tell(t, script)
+	assert.EqualValues(t, 605_00, spent(), "what is no stand-in's and names a request is not posted")
+}

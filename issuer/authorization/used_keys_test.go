@@ -56,7 +56,7 @@ func (h host) refused(t *testing.T, card *issuertest.Card, m *message.Authorizat
 	t.Helper()
 	answer := h.ask(t, m)
 	assert.Equal(t, message.ActionPINKeySynchronisation, answer.ActionCode)
-	assert.Equal(t, "05", string(issuertest.Object(t, answer, 0x8A)))
+	assert.Equal(t, "83", string(issuertest.Object(t, answer, 0x8A)))
 	assert.NotEmpty(t, issuertest.Object(t, answer, 0x91), "an ARPC all the same")
 	assert.Contains(t, h.last(t, card), "key of the PIN block was used before")
 	assert.Equal(t, tries, h.Record(t, card.Ref).Tries)

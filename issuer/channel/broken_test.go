@@ -124,7 +124,7 @@ func TestConfig(t *testing.T) {
 	assert.Contains(t, log.String(), `action="unblock PIN" why="no such card"`)
 	assert.Contains(t, log.String(), `event="card activated"`)
 	assert.Contains(t, log.String(), `event=refused`)
-	assert.Contains(t, log.String(), `who="member 1 by web" action="activate card"`)
+	assert.Contains(t, log.String(), `who="member 1 by web" why="activate card: not-allowed`)
 }
 
 // A key has its bound, and not less.

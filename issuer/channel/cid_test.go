@@ -30,3 +30,22 @@ func TestCID(t *testing.T) {
 	requireRefusal(t, channel.NoCard, err)
 	assert.Equal(t, []string{"operator: card identification digits told: 3 digits"}, b.journal())
 }
+
+// TestAEVV: an operator is told a value that is right for the card, and the journal that
+// he was.
+func TestAEVV(t *testing.T) {
+	b := newBank(t)
+	pan, err := account.ParsePAN([]byte("374245002731007"))
+	require.NoError(t, err)
+	for _, result := range []hsm.Authentication{hsm.Authenticated, hsm.Attempted} {
+		value, err := b.AEVV(t.Context(), b.cards[ben], result)
+		require.NoError(t, err)
+		assert.Equal(t, result, value.Result())
+		require.NoError(t, b.hsm.CheckAEVV(hsm.Card{PAN: pan}, value[:]))
+	}
+	_, err = b.AEVV(t.Context(), account.Ref{1}, hsm.Authenticated)
+	requireRefusal(t, channel.NoCard, err)
+	assert.Equal(t, []string{
+		"operator: verification value of an order told: authenticated", "operator: verification value of an order told: attempted",
+	}, b.journal())
+}

@@ -20,6 +20,7 @@ type Payment struct {
 	Approved bool
 	Reversed bool   // taken back
 	How      string // chip, tap, online order, stripe
+	What     string // cash, with cash back, refund; empty for a purchase
 	Why      string // it was declined
 }
 
@@ -100,6 +101,7 @@ func pinText(e store.Entry) string {
 // decided is what authorisation writes into the journal, as far as it is told here.
 type decided struct {
 	Reason    string `json:"reason"`
+	Type      string `json:"type"`
 	Amount    uint64 `json:"amount"`
 	Currency  uint16 `json:"currency"`
 	Channel   string `json:"channel"`
@@ -111,6 +113,10 @@ type decided struct {
 var ways = map[string]string{
 	"contact": "chip", "contactless": "tap", "card not present": "online order", "no chip data": "stripe",
 }
+
+// whats are what cardholders call the types of transaction of the journal that are no
+// plain purchase.
+var whats = map[string]string{"cash": "cash", "purchase with cash back": "with cash back", "refund": "refund"}
 
 // decision reads the entry of a request; false where it is another.
 func decision(e store.Entry) (d decided, ok bool) {
@@ -126,7 +132,7 @@ func payment(e store.Entry) (Payment, bool) {
 	if !ok || d.Amount == 0 {
 		return Payment{}, false
 	}
-	p := Payment{At: e.At, Amount: d.Amount, Currency: d.Currency, Approved: e.Kind == "approved", Reversed: e.Kind == "reversal", How: ways[d.Channel]}
+	p := Payment{At: e.At, Amount: d.Amount, Currency: d.Currency, Approved: e.Kind == "approved", Reversed: e.Kind == "reversal", How: ways[d.Channel], What: whats[d.Type]}
 	if e.Kind == "declined" {
 		p.Why = whys[d.Reason]
 	}

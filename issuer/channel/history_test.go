@@ -34,12 +34,18 @@ func TestHistory(t *testing.T) {
 	b.decide(ben, "declined", `{"amount":5,"currency":978,"channel":"contact","atc":2,"reason":"cryptogram is wrong"}`)
 	b.decide(ben, "declined", `{"amount":6,"currency":978,"channel":"contactless","reason":"amount needs a PIN"}`)
 	b.decide(ben, "approved", `{"amount":0,"currency":978}`)
+	b.decide(ben, "approved", `{"type":"refund","amount":8,"currency":978,"channel":"contact","atc":3}`)
+	b.decide(ben, "declined", `{"type":"cash","amount":9,"currency":978,"channel":"contact","atc":4,"reason":"cash is above the limit of the day"}`)
+	b.decide(ben, "reversal", `{"type":"purchase with cash back","amount":10,"currency":978}`)
 	b.decide(ben, "notice", "done")
 	b.decide(ben, "advice", `{"amount":7}`)
 	h, err := b.History(t.Context(), b.asks(ben, ben))
 	require.NoError(t, err)
 	now := b.clock.Now()
 	assert.Equal(t, []channel.Payment{
+		{At: now, Amount: 10, Currency: 978, Reversed: true, What: "with cash back"},
+		{At: now, Amount: 9, Currency: 978, How: "chip", What: "cash", Why: "above the limit of cash of the day"},
+		{At: now, Amount: 8, Currency: 978, Approved: true, How: "chip", What: "refund"},
 		{At: now, Amount: 6, Currency: 978, How: "tap", Why: "a PIN was needed"},
 		{At: now, Amount: 5, Currency: 978, How: "chip"},
 		{At: now, Amount: 1234, Currency: 978, Approved: true, How: "chip"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 )
@@ -70,24 +69,9 @@ func (s *Service) cardOfMember(ctx context.Context, actor string, m member.Membe
 		case err != nil || r.LastFour != lastFour || r.Status == store.Closed:
 			continue
 		case r.Holder != m.ID:
-			return Caller{}, s.noteAgent(ctx, ref, actor, kindRefused, identifyCaller+": only the cardholder may", refuse(NoCaller, nil))
+			return Caller{}, s.note(ctx, ref, actor, kindRefused, identifyCaller+": only the cardholder may", refuse(NoCaller, nil))
 		}
-		return Caller{Member: m.ID, Card: ref}, s.noteAgent(ctx, ref, actor, kindIdentified, "answers of member "+m.ID.String(), nil)
+		return Caller{Member: m.ID, Card: ref}, s.note(ctx, ref, actor, kindIdentified, "answers of member "+m.ID.String(), nil)
 	}
 	return Caller{}, refuse(NoCaller, nil)
-}
-
-// noteAgent writes what an agent did into the journal of the card, and returns the
-// outcome.
-func (s *Service) noteAgent(ctx context.Context, ref account.Ref, actor, kind, detail string, outcome error) error {
-	now := s.clock.Now().UTC()
-	err := s.store.Update(ctx, ref, func(tx store.Tx) error {
-		tx.Append(store.Entry{At: now, Kind: kind, Actor: actor, Detail: detail})
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("write journal: %w", err)
-	}
-	_ = s.log.Log("event", kind, "ref", ref, "who", actor, "detail", detail)
-	return outcome
 }

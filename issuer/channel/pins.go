@@ -19,6 +19,7 @@ type PINs interface {
 	TransportKey() (hsm.TransportKey, error)
 	AcceptTransported(c hsm.Card, g pinlife.Generation, t hsm.TransportedPIN, live []hsm.SealedPIN, personal ...secret.Value) (hsm.AcceptedPIN, error)
 	CID(c hsm.Card, expiry account.Expiry, digits int) (secret.Value, error)
+	MakeAEVV(c hsm.Card, a hsm.Authentication) (hsm.AEVV, error)
 }
 
 // chosen has the security module check and seal what a holder chose, in whatever

@@ -58,6 +58,7 @@ type Service struct {
 	observe      func(Event)
 	codeTriesMax uint8
 	challenges   challenges
+	refusals     refusals
 }
 
 // New returns a service.
@@ -79,7 +80,7 @@ func New(c Config) (*Service, error) {
 	}
 	return &Service{
 		store: c.Store, pins: c.PINs, clock: clock.Or(c.Clock), log: c.Log, triesMax: c.TriesMax, changes: c.Changes, observe: c.Observe,
-		codeTriesMax: c.CodeTriesMax,
+		codeTriesMax: c.CodeTriesMax, refusals: refusals{pace: DefaultRefusals()},
 	}, nil
 }
 
@@ -227,21 +228,16 @@ func (s *Service) commit(ctx context.Context, a Asked, v verb, record store.Reco
 	return nil
 }
 
-// refused writes a refusal into the journal and returns it. Any other error is
-// returned as it is.
-func (s *Service) refused(ctx context.Context, a Asked, v verb, cause error) error {
-	var r *Refusal
-	if !errors.As(cause, &r) {
-		return fmt.Errorf("%s: %w", v.action, cause)
-	}
+// note writes what was done into the journal of a card, and returns the outcome.
+func (s *Service) note(ctx context.Context, ref account.Ref, actor, kind, detail string, outcome error) error {
 	now := s.clock.Now().UTC()
-	err := s.store.Update(ctx, a.Card, func(tx store.Tx) error {
-		tx.Append(store.Entry{At: now, Kind: kindRefused, Actor: a.actor(), Detail: v.action.String() + ": " + r.Error()})
+	err := s.store.Update(ctx, ref, func(tx store.Tx) error {
+		tx.Append(store.Entry{At: now, Kind: kind, Actor: actor, Detail: detail})
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
-	_ = s.log.Log("event", kindRefused, "ref", a.Card, "who", a.actor(), "action", v.action, "why", r)
-	return r
+	_ = s.log.Log("event", kind, "ref", ref, "who", actor, "detail", detail)
+	return outcome
 }

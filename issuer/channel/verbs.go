@@ -59,6 +59,16 @@ func (s *Service) ChangePIN(ctx context.Context, a Asked, digits secret.Value) (
 	return s.changePIN(ctx, a, s.digitsChosen(digits))
 }
 
+// MayChangePIN refuses who may not change the PIN of a card, before he is asked for his
+// password.
+func (s *Service) MayChangePIN(ctx context.Context, a Asked) error {
+	_, _, err := s.look(ctx, a, verb{action: member.ChangePIN})
+	if err != nil {
+		s.observe(Event{Asked: a, Action: member.ChangePIN, Err: err})
+	}
+	return err
+}
+
 func (s *Service) changePIN(ctx context.Context, a Asked, c chosen) (Status, error) {
 	return s.setPIN(ctx, a, c, member.ChangePIN, kindChanged, s.paceChange, func(g pinlife.Generation, equalsReference bool) pinlife.Event {
 		return pinlife.PINChanged{Generation: g, EqualsReference: equalsReference}

@@ -17,3 +17,13 @@ func TestWhysAreReasons(t *testing.T) {
 		assert.Contains(t, string(source), `"`+reason+`"`)
 	}
 }
+
+// TestWhatsAreTypes: each type that a cardholder is told is one that authorisation
+// writes.
+func TestWhatsAreTypes(t *testing.T) {
+	source, err := os.ReadFile("../authorization/kind.go")
+	require.NoError(t, err)
+	for name := range whats {
+		assert.Contains(t, string(source), `name: "`+name+`"`)
+	}
+}

@@ -64,8 +64,19 @@ func (c *connection) next(accepting, work context.Context) error {
 	if err != nil || answer == nil {
 		return err
 	}
+	if answer, err = c.authenticated(answer); err != nil {
+		return err
+	}
 	c.observe(answer, true) // before anyone can act upon it
 	return c.write(frame.Reply(answer))
+}
+
+// authenticated returns an answer with its code, where the line has a key for it.
+func (c *connection) authenticated(answer []byte) ([]byte, error) {
+	if c.config.MACKey.IsZero() {
+		return answer, nil
+	}
+	return c.config.Dialect.Authenticate(answer, c.config.MACKey)
 }
 
 // read waits for a message as long as a connection may be idle, for the first one

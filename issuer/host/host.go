@@ -3,12 +3,15 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -21,7 +24,6 @@ type Authorizer interface {
 
 // Defaults of Config.
 const (
-	ConnectionsDefault  = 1024
 	FirstTimeoutDefault = 30 * time.Second
 	IdleTimeoutDefault  = 15 * time.Minute
 	FrameTimeoutDefault = 10 * time.Second
@@ -32,17 +34,20 @@ const (
 // Config is what a Host is made of. Dialect and Authorizer are necessary; what
 // else is zero has a default.
 type Config struct {
-	Dialect       *message.Dialect
-	Framing       *message.Framing // nil is that of the dialect
-	Authorizer    Authorizer
+	Dialect    *message.Dialect
+	Framing    *message.Framing // nil is that of the dialect
+	Authorizer Authorizer
+	// MACKey authenticates the messages of the line, both ways; the zero Key does not.
+	MACKey        secret.Key
 	RequireSignOn bool // a connection signs on before it asks for anything but an echo
 
-	ConnectionsMax int           // a further connection is closed at once
-	FirstTimeout   time.Duration // for the first message to begin; then the connection is closed
-	IdleTimeout    time.Duration // between messages; likewise
-	FrameTimeout   time.Duration // for a message that has begun
-	WriteTimeout   time.Duration // for an answer
-	DrainTimeout   time.Duration // for messages that are worked on when Serve ends
+	Connections admission.Bounds // a further connection is closed at once
+
+	FirstTimeout time.Duration // for the first message to begin; then the connection is closed
+	IdleTimeout  time.Duration // between messages; likewise
+	FrameTimeout time.Duration // for a message that has begun
+	WriteTimeout time.Duration // for an answer
+	DrainTimeout time.Duration // for messages that are worked on when Serve ends
 
 	Clock   clock.Clock   // nil is the system's; deadlines on sockets are the system's in any case
 	Logger  kitlog.Logger // nil is none
@@ -69,11 +74,15 @@ func New(c Config) (*Host, error) {
 	if c.Dialect == nil || c.Authorizer == nil {
 		return nil, errors.New("make host: a dialect and an authorizer are needed")
 	}
+	if !c.MACKey.IsZero() {
+		if err := c.Dialect.TakesMAC(); err != nil {
+			return nil, fmt.Errorf("make host: %w", err)
+		}
+	}
 	if c.Framing == nil {
 		framing := c.Dialect.Framing()
 		c.Framing = &framing
 	}
-	orDefault(&c.ConnectionsMax, ConnectionsDefault)
 	orDefault(&c.FirstTimeout, FirstTimeoutDefault)
 	orDefault(&c.IdleTimeout, IdleTimeoutDefault)
 	orDefault(&c.FrameTimeout, FrameTimeoutDefault)
@@ -89,7 +98,7 @@ func New(c Config) (*Host, error) {
 	return &Host{config: c}, nil
 }
 
-func orDefault[T int | time.Duration](v *T, otherwise T) {
+func orDefault(v *time.Duration, otherwise time.Duration) {
 	if *v <= 0 {
 		*v = otherwise
 	}

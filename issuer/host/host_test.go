@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/host"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
@@ -232,7 +235,13 @@ func TestSegments(t *testing.T) {
 // TestConnectionsMax: one too many is closed, and its place is free again once
 // another goes.
 func TestConnectionsMax(t *testing.T) {
-	i, r := world(t, func(c *host.Config) { c.ConnectionsMax = 2 })
+	for name, b := range map[string]admission.Bounds{"in all": {Total: 2}, "of one address": {PerAddress: 2}} {
+		t.Run(name, func(t *testing.T) { tooMany(t, b) })
+	}
+}
+
+func tooMany(t *testing.T, b admission.Bounds) {
+	i, r := world(t, func(c *host.Config) { c.Connections = b })
 	first, second := dial(t, r), dial(t, r)
 	first.echo(t, i)
 	second.echo(t, i)
@@ -451,4 +460,60 @@ func TestServeConn(t *testing.T) {
 	<-ended
 	_, err = near.Read(make([]byte, 1))
 	assert.ErrorIs(t, err, io.EOF)
+}
+
+// TestMAC: with a key, a message without a right code reaches nobody. A request is told
+// so, in an answer that has a right one; anything else ends its connection. The log says
+// why and holds nothing of the message.
+func TestMAC(t *testing.T) {
+	key, err := secret.NewAES(make([]byte, 16))
+	require.NoError(t, err)
+	var log bytes.Buffer
+	i := issuertest.NewIssuer(t, mem.New())
+	asked := 0
+	r := start(t, authorizerFunc(func(context.Context, message.Message) ([]byte, error) { asked++; return nil, errors.New("asked") }), func(c *host.Config) {
+		c.MACKey, c.Logger = key, kitlog.NewLogfmtLogger(kitlog.NewSyncWriter(&log))
+	})
+	c := dial(t, r)
+	packed, err := dialect.Pack(network(i, message.EchoTest))
+	require.NoError(t, err)
+	right, err := dialect.Authenticate(packed, key)
+	require.NoError(t, err)
+	wrong := bytes.Clone(right)
+	wrong[len(wrong)-1] ^= 1
+	for _, one := range []struct {
+		sent []byte
+		want message.ActionCode
+	}{{right, message.ActionNetworkAccepted}, {wrong, message.ActionMACIncorrect}, {packed, message.ActionMACIncorrect}, {right, message.ActionNetworkAccepted}} {
+		require.NoError(t, message.FramingBinary.WriteMessage(c, one.sent))
+		b := c.receive(t)
+		require.NoError(t, dialect.CheckMAC(b, key))
+		answer, err := dialect.Unpack(b)
+		require.NoError(t, err)
+		assert.Equal(t, one.want, answer.(*message.NetworkManagementResponse).ActionCode)
+	}
+	order := i.NewCard(t).Order(t, 5_00)
+	b, err := dialect.Pack(order)
+	require.NoError(t, err)
+	require.NoError(t, message.FramingBinary.WriteMessage(c, b))
+	answer, err := dialect.Unpack(c.receive(t))
+	require.NoError(t, err)
+	assert.Equal(t, message.ActionMACIncorrect, answer.(*message.AuthorizationResponse).ActionCode)
+	assert.Zero(t, asked)
+	require.NoError(t, message.FramingBinary.WriteMessage(c, []byte{0x11, 0x10}))
+	c.closed(t)
+	r.stop()
+	r.wait(t)
+	assert.Equal(t, 4, strings.Count(log.String(), `event="message refused" connection=1 reason="message authentication code is missing or wrong"`))
+	order.PAN.Open(func(digits []byte) { assert.NotContains(t, log.String(), string(digits)) })
+}
+
+// TestMACWithoutAPlace: a dialect that has no place for a code is refused at once.
+func TestMACWithoutAPlace(t *testing.T) {
+	key, err := secret.NewAES(make([]byte, 16))
+	require.NoError(t, err)
+	d, err := message.Load(strings.NewReader("name: bank\nbase: iso93\nmessages:\n  - kind: network-management-request\n    mti: \"1804\"\n    mandatory: [7, 11, 12, 24]\n"))
+	require.NoError(t, err)
+	_, err = host.New(host.Config{Dialect: d, Authorizer: authorizerFunc(nil), MACKey: key})
+	require.ErrorContains(t, err, "dialect bank has no DE 64 in 1804, for the message authentication code")
 }

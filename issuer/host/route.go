@@ -11,7 +11,7 @@ import (
 // answer returns the answer to a message, nil where there is to be none. An error
 // closes the connection.
 func (c *connection) answer(ctx context.Context, b []byte) ([]byte, error) {
-	m, err := c.config.Dialect.Unpack(b)
+	m, err := c.unpack(b)
 	if err != nil {
 		_ = c.config.Logger.Log("event", "message refused", "connection", c.number, "reason", err)
 		return c.config.Dialect.Refuse(b, err)
@@ -26,6 +26,16 @@ func (c *connection) answer(ctx context.Context, b []byte) ([]byte, error) {
 		return nil, fmt.Errorf("receive %s: connection has not signed on", m.Kind())
 	}
 	return c.authorize(ctx, m), nil
+}
+
+// unpack reads a message, which is authentic where the line has a key to tell.
+func (c *connection) unpack(b []byte) (message.Message, error) {
+	if !c.config.MACKey.IsZero() {
+		if err := c.config.Dialect.CheckMAC(b, c.config.MACKey); err != nil {
+			return nil, err
+		}
+	}
+	return c.config.Dialect.Unpack(b)
 }
 
 // authorize returns the Authorizer's answer. Where there is none the terminal is

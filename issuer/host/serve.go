@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/f510b0cf/till/issuer/admission"
 )
 
 // acceptPause is waited after a failure of Accept, such as too many open files.
@@ -39,7 +41,9 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 
 // accept hands connections over while there is room for them.
 func (h *Host) accept(ctx context.Context, l net.Listener, start func(net.Conn)) error {
-	room := make(chan struct{}, h.config.ConnectionsMax)
+	l = admission.Listen(l, h.config.Connections, h.config.Clock, func(r admission.Refusal) {
+		_ = h.config.Logger.Log("event", "connection refused", "reason", r.Reason, "most", r.Most, "count", r.Count)
+	})
 	for {
 		c, err := l.Accept()
 		switch {
@@ -48,14 +52,8 @@ func (h *Host) accept(ctx context.Context, l net.Listener, start func(net.Conn))
 			return ended(ctx, err)
 		case err != nil:
 			h.pause(ctx)
-			continue
-		}
-		select {
-		case room <- struct{}{}:
-			start(released{c, sync.OnceFunc(func() { <-room })})
 		default:
-			_ = h.config.Logger.Log("event", "connection refused", "reason", "too many", "most", h.config.ConnectionsMax)
-			_ = c.Close()
+			start(c)
 		}
 	}
 }
@@ -83,16 +81,4 @@ func (h *Host) pause(ctx context.Context) {
 	case <-over:
 	case <-ctx.Done():
 	}
-}
-
-// released is a connection that gives its place back when it is closed.
-type released struct {
-	net.Conn
-	release func()
-}
-
-// Close closes the connection.
-func (r released) Close() error {
-	defer r.release()
-	return r.Conn.Close()
 }

@@ -29,7 +29,7 @@ func (s *Software) CID(c Card, expiry account.Expiry, digits int) (secret.Value,
 	var input []byte
 	defer func() { secret.Wipe(input) }()
 	c.PAN.Open(func(pan []byte) { input = fmt.Appendf(nil, "%s=%s=%d", pan, expiry, digits) })
-	mac := cmac(s.ring.cid, input)
+	mac := s.ring.cid.CMAC(input)
 	number, modulus := uint64(binary.BigEndian.Uint32(mac[:])), uint64(1)
 	for range digits {
 		modulus *= 10

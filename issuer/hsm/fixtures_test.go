@@ -1,6 +1,7 @@
 package hsm_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -71,4 +72,19 @@ func tdes(t testing.TB, digits string) secret.Key {
 	k, err := secret.NewTDES(vectors.Unhex(t, digits))
 	require.NoError(t, err)
 	return k
+}
+
+func unbase64(t testing.TB, text string) []byte {
+	t.Helper()
+	b, err := base64.RawStdEncoding.DecodeString(text)
+	require.NoError(t, err)
+	return b
+}
+
+// rotate draws a key of a kind, and returns its name.
+func rotate(t testing.TB, f hsm.Files, kind hsm.KeyKind) (name string) {
+	t.Helper()
+	name, err := hsm.Rotate(f, kind, nil, nil)
+	require.NoError(t, err)
+	return name
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
@@ -18,14 +19,19 @@ import (
 // content of the key file. Keys are hexadecimal digits.
 type document struct {
 	KeySets      []setDocument `json:"key_sets,omitempty"`
+	CurrentSet   uint8         `json:"current_set,omitempty"` // that new cards are made with
 	BDKTDES      hexBytes      `json:"bdk_tdes,omitempty"`
 	BDKAES       hexBytes      `json:"bdk_aes,omitempty"`
 	ZoneKey      hexBytes      `json:"zone_key,omitempty"`
+	BDKsTDES     []keyDocument `json:"bdks_tdes,omitempty"` // beside the one above, oldest first
+	BDKsAES      []keyDocument `json:"bdks_aes,omitempty"`
+	ZoneKeys     []keyDocument `json:"zone_keys,omitempty"`
+	Retired      []string      `json:"retired,omitempty"` // names of keys
 	ReferenceKey hexBytes      `json:"reference_key,omitempty"`
 	CIDKey       hexBytes      `json:"cid_key,omitempty"`
 	PINKey       hexBytes      `json:"pin_key,omitempty"`
 	DataKey      hexBytes      `json:"data_key,omitempty"`
-	OldPINKeys   []hexBytes    `json:"old_pin_keys,omitempty"` // that were rotated out, oldest first
+	OldPINKeys   []hexBytes    `json:"old_pin_keys,omitempty"` // that were rotated out, oldest first; empty: retired
 	OldDataKeys  []hexBytes    `json:"old_data_keys,omitempty"`
 }
 
@@ -35,6 +41,12 @@ type setDocument struct {
 	IMKAC  hexBytes `json:"imk_ac"`
 	IMKSMI hexBytes `json:"imk_smi"`
 	IMKSMC hexBytes `json:"imk_smc"`
+}
+
+// keyDocument is a key that has others of its kind beside it.
+type keyDocument struct {
+	ID  string   `json:"id"`
+	Key hexBytes `json:"key"`
 }
 
 // documentMax bounds a document, in bytes.
@@ -98,9 +110,11 @@ func (d document) ring() (keyRing, error) {
 	p := keyParser{}
 	r := keyRing{
 		sets:    map[uint8]keySet{},
-		bdkTDES: p.tdes("bdk_tdes", d.BDKTDES),
-		bdkAES:  p.aes("bdk_aes", d.BDKAES),
-		zone:    p.tdes("zone_key", d.ZoneKey),
+		current: d.CurrentSet,
+		bdkTDES: p.named("bdks_tdes", d.BDKTDES, d.BDKsTDES, secret.NewTDES, familyTDES.check),
+		bdkAES:  p.named("bdks_aes", d.BDKAES, d.BDKsAES, secret.NewAES, familyAES.check),
+		zones:   p.named("zone_keys", d.ZoneKey, d.ZoneKeys, secret.NewTDES, checkZoneNumber),
+		retired: d.Retired,
 		cid:     p.aes("cid_key", d.CIDKey),
 		pin:     p.versions("pin_key", d.OldPINKeys, d.PINKey),
 		data:    p.versions("data_key", d.OldDataKeys, d.DataKey),
@@ -118,15 +132,40 @@ func (d document) ring() (keyRing, error) {
 		}
 		r.sets[s.Number] = p.set(name, s)
 	}
+	if _, there := r.sets[r.current]; r.current != 0 && !there {
+		p.fail("current_set", errors.New("there is no such key set"))
+	}
+	if r.current == 0 {
+		r.current = r.firstSet()
+	}
+	if len(d.Retired) > retiredMax {
+		p.fail("retired", fmt.Errorf("more than %d", retiredMax))
+	}
 	return r, p.err
+}
+
+// retiredMax bounds how many keys were retired.
+const retiredMax = 1 << 10
+
+// checkZoneNumber reports an identifier that is no number of a zone key.
+func checkZoneNumber(id string) error {
+	if n, err := strconv.ParseUint(id, 10, 8); err != nil || n < 2 || strconv.FormatUint(n, 10) != id {
+		return errors.New("the identifier of a further zone key is a number from 2 to 255")
+	}
+	return nil
 }
 
 // document returns the keys of a ring; the caller wipes it.
 func (r *keyRing) document() document {
 	d := document{
-		BDKTDES: raw(r.bdkTDES), BDKAES: raw(r.bdkAES), ZoneKey: raw(r.zone),
-		CIDKey: raw(r.cid),
+		Retired: r.retired, CIDKey: raw(r.cid),
 	}
+	if r.current != r.firstSet() {
+		d.CurrentSet = r.current
+	}
+	d.BDKTDES, d.BDKsTDES = r.bdkTDES.document()
+	d.BDKAES, d.BDKsAES = r.bdkAES.document()
+	d.ZoneKey, d.ZoneKeys = r.zones.document()
 	d.OldPINKeys, d.PINKey = r.pin.document()
 	d.OldDataKeys, d.DataKey = r.data.document()
 	r.reference.Open(func(clear []byte) { d.ReferenceKey = bytes.Clone(clear) })
@@ -153,6 +192,9 @@ func (d document) wipe() {
 	for _, b := range slices.Concat(single, d.OldPINKeys, d.OldDataKeys) {
 		secret.Wipe(b)
 	}
+	for _, k := range slices.Concat(d.BDKsTDES, d.BDKsAES, d.ZoneKeys) {
+		secret.Wipe(k.Key)
+	}
 	for _, s := range d.KeySets {
 		secret.Wipe(s.IMKAC)
 		secret.Wipe(s.IMKSMI)
@@ -176,16 +218,58 @@ func (p *keyParser) aes(name string, b hexBytes) secret.Key { return p.key(name,
 
 // versions returns the versions of a storage key, none where there is no newest.
 func (p *keyParser) versions(name string, old []hexBytes, newest hexBytes) (v versions) {
-	if len(old) >= versionsMax || len(old) > 0 && len(newest) == 0 {
-		p.fail(name, fmt.Errorf("%d old versions: at most %d beside a newest", len(old), versionsMax-1))
+	if len(newest) == 0 {
+		if len(old) > 0 {
+			p.fail(name, errors.New("old versions without a newest"))
+		}
+		return nil
+	}
+	if len(old) >= numbersMax {
+		p.fail(name, fmt.Errorf("more than %d versions", numbersMax))
 		return nil
 	}
 	for _, b := range append(slices.Clone(old), newest) {
-		if k := p.aes(name, b); !k.IsZero() {
-			v = append(v, k)
-		}
+		v = append(v, p.aes(name, b)) // no key where it was retired
+	}
+	if v.live() > versionsMax {
+		p.fail(name, errVersions)
 	}
 	return v
+}
+
+// named returns keys of a kind: the first, which has no identifier, and others.
+func (p *keyParser) named(name string, first hexBytes, others []keyDocument, parse func([]byte) (secret.Key, error), check func(string) error) (n namedKeys) {
+	if k := p.key(name, first, parse); !k.IsZero() {
+		n = append(n, namedKey{key: k})
+	}
+	if len(others) > namedKeysMax {
+		p.fail(name, fmt.Errorf("more than %d", namedKeysMax))
+		return n
+	}
+	for _, o := range others {
+		p.fail(name, check(o.ID))
+		k := p.key(name, o.Key, parse)
+		switch {
+		case k.IsZero():
+			p.fail(name, errors.New("a key is missing"))
+		case !n.find(o.ID).IsZero():
+			p.fail(name, errors.New("an identifier is there twice"))
+		}
+		n = append(n, namedKey{id: o.ID, key: k})
+	}
+	return n
+}
+
+// document returns the keys for a document; the caller wipes them.
+func (n namedKeys) document() (first hexBytes, others []keyDocument) {
+	for _, k := range n {
+		if k.id == "" {
+			first = raw(k.key)
+			continue
+		}
+		others = append(others, keyDocument{k.id, raw(k.key)})
+	}
+	return first, others
 }
 
 func (p *keyParser) key(name string, b hexBytes, parse func([]byte) (secret.Key, error)) secret.Key {

@@ -1,9 +1,7 @@
 package hsm
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +17,9 @@ import (
 // Files says where the keys of a software module lie.
 type Files struct {
 	Keys string // sealed keys, in the data directory
-	KEK  string // key-encryption key, 32 random bytes; outside the data directory
+	KEK  KEK    // what they are sealed under
+
+	written func() // told after each step that a crash could follow, in tests; nil is nobody
 }
 
 const (
@@ -29,11 +29,7 @@ const (
 	othersMode = 0o077 // permissions that a file of keys must not give
 )
 
-// fileContext is authenticated with the content of the key file. Its end is the
-// schema version.
-var fileContext = []byte("till issuer/hsm keys 1")
-
-// Init makes the key file, and the file of the key-encryption key where there is
+// Init makes the key file, and the key-encryption key where its file or token has
 // none. given is a JSON file of test keys whose cards and terminals the issuer is
 // to know, and may be nil; what it leaves out is drawn from random, nil for the
 // system's. The error wraps fs.ErrExist where there is a key file.
@@ -46,14 +42,11 @@ func Init(f Files, given io.Reader, random io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := makeKEK(f.KEK, random); err != nil {
-		return fmt.Errorf("make key-encryption key: %w", err)
-	}
-	kek, err := readKEK(f.KEK)
+	under, err := f.KEK.make(random)
 	if err != nil {
 		return err
 	}
-	sealed, err := ring.seal(kek, random)
+	sealed, err := ring.seal(under, random)
 	if err != nil {
 		return err
 	}
@@ -66,17 +59,20 @@ func Init(f Files, given io.Reader, random io.Reader) error {
 // apart refuses a key-encryption key that lies in the directory of what is sealed
 // under it, or below: who copies the one would have the other.
 func (f Files) apart() error {
+	if f.KEK.File == "" {
+		return nil
+	}
 	keys, err := filepath.Abs(f.Keys)
 	if err != nil {
 		return err
 	}
-	kek, err := filepath.Abs(f.KEK)
+	kek, err := filepath.Abs(f.KEK.File)
 	if err != nil {
 		return err
 	}
 	below, err := filepath.Rel(filepath.Dir(keys), kek)
 	if err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
-		return fmt.Errorf("place key-encryption key: %s lies in the data directory: put it outside", f.KEK)
+		return fmt.Errorf("place key-encryption key: %s lies in the data directory: put it outside", f.KEK.File)
 	}
 	return nil
 }
@@ -103,56 +99,45 @@ func newRing(given io.Reader, random io.Reader) (keyRing, error) {
 
 // Open opens the key file. random is what the module seals with, nil for the
 // system's. The error wraps secret.ErrUnseal where the file was made with another
-// key-encryption key, or is damaged.
+// key-encryption key, or is damaged, and says what to do.
 func Open(f Files, random io.Reader) (*Software, error) {
-	if err := errors.Join(f.apart(), private(f.Keys), private(f.KEK)); err != nil {
-		return nil, err
-	}
-	kek, err := readKEK(f.KEK)
+	ring, _, err := f.open()
 	if err != nil {
 		return nil, err
-	}
-	sealed, err := readAtMost(f.Keys, documentMax+secret.SealOverhead)
-	if err != nil {
-		return nil, fmt.Errorf("read key file: %w", err)
-	}
-	ring, err := unsealRing(kek, sealed)
-	if err != nil {
-		return nil, fmt.Errorf("open key file %s: %w", f.Keys, err)
 	}
 	return newSoftware(ring, orSystem(random)), nil
 }
 
-// seal returns the ring, sealed under a key-encryption key.
-func (r *keyRing) seal(kek secret.Key, random io.Reader) ([]byte, error) {
-	d := r.document()
-	defer d.wipe()
-	clear, err := json.Marshal(d)
-	defer secret.Wipe(clear)
-	if err != nil {
-		return nil, fmt.Errorf("seal keys: %w", err)
+// open opens the key file.
+func (f Files) open() (ring keyRing, under sealing, err error) {
+	if err := errors.Join(f.apart(), private(f.Keys)); err != nil {
+		return ring, under, err
 	}
-	return kek.Seal(random, clear, fileContext)
+	content, err := readAtMost(f.Keys, int64(fileMax)+1)
+	if err != nil {
+		return ring, under, fmt.Errorf("read key file: %w", err)
+	}
+	if len(content) > fileMax {
+		return ring, under, fmt.Errorf("read key file %s: it has more than %d bytes", f.Keys, fileMax)
+	}
+	recipe, sealed, err := cutRecipe(content)
+	if err != nil {
+		return ring, under, fmt.Errorf("open keys of %s: %w", filepath.Dir(f.Keys), err)
+	}
+	if under, err = f.KEK.open(recipe); err == nil {
+		ring, err = unsealRing(under, sealed)
+	}
+	if errors.Is(err, secret.ErrUnseal) {
+		err = fmt.Errorf("%s: %w", f.KEK.wrong(recipe), err)
+	}
+	if err != nil {
+		return ring, under, fmt.Errorf("open keys of %s: %w", filepath.Dir(f.Keys), err)
+	}
+	return ring, under, nil
 }
 
-// unsealRing opens what seal made.
-func unsealRing(kek secret.Key, sealed []byte) (ring keyRing, err error) {
-	content, err := kek.Unseal(sealed, fileContext)
-	if err != nil {
-		return keyRing{}, err
-	}
-	content.Open(func(clear []byte) {
-		var d document
-		if d, err = readDocument(bytes.NewReader(clear)); err == nil {
-			ring, err = d.ring()
-			d.wipe()
-		}
-	})
-	if err == nil && (len(ring.pin) == 0 || len(ring.data) == 0 || ring.reference.IsZero()) {
-		err = ErrNoKey
-	}
-	return ring, err
-}
+// fileMax bounds a key file, in bytes.
+const fileMax = len(fileMagic) + recipeMax + 1 + documentMax + secret.SealOverhead
 
 // private refuses a file that others than its owner may read or write.
 func private(path string) error {
@@ -211,7 +196,7 @@ func create(path string, content []byte) error {
 	if err := os.MkdirAll(dir, keyDirMode); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".keys-*")
+	f, err := os.CreateTemp(dir, draftPrefix+"*")
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 
 func files(t testing.TB) hsm.Files {
 	dir := t.TempDir()
-	return hsm.Files{Keys: filepath.Join(dir, "data", "keys"), KEK: filepath.Join(dir, "config", "kek")}
+	return hsm.Files{Keys: filepath.Join(dir, "data", "keys"), KEK: hsm.KEK{File: filepath.Join(dir, "config", "kek")}}
 }
 
 func TestInitAndOpen(t *testing.T) {
@@ -56,7 +56,7 @@ func TestInitDrawsWhatIsNotGiven(t *testing.T) {
 func TestFilesArePrivate(t *testing.T) {
 	f := files(t)
 	require.NoError(t, hsm.Init(f, given(t, nil), nil))
-	for _, path := range []string{f.Keys, f.KEK} {
+	for _, path := range []string{f.Keys, f.KEK.File} {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
@@ -79,13 +79,13 @@ func TestFilesArePrivate(t *testing.T) {
 func TestKEKLiesOutsideTheDataDirectory(t *testing.T) {
 	dir := t.TempDir()
 	for _, kek := range []string{"data/kek", "data/sub/kek", "data/../data/kek"} {
-		f := hsm.Files{Keys: filepath.Join(dir, "data", "keys"), KEK: filepath.Join(dir, kek)}
+		f := hsm.Files{Keys: filepath.Join(dir, "data", "keys"), KEK: hsm.KEK{File: filepath.Join(dir, kek)}}
 		require.ErrorContains(t, hsm.Init(f, nil, nil), "put it outside", kek)
 		_, err := hsm.Open(f, nil)
 		require.ErrorContains(t, err, "put it outside")
 	}
 	for _, kek := range []string{"kek", "data2/kek", "..kek/kek"} {
-		f := hsm.Files{Keys: filepath.Join(dir, filepath.Dir(kek), "x", "keys"), KEK: filepath.Join(dir, kek)}
+		f := hsm.Files{Keys: filepath.Join(dir, filepath.Dir(kek), "x", "keys"), KEK: hsm.KEK{File: filepath.Join(dir, kek)}}
 		require.NoError(t, hsm.Init(f, nil, nil), kek)
 	}
 }
@@ -105,10 +105,10 @@ func TestOpenRefusesOtherFiles(t *testing.T) {
 		require.ErrorIs(t, err, secret.ErrUnseal)
 	}
 	require.NoError(t, os.WriteFile(f.Keys, good, 0o600))
-	require.NoError(t, os.WriteFile(f.KEK, make([]byte, 32), 0o600))
+	require.NoError(t, os.WriteFile(f.KEK.File, make([]byte, 32), 0o600))
 	_, err = hsm.Open(f, nil)
 	require.ErrorIs(t, err, secret.ErrUnseal, "another key-encryption key")
-	require.NoError(t, os.WriteFile(f.KEK, make([]byte, 33), 0o600))
+	require.NoError(t, os.WriteFile(f.KEK.File, make([]byte, 33), 0o600))
 	_, err = hsm.Open(f, nil)
 	require.ErrorContains(t, err, "32 bytes")
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/f510b0cf/till/emv/cryptogram"
 	"github.com/f510b0cf/till/emv/secret"
@@ -14,9 +16,11 @@ import (
 type keyRing struct {
 	secret.Opaque
 	sets      map[uint8]keySet
-	bdkTDES   secret.Key
-	bdkAES    secret.Key
-	zone      secret.Key // TDES, of PIN blocks between hosts
+	current   uint8     // set that new cards are made with
+	bdkTDES   namedKeys // by identifiers of family
+	bdkAES    namedKeys
+	zones     namedKeys  // TDES, of PIN blocks between hosts, by number; "" is the first
+	retired   []string   // names of keys that were there and are no more
 	cid       secret.Key // AES, of card identification digits; none in files made before there were any
 	pin       versions   // AES, under which PINs are sealed
 	data      versions   // AES, under which all else is sealed
@@ -44,8 +48,8 @@ func (r *keyRing) complete(rand io.Reader) error {
 		keys := cryptogram.MasterKeys{AC: d.tdes(), SMI: d.tdes(), SMC: d.tdes()}
 		r.sets = map[uint8]keySet{firstSet: {keys: keys, option: cryptogram.OptionA}}
 	}
-	if r.bdkTDES.IsZero() && r.bdkAES.IsZero() && r.zone.IsZero() {
-		r.bdkTDES, r.bdkAES, r.zone = d.tdes(), d.aes(), d.tdes()
+	if len(r.bdkTDES) == 0 && len(r.bdkAES) == 0 && len(r.zones) == 0 {
+		r.bdkTDES, r.bdkAES, r.zones = namedKeys{{key: d.tdes()}}, namedKeys{{key: d.aes()}}, namedKeys{{key: d.tdes()}}
 	}
 	if r.cid.IsZero() {
 		r.cid = d.aes()
@@ -63,6 +67,15 @@ func (r *keyRing) complete(rand io.Reader) error {
 		return fmt.Errorf("draw keys: %w", d.err)
 	}
 	return nil
+}
+
+// firstSet returns the set that new cards are made with where nothing says which: set
+// 1, and where that is not there the lowest.
+func (r *keyRing) firstSet() uint8 {
+	if _, ok := r.sets[firstSet]; ok || len(r.sets) == 0 {
+		return firstSet
+	}
+	return slices.Min(slices.Collect(maps.Keys(r.sets)))
 }
 
 // drawer draws keys until one fails.

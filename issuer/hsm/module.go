@@ -17,6 +17,7 @@ import (
 // The errors of modules, beside the classes of package emv and secret.ErrUnseal.
 var (
 	ErrNoKey   = errors.New("no such key in the security module")
+	ErrRetired = errors.New("key is retired: another has taken its place")
 	ErrNoRow   = errors.New("no such row of cryptograms or scripts")
 	ErrPINForm = errors.New("a PIN has four decimal digits")
 	ErrWeakPIN = errors.New("PIN is too easily guessed")
@@ -69,6 +70,11 @@ type Module interface {
 	// CID returns the test card identification digits of a card, 3 to 5 of them. The
 	// error wraps ErrNoKey where the module has no key for them.
 	CID(c Card, expiry account.Expiry, digits int) (secret.Value, error)
+
+	// MakeAEVV and CheckAEVV make and check the verification value of a cardholder's
+	// authentication. The error wraps emv.ErrMalformed, emv.ErrWrongMAC or ErrNoKey.
+	MakeAEVV(c Card, a Authentication) (AEVV, error)
+	CheckAEVV(c Card, value []byte) error
 
 	// SealPAN and OpenPAN keep the PAN of an account in a record.
 	SealPAN(ref account.Ref, pan account.PAN) ([]byte, error)

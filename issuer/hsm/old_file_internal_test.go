@@ -16,14 +16,13 @@ import (
 // says that there is none, and a rotation draws one.
 func TestFileWithoutCIDKey(t *testing.T) {
 	dir := t.TempDir()
-	f := Files{Keys: filepath.Join(dir, "data", "keys.sealed"), KEK: filepath.Join(dir, "storage.key")}
+	f := Files{Keys: filepath.Join(dir, "data", "keys.sealed"), KEK: KEK{File: filepath.Join(dir, "storage.key")}}
 	ring, err := newRing(nil, rand.Reader)
 	require.NoError(t, err)
 	ring.cid = secret.Key{}
-	require.NoError(t, makeKEK(f.KEK, rand.Reader))
-	kek, err := readKEK(f.KEK)
+	under, err := f.KEK.make(rand.Reader)
 	require.NoError(t, err)
-	sealed, err := ring.seal(kek, rand.Reader)
+	sealed, err := ring.seal(under, rand.Reader)
 	require.NoError(t, err)
 	require.NoError(t, create(f.Keys, sealed))
 
@@ -36,6 +35,7 @@ func TestFileWithoutCIDKey(t *testing.T) {
 		return err
 	}
 	require.ErrorIs(t, cid(), ErrNoKey)
-	require.NoError(t, Rotate(f, nil))
+	_, err = Rotate(f, StorageKeys, nil, nil)
+	require.NoError(t, err)
 	require.NoError(t, cid())
 }

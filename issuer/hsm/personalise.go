@@ -8,11 +8,12 @@ import (
 	"github.com/f510b0cf/till/emv/secret"
 )
 
-// Personalise makes a card under a set of issuer master keys.
+// Personalise makes a card under a set of issuer master keys, whose number is the
+// derivation key index of its applications, whatever the profile says.
 func (s *Software) Personalise(p perso.Profile, set uint8, o perso.Options) (perso.Card, error) {
-	keys, ok := s.ring.sets[set]
-	if !ok {
-		return perso.Card{}, fmt.Errorf("personalise card: key set %d: %w", set, ErrNoKey)
+	keys, err := s.set(set)
+	if err != nil {
+		return perso.Card{}, fmt.Errorf("personalise card: %w", err)
 	}
 	o.IssuerKeys, o.Option = keys.keys, keys.option
 	card, err := perso.Personalise(p, o)
@@ -23,23 +24,28 @@ func (s *Software) Personalise(p perso.Profile, set uint8, o perso.Options) (per
 	if !same {
 		return perso.Card{}, fmt.Errorf("personalise card: the keys of profile %s are not those of key set %d: %w", p.Name(), set, ErrNoKey)
 	}
+	for n := range card.Image.Applications {
+		card.Image.Applications[n].DKI = set
+	}
 	return card, nil
 }
 
 // InitialKeyTDES returns the initial key of a terminal with TDES DUKPT. ANSI
 // X9.24-1:2009, A.6.
 func (s *Software) InitialKeyTDES(n dukpt.TDESKSN) (secret.Key, error) {
-	if s.ring.bdkTDES.IsZero() {
-		return secret.Key{}, fmt.Errorf("derive initial key: TDES BDK: %w", ErrNoKey)
+	host, err := s.hostTDES(n)
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("derive initial key: %w", err)
 	}
-	return s.tdes.InitialKey(n), nil
+	return host.InitialKey(n), nil
 }
 
 // InitialKeyAES returns the initial key of a terminal with AES DUKPT. ANSI
 // X9.24-3:2017, 6.3.3.
 func (s *Software) InitialKeyAES(id dukpt.InitialKeyID) (secret.Key, error) {
-	if s.ring.bdkAES.IsZero() {
-		return secret.Key{}, fmt.Errorf("derive initial key: AES BDK: %w", ErrNoKey)
+	host, err := s.hostAES(id[:])
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("derive initial key: %w", err)
 	}
-	return s.aes.InitialKey(id), nil
+	return host.InitialKey(id), nil
 }

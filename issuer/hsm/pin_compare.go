@@ -37,6 +37,7 @@ type PINBlock struct {
 	secret.Opaque
 	Key   PINKey
 	KSN   []byte // 10 bytes for TDES DUKPT, 12 for AES DUKPT
+	Zone  uint8  // number of the zone key; 0 is the oldest that is not retired
 	Block []byte // 8 bytes, 16 for AES DUKPT
 }
 
@@ -57,7 +58,11 @@ func (s *Software) ComparePIN(c Card, b PINBlock, live []SealedPIN) ([]pinlife.G
 func (s *Software) decipher(c Card, b PINBlock) (pin.PIN, error) {
 	switch b.Key {
 	case ZoneKey:
-		return s.decipherFormat0(c, s.ring.zone, b)
+		key, err := s.zoneKey(b.Zone)
+		if err != nil {
+			return pin.PIN{}, err
+		}
+		return s.decipherFormat0(c, key, b)
 	case TDESDUKPT:
 		return s.decipherTDES(c, b)
 	case AESDUKPT:
@@ -68,14 +73,15 @@ func (s *Software) decipher(c Card, b PINBlock) (pin.PIN, error) {
 
 // decipherTDES finds the transaction's key first. ANSI X9.24-1:2009, Annex A.
 func (s *Software) decipherTDES(c Card, b PINBlock) (pin.PIN, error) {
-	if s.ring.bdkTDES.IsZero() {
-		return pin.PIN{}, fmt.Errorf("TDES BDK: %w", ErrNoKey)
-	}
 	ksn, err := dukpt.ParseTDESKSN(b.KSN)
 	if err != nil {
 		return pin.PIN{}, err
 	}
-	key, err := s.tdes.TransactionKey(ksn)
+	host, err := s.hostTDES(ksn)
+	if err != nil {
+		return pin.PIN{}, err
+	}
+	key, err := host.TransactionKey(ksn)
 	if err != nil {
 		return pin.PIN{}, err
 	}
@@ -98,10 +104,7 @@ func (s *Software) decipherFormat0(c Card, key secret.Key, b PINBlock) (pin.PIN,
 // decipherAES opens a block of format 4 of ISO 9564-1. ANSI X9.24-3:2017, 6.
 func (s *Software) decipherAES(c Card, b PINBlock) (pin.PIN, error) {
 	var enciphered [16]byte
-	switch {
-	case s.ring.bdkAES.IsZero():
-		return pin.PIN{}, fmt.Errorf("AES BDK: %w", ErrNoKey)
-	case len(b.Block) != len(enciphered):
+	if len(b.Block) != len(enciphered) {
 		return pin.PIN{}, fmt.Errorf("block has not %d bytes: %w", len(enciphered), emv.ErrMalformed)
 	}
 	copy(enciphered[:], b.Block)
@@ -109,7 +112,11 @@ func (s *Software) decipherAES(c Card, b PINBlock) (pin.PIN, error) {
 	if err != nil {
 		return pin.PIN{}, err
 	}
-	transaction, err := s.aes.TransactionKey(ksn)
+	host, err := s.hostAES(ksn[:])
+	if err != nil {
+		return pin.PIN{}, err
+	}
+	transaction, err := host.TransactionKey(ksn)
 	if err != nil {
 		return pin.PIN{}, err
 	}

@@ -6,88 +6,119 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/f510b0cf/till/emv/durable"
-	"github.com/f510b0cf/till/emv/secret"
 )
 
 // errVersions says that a storage key was rotated too often.
-var errVersions = fmt.Errorf("rotate keys: there are %d versions already, the most that are kept", versionsMax)
+var errVersions = fmt.Errorf("there are %d versions already, the most that are kept: retire one that no card needs", versionsMax)
 
-// Rotate draws new storage keys, for PINs and for all else, and keeps the old ones:
-// what they sealed still opens. A key of card identification digits is drawn where
-// the file was made before there were any; no other key changes, so that cards and
-// terminals notice nothing. No process may have the key file open: it would go on
-// with the old keys. random is nil for the system's.
-func Rotate(f Files, random io.Reader) error {
+// Rotate adds a new key of a kind, and keeps those that are there: what they are for
+// goes on, and what is new is under the new one. It returns the name of the new one,
+// which is drawn, or that of given where that is not nil: a file of keys, as for Init,
+// with this one alone, for a key that cards, terminals or hosts have from elsewhere.
+// A key of card identification digits is drawn where the file was made before there
+// were any. No process may have the key file open: it would go on with the old keys.
+// random is nil for the system's.
+func Rotate(f Files, kind KeyKind, given, random io.Reader) (name string, err error) {
 	random = orSystem(random)
-	m, err := Open(f, random)
+	g, err := readGiven(given)
 	if err != nil {
-		return err
+		return "", fmt.Errorf("rotate keys: %w", err)
 	}
-	ring := m.ring
-	if len(ring.pin) >= versionsMax {
-		return errVersions
+	ring, under, err := f.open()
+	if err != nil {
+		return "", err
 	}
-	d := drawer{rand: random}
-	ring.pin, ring.data = append(ring.pin, d.aes()), append(ring.data, d.aes())
-	if d.err != nil {
-		return fmt.Errorf("rotate keys: %w", d.err)
+	if name, err = ring.rotate(kind, g, random); err != nil {
+		return "", fmt.Errorf("rotate keys: %w", err)
 	}
 	if err := ring.complete(random); err != nil {
-		return err
+		return "", err
 	}
-	kek, err := readKEK(f.KEK)
+	return name, f.replace(&ring, under, random)
+}
+
+// Retire removes a key by the name that Rotate gave it, such as "set 1". The newest of
+// its kind can not be retired. That no card needs it is for the caller to see to.
+func Retire(f Files, name string, random io.Reader) error {
+	ring, under, err := f.open()
 	if err != nil {
 		return err
 	}
-	return replaceKeys(f.Keys, &ring, kek, random)
+	if err := ring.retire(name); err != nil {
+		return fmt.Errorf("retire %s: %w", name, err)
+	}
+	return f.replace(&ring, under, orSystem(random))
 }
 
-// Rekey seals the key file under another key-encryption key, that of the file to,
-// which is drawn where there is none. The old one opens the file no more.
-func Rekey(f Files, to string, random io.Reader) error {
+// Rekey seals the key file under another key-encryption key, which is made where
+// there is none. The old one opens the file no more.
+func Rekey(f Files, to KEK, random io.Reader) error {
 	random = orSystem(random)
-	next := Files{Keys: f.Keys, KEK: to}
-	if err := next.apart(); err != nil {
+	if err := (Files{Keys: f.Keys, KEK: to}).apart(); err != nil {
 		return err
 	}
-	m, err := Open(f, random)
+	ring, _, err := f.open()
 	if err != nil {
 		return err
 	}
-	if err := makeKEK(to, random); err != nil {
-		return fmt.Errorf("make key-encryption key: %w", err)
-	}
-	if err := private(to); err != nil {
-		return err
-	}
-	kek, err := readKEK(to)
+	under, err := to.make(random)
 	if err != nil {
 		return err
 	}
-	return replaceKeys(f.Keys, &m.ring, kek, random)
+	return f.replace(&ring, under, random)
 }
 
-// replaceKeys writes the key file anew. It stands under its name as it was or as it
-// is to be, whatever happens.
-func replaceKeys(path string, ring *keyRing, kek secret.Key, random io.Reader) error {
-	sealed, err := ring.seal(kek, random)
+// replace writes the key file anew. It stands under its name as it was or as it is to
+// be, whatever happens. What an earlier one left behind that was killed goes: it may be
+// sealed under a key that was given up since.
+func (f Files) replace(ring *keyRing, under sealing, random io.Reader) error {
+	content, err := ring.seal(under, random)
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".keys-*")
+	dir := filepath.Dir(f.Keys)
+	if err := removeDrafts(dir); err != nil {
+		return fmt.Errorf("write key file: %w", err)
+	}
+	draft, err := os.CreateTemp(dir, draftPrefix+"*")
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(sealed)
-	if err = errors.Join(err, f.Chmod(keyMode), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	defer os.Remove(draft.Name())
+	f.step()
+	_, err = draft.Write(content)
+	f.step()
+	if err = errors.Join(err, draft.Chmod(keyMode), draft.Sync(), draft.Close()); err == nil {
+		f.step()
+		err = os.Rename(draft.Name(), f.Keys)
 	}
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
 	}
+	f.step()
 	return durable.Folder(dir)
+}
+
+// step tells of a step.
+func (f Files) step() {
+	if f.written != nil {
+		f.written()
+	}
+}
+
+// draftPrefix begins the names of key files in the making.
+const draftPrefix = ".keys-"
+
+// removeDrafts removes key files in the making, for who alone works on the directory.
+func removeDrafts(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), draftPrefix) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }

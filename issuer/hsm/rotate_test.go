@@ -25,7 +25,7 @@ func TestRotate(t *testing.T) {
 	require.NoError(t, err)
 	pin := sealed(t, old, c, 1, "7294")
 
-	require.NoError(t, hsm.Rotate(f, nil))
+	rotate(t, f, hsm.StorageKeys)
 	now, err := hsm.Open(f, nil)
 	require.NoError(t, err)
 	assert.Equal(t, old.KeyChecks(), now.KeyChecks())
@@ -45,7 +45,7 @@ func TestRotate(t *testing.T) {
 	require.ErrorIs(t, err, secret.ErrUnseal)
 	_, err = now.Unseal("PAN", ref, append(pan[:len(pan)-1:len(pan)-1], pan[len(pan)-1]^1))
 	require.ErrorIs(t, err, secret.ErrUnseal, "no version opens what was altered")
-	assert.Equal(t, []string{"PIN key 1", "PIN key 2", "data key 1", "data key 2", "CID key"}, names(now.StorageChecks()))
+	assert.Equal(t, []string{"PIN key 1", "PIN key 2", "data key 1", "data key 2", "CID key", "reference key"}, names(now.StorageChecks()))
 	assert.NotEqual(t, now.StorageChecks()[0].CheckValue, now.StorageChecks()[1].CheckValue)
 }
 
@@ -65,9 +65,10 @@ func TestRotateIsBounded(t *testing.T) {
 	c := cardOf(t, testPAN)
 	pin := sealed(t, first, c, 1, "7294")
 	for range 15 {
-		require.NoError(t, hsm.Rotate(f, nil))
+		rotate(t, f, hsm.StorageKeys)
 	}
-	require.ErrorContains(t, hsm.Rotate(f, nil), "16 versions")
+	_, err = hsm.Rotate(f, hsm.StorageKeys, nil, nil)
+	require.ErrorContains(t, err, "16 versions")
 	last, err := hsm.Open(f, nil)
 	require.NoError(t, err)
 	accepted, err := last.AcceptPIN(c, 2, digitsOf("7294"), []hsm.SealedPIN{pin})
@@ -81,7 +82,7 @@ func TestRekey(t *testing.T) {
 	require.NoError(t, hsm.Init(f, given(t, nil), nil))
 	old, err := hsm.Open(f, nil)
 	require.NoError(t, err)
-	next := hsm.Files{Keys: f.Keys, KEK: filepath.Join(filepath.Dir(f.KEK), "next.key")}
+	next := hsm.Files{Keys: f.Keys, KEK: hsm.KEK{File: filepath.Join(filepath.Dir(f.KEK.File), "next.key")}}
 	require.NoError(t, hsm.Rekey(f, next.KEK, nil))
 	_, err = hsm.Open(f, nil)
 	require.ErrorIs(t, err, secret.ErrUnseal)
@@ -92,7 +93,7 @@ func TestRekey(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, left)
 
-	require.NoError(t, os.Chmod(f.KEK, 0o644))
+	require.NoError(t, os.Chmod(f.KEK.File, 0o644))
 	require.ErrorContains(t, hsm.Rekey(next, f.KEK, nil), "chmod 600")
-	require.ErrorContains(t, hsm.Rekey(next, f.Keys+".inside", nil), "outside")
+	require.ErrorContains(t, hsm.Rekey(next, hsm.KEK{File: f.Keys + ".inside"}, nil), "outside")
 }

@@ -1,6 +1,8 @@
 package hsm
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"slices"
@@ -16,8 +18,8 @@ import (
 type Software struct {
 	secret.Opaque
 	ring     keyRing
-	tdes     dukpt.TDESHost // where the ring has its base derivation key
-	aes      dukpt.AESHost
+	tdes     map[string]dukpt.TDESHost // by the identifiers of the ring's base derivation keys
+	aes      map[string]dukpt.AESHost
 	random   io.Reader
 	cardKeys *cryptogram.CardKeyCache[cardKeyName]
 
@@ -47,11 +49,12 @@ func New(given io.Reader, random io.Reader) (*Software, error) {
 
 func newSoftware(ring keyRing, random io.Reader) *Software {
 	s := &Software{ring: ring, random: random, cardKeys: cryptogram.NewCardKeyCache[cardKeyName](cryptogram.CardKeysDefault), transport: sync.OnceValues(newTransport)}
-	if !ring.bdkTDES.IsZero() {
-		s.tdes, _ = dukpt.NewTDESHost(ring.bdkTDES) // the ring has no key of another algorithm
+	s.tdes, s.aes = map[string]dukpt.TDESHost{}, map[string]dukpt.AESHost{}
+	for _, k := range ring.bdkTDES {
+		s.tdes[k.id], _ = dukpt.NewTDESHost(k.key) // the ring has no key of another algorithm
 	}
-	if !ring.bdkAES.IsZero() {
-		s.aes, _ = dukpt.NewAESHost(ring.bdkAES)
+	for _, k := range ring.bdkAES {
+		s.aes[k.id], _ = dukpt.NewAESHost(k.key)
 	}
 	return s
 }
@@ -66,9 +69,9 @@ func (s *Software) ref(c Card) account.Ref { return s.Ref(c.PAN, c.SequenceNumbe
 
 // keysOf returns the ICC master keys of a card.
 func (s *Software) keysOf(c Card) (cryptogram.MasterKeys, error) {
-	set, ok := s.ring.sets[c.KeySet]
-	if !ok {
-		return cryptogram.MasterKeys{}, fmt.Errorf("key set %d: %w", c.KeySet, ErrNoKey)
+	set, err := s.set(c.KeySet)
+	if err != nil {
+		return cryptogram.MasterKeys{}, err
 	}
 	option := c.Option
 	if option == 0 {
@@ -101,27 +104,51 @@ func (s *Software) KeyChecks() []KeyCheck {
 		add(fmt.Sprintf("set %d IMK-SMI", number), keys.SMI)
 		add(fmt.Sprintf("set %d IMK-SMC", number), keys.SMC)
 	}
-	add("BDK TDES", s.ring.bdkTDES)
-	add("BDK AES", s.ring.bdkAES)
-	add("zone key", s.ring.zone)
+	for _, k := range s.ring.bdkTDES {
+		add(familyTDES.keyName(k.id), k.key)
+	}
+	for _, k := range s.ring.bdkAES {
+		add(familyAES.keyName(k.id), k.key)
+	}
+	for _, k := range s.ring.zones {
+		add(zoneKeyName(k.id), k.key)
+	}
 	return checks
 }
 
 // StorageChecks returns the check values of the keys that are nobody else's: those
-// that seal, by their versions, and that of card identification digits.
+// that seal, by their versions, that of card identification digits, and that of
+// references, which is no key of a block cipher: its check value is the first three
+// bytes of HMAC-SHA-256 over a label.
 func (s *Software) StorageChecks() []KeyCheck {
 	var checks []KeyCheck
-	for n, k := range s.ring.pin {
-		checks = append(checks, KeyCheck{fmt.Sprintf("PIN key %d", n+1), k.CheckValue()})
+	add := func(name string, v versions) {
+		for n, k := range v {
+			if !k.IsZero() {
+				checks = append(checks, KeyCheck{fmt.Sprintf("%s %d", name, n+1), k.CheckValue()})
+			}
+		}
 	}
-	for n, k := range s.ring.data {
-		checks = append(checks, KeyCheck{fmt.Sprintf("data key %d", n+1), k.CheckValue()})
-	}
+	add(pinKeyName, s.ring.pin)
+	add(dataKeyName, s.ring.data)
 	if !s.ring.cid.IsZero() {
 		checks = append(checks, KeyCheck{"CID key", s.ring.cid.CheckValue()})
 	}
-	return checks
+	return append(checks, KeyCheck{"reference key", referenceCheck(s.ring.reference)})
 }
+
+// referenceCheck returns the check value of the key of references.
+func referenceCheck(key secret.Value) (check [3]byte) {
+	key.Open(func(k []byte) {
+		mac := hmac.New(sha256.New, k)
+		mac.Write([]byte(referenceCheckLabel))
+		copy(check[:], mac.Sum(nil))
+	})
+	return check
+}
+
+// referenceCheckLabel separates the check value from all references.
+const referenceCheckLabel = "till key check value"
 
 // KeySets returns the numbers of the sets of issuer master keys, in rising order.
 func (s *Software) KeySets() []uint8 {

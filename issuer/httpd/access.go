@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/f510b0cf/till/emv/secret"
@@ -12,7 +13,7 @@ var _ web.Access = (*Doors)(nil)
 
 // Login logs a member in by a cookie.
 func (d *Doors) Login(w http.ResponseWriter, r *http.Request, name string, password secret.Value) error {
-	m, err := d.admit(r, name, password)
+	m, err := d.admit(r, name, password, login)
 	if err != nil {
 		return err
 	}
@@ -20,10 +21,12 @@ func (d *Doors) Login(w http.ResponseWriter, r *http.Request, name string, passw
 	return err
 }
 
-// Logout ends the login of a page.
+// Logout ends the login of a page, or finds that it has ended.
 func (d *Doors) Logout(w http.ResponseWriter, r *http.Request) error {
-	_, err := d.logout(w, r)
-	return err
+	if _, err := d.logout(w, r); !errors.Is(err, errNoLogin) {
+		return err
+	}
+	return nil
 }
 
 // Who returns the member who is logged in.

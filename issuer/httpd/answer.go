@@ -31,6 +31,7 @@ func (p *problem) Error() string { return p.text }
 var (
 	errNoLogin  = &problem{http.StatusUnauthorized, "login-needed", "you are not logged in, or the session has ended", "log in"}
 	errLogin    = &problem{http.StatusUnauthorized, "login-refused", "name or password is wrong, or there were too many wrong ones", "check both; after several wrong passwords wait a minute, later longer"}
+	errStepUp   = &problem{http.StatusForbidden, "password-needed", "a PIN is changed with the password of your login alone", "enter it again"}
 	errConfirm  = &problem{http.StatusForbidden, "password-wrong", "the password is wrong, or there were too many wrong ones", "enter the password of your login again"}
 	errPassword = &problem{http.StatusUnprocessableEntity, "bad-password", "a password has 8 to 256 characters", "choose another"}
 	errDetails  = &problem{http.StatusUnprocessableEntity, "bad-details", "card number or expiry can not be read", "enter the digits of the card number, and the expiry as YYMM"}

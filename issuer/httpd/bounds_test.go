@@ -169,7 +169,7 @@ func TestChangesAreBounded(t *testing.T) {
 	status, _ := b.ask("POST", b.pinURL(), `{"pin":"`+chosenPIN+`"}`, token...)
 	require.Equal(t, http.StatusOK, status)
 	change := func() (*http.Response, int, string) {
-		r, err := http.NewRequestWithContext(t.Context(), "PUT", b.pinURL(), strings.NewReader(`{"pin":"9272"}`))
+		r, err := http.NewRequestWithContext(t.Context(), "PUT", b.pinURL(), strings.NewReader(`{"pin":"9272","password":"`+passwordOfAnna+`"}`))
 		require.NoError(t, err)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set(token[0], token[1])

@@ -68,6 +68,7 @@ func (d *Doors) events(w http.ResponseWriter, r *http.Request) {
 	defer d.streams.leave(s.Member)
 	refs, err := d.held(r, s)
 	if err != nil {
+		_ = d.Log.Log("event", "broken", "route", r.Pattern, "err", err)
 		fail(w, err)
 		return
 	}

@@ -57,7 +57,8 @@ type Payment struct {
 	Approved bool      `json:"approved"`
 	Reversed bool      `json:"reversed,omitempty"`
 	How      string    `json:"how,omitempty"`
-	Why      string    `json:"why,omitempty"` // it was declined
+	What     string    `json:"what,omitempty"` // no plain purchase: cash, with cash back, refund
+	Why      string    `json:"why,omitempty"`  // it was declined
 }
 
 // PINEvent is a line of the history of a card and its PIN.

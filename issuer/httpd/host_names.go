@@ -1,82 +1,18 @@
 package httpd
 
 import (
-	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
-	"strconv"
-	"strings"
+
+	"github.com/f510b0cf/till/emv/hostname"
 )
 
-// The ports of addresses without one.
-const (
-	httpPort  = "80"
-	httpsPort = "443"
-)
-
-// checkHostNames returns names of the members' door as they are compared.
-func checkHostNames(given []string) ([]string, error) {
-	var all []string
-	for _, name := range given {
-		name = plainName(name)
-		_, notIP := netip.ParseAddr(name)
-		if name == "" || strings.ContainsAny(name, "/*@[] ") || notIP != nil && strings.Contains(name, ":") {
-			return nil, fmt.Errorf("make doors: host name %q: want a name such as bank.example, without http:// and port", name)
-		}
-		all = append(all, name)
-	}
-	return all, nil
-}
-
-// plainName is how host names are compared: in lower case and without the dot of
-// the root.
-func plainName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
-
-// addressed lets requests through that are meant for this door. A page of another
-// site can have its own name resolve to this machine's address; its requests have
-// that name in their Host, and the browser takes them for the site's own.
+// addressed lets requests through that are meant for this door.
 func (d *Doors) addressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-		name, port := splitHost(r.Host, r.TLS != nil)
-		if !slices.Contains(d.HostNames, name) && !isAddress(local, name, port) {
+		if !hostname.Meant(r, d.HostNames) {
 			fail(w, errHost)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// splitHost splits the Host of a request.
-func splitHost(host string, secure bool) (name, port string) {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		name, port = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"), httpPort
-		if secure {
-			port = httpsPort
-		}
-	}
-	return plainName(name), port
-}
-
-// isAddress reports whether name and port are those of the address that a
-// connection came to. A loopback address has several names, and the one of "any
-// address", which reaches it too: what is written in digits can not be made to
-// resolve to it.
-func isAddress(local net.Addr, name, port string) bool {
-	tcp, ok := local.(*net.TCPAddr)
-	if !ok || port != strconv.Itoa(tcp.Port) {
-		return false
-	}
-	here := tcp.AddrPort().Addr().Unmap().WithZone("")
-	ip, err := netip.ParseAddr(name)
-	switch {
-	case err != nil:
-		return name == "localhost" && here.IsLoopback()
-	case here.IsLoopback():
-		return ip.IsLoopback() || ip.IsUnspecified()
-	}
-	return ip.Unmap().WithZone("") == here
 }

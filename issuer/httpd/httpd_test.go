@@ -78,16 +78,16 @@ func newBank(t *testing.T, changes ...func(*httpd.Config)) *bank {
 	}
 	log, err := oplog.New(&b.log, b.clock.Now, oplog.Options{Level: "debug"})
 	require.NoError(t, err)
-	service, err := channel.New(channel.Config{Store: b.store, PINs: module, Clock: b.clock, Log: log})
-	require.NoError(t, err)
-	config := httpd.Config{Channel: service, Store: b.store, Watch: b.store, Passwords: passwords, Rand: rand.Reader, Clock: b.clock, Log: log}
+	config := httpd.Config{Store: b.store, Watch: b.store, Passwords: passwords, Rand: rand.Reader, Clock: b.clock, Log: log}
 	for _, change := range changes {
 		change(&config)
 	}
+	config.Channel, err = channel.New(channel.Config{Store: config.Store, PINs: module, Clock: b.clock, Log: log})
+	require.NoError(t, err)
 	doors, err := httpd.New(config)
 	require.NoError(t, err)
 	b.doors = doors
-	b.members = httptest.NewServer(doors.Members())
+	b.members = httptest.NewServer(described(t, doors.Members()))
 	b.operators = httptest.NewServer(doors.Operators(httpd.Machine{
 		Addresses: httpd.Addresses{HTTP: "127.0.0.1:1"}, Metrics: http.NotFoundHandler(), Started: b.clock.Now(),
 		Backup: func(ctx context.Context, w io.Writer) error { return b.backup(ctx, w) },
@@ -108,6 +108,9 @@ func (b *bank) ask(method, url, body string, headers ...string) (int, string) {
 	}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
 	}
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(b.t, err)
@@ -164,9 +167,9 @@ func TestMemberStory(t *testing.T) {
 
 	status, text = b.ask("POST", b.pinURL(), `{"pin":"9272"}`, token...)
 	b.requireError("pin-exists", status, text, http.StatusConflict)
-	status, text = b.ask("PUT", b.pinURL(), `{"pin":"1111"}`, token...)
+	status, text = b.ask("PUT", b.pinURL(), `{"pin":"1111","password":"`+passwordOfAnna+`"}`, token...)
 	b.requireError("weak-pin", status, text, http.StatusUnprocessableEntity)
-	status, _ = b.ask("PUT", b.pinURL(), `{"pin":"927\u0032"}`, token...)
+	status, _ = b.ask("PUT", b.pinURL(), `{"pin":"927\u0032","password":"`+passwordOfAnna+`"}`, token...)
 	assert.Equal(t, http.StatusOK, status)
 	status, text = b.ask("POST", b.pinURL()+"/unblock", "", token...)
 	b.requireError("no-pin", status, text, http.StatusConflict)
@@ -316,6 +319,21 @@ func TestOperatorsAreToldTheDigits(t *testing.T) {
 	status, text = b.ask("POST", card+"/cid?digits=x", "")
 	b.requireError("bad-request", status, text, http.StatusBadRequest)
 	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/cid", "")
+	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
+}
+
+// TestOperatorsAreToldAValue: for an indicator that has one.
+func TestOperatorsAreToldAValue(t *testing.T) {
+	b := newBank(t)
+	card := b.operators.URL + "/v1/cards/" + b.card.String()
+	for eci, begin := range map[string]string{"05": "00", "06": "07"} {
+		status, text := b.ask("POST", card+"/aevv?eci="+eci, "")
+		assert.Equal(t, http.StatusOK, status, text)
+		assert.Regexp(t, `"eci":"`+eci+`","aevv":"`+begin+`[0-9]{38}"}`, text)
+	}
+	status, text := b.ask("POST", card+"/aevv?eci=07", "")
+	b.requireError("bad-request", status, text, http.StatusBadRequest)
+	status, _ = b.ask("POST", b.members.URL+"/v1/cards/"+b.card.String()+"/aevv?eci=05", "")
 	assert.Equal(t, http.StatusNotFound, status, "members have no such door")
 }
 

@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -9,10 +8,8 @@ import (
 // Bounds of logins, beside the lock of each login by itself, and of requests.
 const (
 	loginWindow  = time.Minute
-	loginsMax    = 60    // of one address in a window
-	requestsMax  = 3000  // likewise
+	requestsMax  = 3000  // of one address in a window
 	addressesMax = 10000 // that are counted in a window; later ones are refused
-	networkBits  = 64    // of an IPv6 address, that name the network
 
 	// loginsAtOnceMax bounds the logins that are worked on or wait for it. Hashing
 	// has a bound of its own, member.Passwords.
@@ -41,18 +38,4 @@ func (l *limiter) allow(address string, now time.Time) (wait time.Duration) {
 		return l.until.Sub(now)
 	}
 	return 0
-}
-
-// addressOf returns what logins are counted by: an address of IPv4, or the network
-// of one of IPv6, whose owner has all its addresses.
-func addressOf(remote string) string {
-	at, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return ""
-	}
-	address := at.Addr().Unmap()
-	if address.Is6() {
-		return netip.PrefixFrom(address.WithZone(""), networkBits).Masked().String()
-	}
-	return address.String()
 }

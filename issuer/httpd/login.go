@@ -13,6 +13,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/store"
 )
@@ -57,7 +58,7 @@ func (d *Doors) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !body.Refresh.valid() || body.Cookie && body.Refresh != noRefresh {
 		return nil, errBody
 	}
-	m, err := d.admit(r, body.Name, body.Password.Value)
+	m, err := d.admit(r, body.Name, body.Password.Value, login)
 	switch {
 	case err != nil:
 		return nil, err
@@ -92,11 +93,19 @@ func (d *Doors) cookie(r *http.Request, name, path, value string, expires time.T
 	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: life, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
 }
 
+// purpose is what a password is given for, as journal and log name it.
+type purpose string
+
+const (
+	login        purpose = "login"
+	confirmation purpose = "password again"
+)
+
 // admit authenticates a member, within the bounds of address, name and door.
 // Nothing is counted against a member before all of them have let him through.
-func (d *Doors) admit(r *http.Request, name string, password secret.Value) (member.Member, error) {
+func (d *Doors) admit(r *http.Request, name string, password secret.Value, why purpose) (member.Member, error) {
 	now := d.Clock.Now()
-	if wait := d.logins.allow(addressOf(r.RemoteAddr), now); wait > 0 {
+	if wait := d.logins.allow(admission.AddressOf(r.RemoteAddr), now); wait > 0 {
 		return member.Member{}, tooMany("logins from your address", wait)
 	}
 	name, _ = member.LoginName(name) // "" where it can not be one: nobody's
@@ -111,18 +120,18 @@ func (d *Doors) admit(r *http.Request, name string, password secret.Value) (memb
 		_ = level.Warn(d.Log).Log("event", "login refused", "why", "too many at once")
 		return member.Member{}, errBusy
 	}
-	return d.authenticate(r.Context(), name, password)
+	return d.authenticate(r.Context(), name, password, why)
 }
 
 // authenticate returns the member of a name and password. A wrong password is
 // counted before it is looked at, so that many at once do not get more guesses; a
 // name that is not there takes the same steps, and so as long, as one that is.
-func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.Member, error) {
+func (d *Doors) authenticate(c ctx, name string, password secret.Value, why purpose) (member.Member, error) {
 	m, err := d.find(c, name)
 	if err != nil {
 		return m, err
 	}
-	locked, err := d.countFailure(c, m)
+	locked, err := d.countFailure(c, m, why)
 	if err != nil {
 		return m, fmt.Errorf("count login: %w", err)
 	}
@@ -131,13 +140,13 @@ func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.
 	case err != nil:
 		return m, err
 	case !right || locked:
-		_ = level.Warn(d.Log).Log("event", "login refused", "member", m.ID, "locked", locked)
+		_ = level.Warn(d.Log).Log("event", string(why)+" refused", "member", m.ID, "locked", locked)
 		return m, errLogin
 	}
-	_ = d.Log.Log("event", "login", "member", m.ID)
+	_ = d.Log.Log("event", string(why), "member", m.ID)
 	return m, d.Store.Members().Update(c, m.ID, func(m *member.Member, appendEntry func(store.Entry)) error {
 		m.Login.Failures = member.Failures{}
-		appendEntry(d.act(m.ID, "login"))
+		appendEntry(d.act(m.ID, string(why)))
 		return nil
 	})
 }
@@ -145,7 +154,7 @@ func (d *Doors) authenticate(c ctx, name string, password secret.Value) (member.
 // countFailure counts a wrong password, and reports whether the login is locked.
 // For nobody it writes as much, in place of what it wrote before: a write takes long
 // enough to tell from none.
-func (d *Doors) countFailure(c ctx, m member.Member) (locked bool, err error) {
+func (d *Doors) countFailure(c ctx, m member.Member, why purpose) (locked bool, err error) {
 	now := d.Clock.Now()
 	if m.ID == 0 {
 		return false, d.Store.Sessions().Put(c, store.SessionKey{}, nil, now) // over as it begins, and no token has that key
@@ -154,7 +163,7 @@ func (d *Doors) countFailure(c ctx, m member.Member) (locked bool, err error) {
 		locked = m.Login.Failures.Locked(now)
 		if !locked {
 			m.Login.Failures = m.Login.Failures.Failed(now)
-			appendEntry(d.act(m.ID, "login attempt"))
+			appendEntry(d.act(m.ID, string(why)+" attempt"))
 		}
 		return nil
 	})
@@ -224,16 +233,16 @@ func (d *Doors) session(r *http.Request) (session, error) {
 	return s, err
 }
 
-// logout ends the session of a request, and what it could be renewed with.
+// logout ends the session of a request, and what it could be renewed with. A token that
+// has ended says nothing of what came from it, so that the other side is told: it may
+// hold one that can still be renewed.
 func (d *Doors) logout(w http.ResponseWriter, r *http.Request) (any, error) {
 	token := tokenOf(r)
 	for name, path := range map[string]string{cookieName: "/", refreshCookie: refreshPath} {
 		http.SetCookie(w, &http.Cookie{Name: name, Path: path, MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
 	s, err := d.kept(r.Context(), token)
-	if errors.Is(err, errNoLogin) {
-		return struct{}{}, nil
-	} else if err != nil {
+	if err != nil {
 		return nil, err
 	}
 	err = d.Store.Members().Update(r.Context(), s.Member, func(_ *member.Member, appendEntry func(store.Entry)) error {

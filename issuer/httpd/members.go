@@ -3,6 +3,7 @@ package httpd
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/hostname"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/app"
 	"github.com/f510b0cf/till/issuer/channel/web"
@@ -29,6 +32,7 @@ type Config struct {
 	Log       kitlog.Logger // nil is none
 	// SessionLife is how long a login lasts; 0 is SessionLifeDefault.
 	SessionLife time.Duration
+	Logins      Logins // bounds of passwords; zero is DefaultLogins
 	// HostNames are names of the members' door beside the address that it listens on,
 	// with whatever port.
 	HostNames []string
@@ -78,14 +82,17 @@ func New(c Config) (*Doors, error) {
 	if c.SessionLife == 0 {
 		c.SessionLife = SessionLifeDefault
 	}
+	if c.Logins == (Logins{}) {
+		c.Logins = DefaultLogins()
+	}
 	var err error
-	if c.HostNames, err = checkHostNames(c.HostNames); err != nil {
-		return nil, err
+	if c.HostNames, err = hostname.Check(c.HostNames); err != nil {
+		return nil, fmt.Errorf("make doors: %w", err)
 	}
 	c.Clock = clock.Or(c.Clock)
 	return &Doors{
-		Config: c, logins: limiter{most: loginsMax}, requests: limiter{most: requestsMax},
-		names: newNames(), turns: make(chan struct{}, loginsAtOnceMax),
+		Config: c, logins: limiter{most: c.Logins.OfAddress}, requests: limiter{most: requestsMax},
+		names: newNames(c.Logins.OfName), turns: make(chan struct{}, loginsAtOnceMax),
 	}, nil
 }
 
@@ -120,7 +127,7 @@ func (d *Doors) Members() http.Handler {
 // bounded refuses more requests of one address than a person or a program of his has.
 func (d *Doors) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := d.requests.allow(addressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
+		if wait := d.requests.allow(admission.AddressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
 			fail(w, tooMany("requests from your address", wait))
 			return
 		}

@@ -111,6 +111,7 @@ func (d *Doors) Operators(m Machine) http.Handler {
 	handle(mux, d.Log, "POST /v1/cards/{ref}/retry", d.operate(d.Channel.Retry))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/reset-tries", d.operate(d.Channel.ResetTries))
 	handle(mux, d.Log, "POST /v1/cards/{ref}/cid", d.identificationDigits)
+	handle(mux, d.Log, "POST /v1/cards/{ref}/aevv", d.verificationValue)
 	mux.HandleFunc("GET /v1/backup", d.backup(m.Backup))
 	mux.Handle("GET /metrics", m.Metrics)
 	handle(mux, d.Log, "GET /healthz", d.healthy)

@@ -71,7 +71,7 @@ func panOf(t *testing.T, digits string) account.PAN {
 // cid returns the identification code of a card.
 func (b *bank) cid(digits string) (code string) {
 	b.t.Helper()
-	v, err := b.module.CID(hsm.Card{PAN: panOf(b.t, digits)}, expiryOfAll, channel.CIDDigits)
+	v, err := b.module.CID(hsm.Card{PAN: panOf(b.t, digits)}, expiryOfAll, channel.CodeDigits)
 	require.NoError(b.t, err)
 	v.Open(func(clear []byte) { code = string(clear) })
 	return code

@@ -15,7 +15,7 @@ import (
 type pinBody struct {
 	PIN      hidden      `json:"pin"`
 	Sealed   *sealedForm `json:"sealed"`
-	Password hidden      `json:"password"` // again, where a page changes a PIN
+	Password hidden      `json:"password"` // again, to change a PIN
 }
 
 type sealedForm struct {
@@ -54,17 +54,18 @@ func (d *Doors) createPIN(w http.ResponseWriter, r *http.Request) (any, error) {
 	return d.setPIN(r, a, body, d.Channel.CreatePIN, d.Channel.CreateTransportedPIN)
 }
 
-// changePIN changes the PIN. A page has to give the password again: somebody else
-// may sit before it.
+// changePIN changes the PIN. The password is wanted again, by whatever door: somebody
+// else may sit before the page, or have the token.
 func (d *Doors) changePIN(w http.ResponseWriter, r *http.Request) (any, error) {
 	a, body, err := d.askedPIN(w, r)
 	if err != nil {
 		return nil, err
 	}
-	if a.Door == member.Web {
-		if err := d.Confirm(r, a.Member, body.Password.Value); err != nil {
-			return nil, err
-		}
+	if err := d.Channel.MayChangePIN(r.Context(), a); err != nil {
+		return nil, err
+	}
+	if err := d.Confirm(r, a.Member, body.Password.Value); err != nil {
+		return nil, err
 	}
 	return d.setPIN(r, a, body, d.Channel.ChangePIN, d.Channel.ChangeTransportedPIN)
 }
@@ -93,13 +94,16 @@ func (d *Doors) setPIN(r *http.Request, a channel.Asked, body pinBody,
 }
 
 // Confirm checks the password of a member who is logged in, within the bounds of
-// logins.
+// logins. None at all is not counted as a wrong one.
 func (d *Doors) Confirm(r *http.Request, id member.ID, password secret.Value) error {
+	if password.Len() == 0 {
+		return errStepUp
+	}
 	m, err := d.Store.Members().Get(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	_, err = d.admit(r, m.Login.Name, password)
+	_, err = d.admit(r, m.Login.Name, password, confirmation)
 	if errors.Is(err, errLogin) {
 		return errConfirm
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/channel"
 	"github.com/f510b0cf/till/issuer/channel/web"
 	"github.com/f510b0cf/till/issuer/member"
@@ -31,7 +32,7 @@ func (d *Doors) register(w http.ResponseWriter, r *http.Request) (any, error) {
 // Register gives a cardholder a login, within the bounds of logins: it is a place
 // where identification codes could be tried.
 func (d *Doors) Register(r *http.Request, door member.Door, f web.Registration) error {
-	if wait := d.logins.allow(addressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
+	if wait := d.logins.allow(admission.AddressOf(r.RemoteAddr), d.Clock.Now()); wait > 0 {
 		return tooMany("logins from your address", wait)
 	}
 	select {

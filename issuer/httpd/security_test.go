@@ -162,33 +162,55 @@ func TestIdentificationCodesCanNotBeTried(t *testing.T) {
 	assert.NotContains(t, b.log.String(), panOfCarl)
 }
 
-// TestStepUp: a page changes a PIN with the password alone, at the form and at the API;
-// wrong ones count as those of a login do.
+// TestStepUp: a PIN is changed with the password alone, at the form and at the API, by a
+// page, the app or a program; wrong ones count as those of a login do, none at all does
+// not, and whose card it is not is refused before.
 func TestStepUp(t *testing.T) {
 	b := newBank(t)
+	ben := b.addCard("Ben", passwordOfBen, panOfBen)
 	b.change(b.card, func(r *store.Record) { r.Status = store.Active })
-	token := b.login()
-	status, text := b.ask("POST", b.pinURL(), `{"pin":"`+chosenPIN+`"}`, token...)
+	program := b.login()
+	status, text := b.ask("POST", b.pinURL(), `{"pin":"`+chosenPIN+`"}`, program...)
 	require.Equal(t, http.StatusOK, status, text)
 	anna := b.online()
 	cookie := []string{"Cookie", cookieOfPages + "=" + anna.cookie()}
-	status, text = b.ask("PUT", b.pinURL(), `{"pin":"9272"}`, cookie...)
-	b.requireError("password-wrong", status, text, http.StatusForbidden)
-	_, key := b.ask("GET", b.pinURL()+"/key", "", cookie...)
-	status, text = b.ask("PUT", b.pinURL(), seal(t, "9272", key, `,"password":"`+passwordOfAnna+`"`), cookie...)
-	assert.Equal(t, http.StatusOK, status, text)
+	_, text = b.ask("POST", b.members.URL+"/v1/login", `{"name":"anna","password":"`+passwordOfAnna+`","refresh":"body"}`)
+	var login struct{ Token string }
+	decode(t, text, &login)
+	app := []string{"Authorization", "Bearer " + login.Token}
+	change := func(door []string, extra string) (int, string) {
+		_, key := b.ask("GET", b.pinURL()+"/key", "", door...)
+		return b.ask("PUT", b.pinURL(), seal(t, "9272", key, extra), door...)
+	}
+	const right, wrong = `,"password":"` + passwordOfAnna + `"`, `,"password":"wrong horse"`
+	for name, door := range map[string][]string{"page": cookie, "app": app, "program": program} {
+		for range 5 { // more than there are wrong ones
+			status, text = change(door, "")
+			b.requireError("password-needed", status, text, http.StatusForbidden)
+		}
+		status, text = b.ask("PUT", b.pinURL(), `{"pin":"9272","password":null}`, door...)
+		b.requireError("bad-request", status, text, http.StatusBadRequest)
+		status, text = change(door, wrong)
+		b.requireError("password-wrong", status, text, http.StatusForbidden)
+		status, text = change(door, right)
+		assert.Equal(t, http.StatusOK, status, "%s: %s", name, text)
+		status, text = b.ask("PUT", b.members.URL+"/v1/cards/"+ben.String()+"/pin", `{"pin":"9272"}`, door...)
+		b.requireError("not-allowed", status, text, http.StatusForbidden)
+		b.clock.Advance(time.Minute)
+	}
 	for range 5 {
 		status, text = anna.post("/online/cards/"+b.card.String()+"/pin", url.Values{"do": {"change"}, "password": {"wrong"}})
 		assert.Equal(t, http.StatusForbidden, status)
 	}
 	assert.Contains(t, text, "The password is wrong")
-	_, key = b.ask("GET", b.pinURL()+"/key", "", cookie...)
-	status, text = b.ask("PUT", b.pinURL(), seal(t, "5038", key, `,"password":"`+passwordOfAnna+`"`), cookie...)
+	status, text = change(cookie, right)
 	b.requireError("password-wrong", status, text, http.StatusForbidden)
 	b.clock.Advance(2 * time.Minute)
-	_, key = b.ask("GET", b.pinURL()+"/key", "", cookie...)
-	status, text = b.ask("PUT", b.pinURL(), seal(t, "5038", key, `,"password":"`+passwordOfAnna+`"`), cookie...)
+	status, text = change(cookie, right)
 	assert.Equal(t, http.StatusOK, status, text)
+	_, journal := b.ask("GET", b.operators.URL+"/v1/journal", "")
+	assert.Contains(t, journal, `"kind":"password again attempt","actor":"member 1"`)
+	assert.Contains(t, journal, `"kind":"password again","actor":"member 1"`)
 	b.assertClean()
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/issuer/store"
@@ -84,7 +85,7 @@ func NewServer(t testing.TB, o ServerOptions) *Server {
 func (s *Server) found(t testing.TB, profile string) {
 	t.Helper()
 	ctx := context.Background()
-	draft, err := issuer.Init(s.Data, s.KEK, Keys())
+	draft, err := issuer.Init(s.Data, hsm.KEK{File: s.KEK}, Keys())
 	require.NoError(t, err)
 	defer draft.Close()
 	id, err := draft.AddMember(ctx, member.Member{Name: "Anna", Login: member.Login{Name: "anna"}}, secret.New([]byte(Password)))
@@ -114,7 +115,7 @@ func (s *Server) found(t testing.TB, profile string) {
 // serve starts the issuer.
 func (s *Server) serve(t testing.TB, change func(*issuer.Config)) {
 	t.Helper()
-	c := issuer.Config{Data: s.Data, KEK: s.KEK, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Clock: s.Clock}
+	c := issuer.Config{Data: s.Data, KEK: hsm.KEK{File: s.KEK}, Listen: "127.0.0.1:0", HTTP: "127.0.0.1:0", Clock: s.Clock}
 	if change != nil {
 		change(&c)
 	}

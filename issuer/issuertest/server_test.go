@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/message"
 )
@@ -57,13 +58,13 @@ func TestServer(t *testing.T) {
 	card := "/v1/cards/" + s.Ref.String()
 	status, text := s.Ask(t, http.MethodPost, card+"/activate", "")
 	require.Equal(t, http.StatusOK, status, text)
-	status, text = s.Ask(t, http.MethodPut, card+"/pin", `{"pin":"8361"}`)
+	status, text = s.Ask(t, http.MethodPut, card+"/pin", `{"pin":"8361","password":"`+issuertest.Password+`"}`)
 	require.Equal(t, http.StatusOK, status, text)
 	assert.Contains(t, text, `"pin":"pending"`)
 	assert.Equal(t, message.ActionApproved, buy(issuertest.Insertion{Amount: 100, Online: issuertest.CardPIN}), "the old PIN")
 	s.Close()
 	s.Close()
-	report, err := issuer.Check(t.Context(), s.Data, s.KEK)
+	report, err := issuer.Check(t.Context(), s.Data, hsm.KEK{File: s.KEK})
 	require.NoError(t, err)
 	assert.Empty(t, report.Findings)
 	assert.Equal(t, 1, report.Cards)

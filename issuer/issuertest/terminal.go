@@ -106,3 +106,14 @@ func (c *Card) OrderWithCID(t testing.TB, amount uint64) *message.AuthorizationR
 	m.CardNotPresent.CID = digits
 	return m
 }
+
+// AuthenticatedOrder returns an order whose holder was authenticated: ECI 05, with a
+// verification value of the card.
+func (c *Card) AuthenticatedOrder(t testing.TB, amount uint64) *message.AuthorizationRequest {
+	t.Helper()
+	m := c.Order(t, amount)
+	value, err := c.issuer.Module.MakeAEVV(hsm.Card{PAN: c.PAN}, hsm.Authenticated)
+	require.NoError(t, err)
+	m.CardNotPresent.ECI, m.CardNotPresent.AEVV = "05", value[:]
+	return m
+}

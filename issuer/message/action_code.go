@@ -47,6 +47,7 @@ const (
 	ActionIssuerTimedOut         ActionCode = 911
 	ActionIssuerUnavailable      ActionCode = 912
 	ActionDuplicate              ActionCode = 913
+	ActionMACIncorrect           ActionCode = 916
 )
 
 var actionTexts = map[ActionCode]string{
@@ -90,6 +91,7 @@ var actionTexts = map[ActionCode]string{
 	ActionIssuerTimedOut:         "card issuer timed out",
 	ActionIssuerUnavailable:      "card issuer unavailable",
 	ActionDuplicate:              "duplicate transmission",
+	ActionMACIncorrect:           "MAC incorrect",
 }
 
 // Approves reports whether the code approves a transaction: those below 100.

@@ -27,6 +27,7 @@ type coder struct {
 	unpacking bool
 	present   elementSet // what is there to read
 	skip      elementSet // what is not written
+	second    bool       // an element behind DE 64 was written
 	scratch   []byte     // values that were written, wiped in the end
 	err       error
 }
@@ -107,6 +108,7 @@ func write[T any](c *coder, number int, v T, k codec[T]) {
 		}
 		return
 	}
+	c.second = c.second || number > elementMAC
 	e, start := c.dialect.elements[number], len(c.scratch)
 	c.scratch = k.append(c.scratch, v, e)
 	value := slices.Clip(c.scratch[start:])

@@ -134,6 +134,13 @@ func (d *Dialect) Name() string { return d.name }
 // agreed.
 func (d *Dialect) Framing() Framing { return d.rules.framing }
 
+// TakesPINBlock reports whether DE 52 has room for an enciphered PIN block of so many
+// bytes: 8 under TDES, 16 under AES.
+func (d *Dialect) TakesPINBlock(bytes int) bool {
+	e := d.elements[elementPIN]
+	return e != nil && (bytes == e.length || e.prefix > 0 && bytes < e.length)
+}
+
 // layoutOf returns the row of a kind, nil where the dialect does not have it.
 func (d *Dialect) layoutOf(k Kind, variant uint8) *layout {
 	for i := range d.layouts {
@@ -197,6 +204,7 @@ func (d *Dialect) pack(m Message, repeat bool, skip elementSet) ([]byte, error) 
 	defer func() { secret.Wipe(c.scratch) }()
 	c.message.MTI(mti)
 	m.code(&c)
+	mac(&c, &m.Head().MAC)
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -225,6 +233,7 @@ func (d *Dialect) Unpack(b []byte) (Message, error) {
 	m.Head().Repeat, m.Head().Variant = w.repeat, w.layout.variant
 	c := coder{dialect: d, layout: w.layout, message: w.message, unpacking: true, present: w.present}
 	m.code(&c)
+	mac(&c, &m.Head().MAC)
 	if c.err == nil {
 		c.err = w.checkUnread()
 	}

@@ -13,6 +13,7 @@ var freeElements = elements(32, 33, 37, 41, 42, 43, 48, 52, 55, 63)
 
 // readBy returns the elements that the structs of an edition know.
 func readBy(e edition) (set elementSet) {
+	set = elements(elementMAC, elementMAC2)
 	rows := layouts1993
 	if e.year() == 1987 {
 		rows = layouts1987

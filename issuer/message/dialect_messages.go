@@ -170,5 +170,36 @@ func (r *rules) checkMessages(root *yaml.Node) error {
 			return atLine(root, "messages: %s has %d message types and its response %d: each request needs one", k, count[k], count[k.Response()])
 		}
 	}
+	for _, l := range numbered(r.layouts) {
+		if n := r.beyond(l); n != 0 {
+			return atLine(root, "messages: element %d must be optional in %s: not every answer has it", n, l.mti)
+		}
+	}
 	return nil
+}
+
+// beyond returns an element that a response must have and some answers do not: they have
+// what each request tells, which is echoed, the action code and little more. It is 0
+// where there is none.
+func (r *rules) beyond(response layout) int {
+	if response.kind.IsRequest() {
+		return 0
+	}
+	has := elements(3, 4, 11, 24, 39, 70)
+	for _, l := range numbered(r.layouts) {
+		if l.kind.Response() == response.kind && l.variant == response.variant {
+			for n := range l.mandatory.all() {
+				if echoed.has(n) {
+					has.add(n)
+				}
+			}
+		}
+	}
+	if response.kind != KindAuthorizationResponse {
+		has = has.without(elements(3, 4))
+	}
+	if response.kind != KindNetworkManagementResponse {
+		has = has.without(elements(24, 70))
+	}
+	return response.mandatory.without(has).first()
 }

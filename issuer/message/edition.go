@@ -12,8 +12,8 @@ type edition interface {
 	originalData(c *coder, h *Header, v *OriginalData)
 	actionCode(c *coder, v *ActionCode)
 	functionCode(c *coder, v *FunctionCode)
-	// formatError is DE 39 of a refusal.
-	formatError() string
+	// refusal is DE 39 of an answer that refuses a message with that code.
+	refusal(a ActionCode) string
 	// meaning explains the value of an element, "" where there is nothing to say.
 	meaning(d *Dialect, k Kind, n int, value []byte) (text string, notes []string)
 	// elements are the rows that the structs rely on, as they are in this edition.

@@ -12,7 +12,7 @@ func (edition1987) year() int { return 1987 }
 
 func (edition1987) elements() []element { return elements1987 }
 
-func (edition1987) formatError() string { return responseCodeFormatError }
+func (edition1987) refusal(a ActionCode) string { return a.ResponseCode().String() }
 
 func (edition1987) header(c *coder, h *Header) {
 	localTime1987(c, &h.Local)

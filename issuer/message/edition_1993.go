@@ -11,7 +11,7 @@ func (edition1993) year() int { return 1993 }
 
 func (edition1993) elements() []element { return elements1993 }
 
-func (edition1993) formatError() string { return ActionFormatError.String() }
+func (edition1993) refusal(a ActionCode) string { return a.String() }
 
 func (edition1993) header(c *coder, h *Header) {
 	localDateTime(c, 12, &h.Local)

@@ -23,13 +23,13 @@ var (
 		elements(2, 3, 4, 12, 13, 32, 33, 37, 38, 41, 42, 49, 54, 55, 64)}
 	advice1987 = [2]elementSet{
 		elements(2, 3, 4, 7, 11, 12, 13, 22, 25, 39, 41, 49),
-		elements(14, 18, 19, 23, 32, 33, 37, 38, 42, 43, 55, 63, 64, 90)}
+		elements(14, 18, 19, 23, 32, 33, 37, 38, 42, 43, 55, 63, 64, 90, 128)}
 	acknowledgement1987 = [2]elementSet{
 		elements(7, 11, 39),
 		elements(12, 13, 32, 33, 37, 41, 42, 64)}
 	reversal1987 = [2]elementSet{
 		elements(2, 3, 4, 7, 11, 12, 13, 41, 49, 90),
-		elements(14, 18, 19, 22, 23, 25, 32, 33, 37, 38, 39, 42, 43, 55, 63, 64, 95)}
+		elements(14, 18, 19, 22, 23, 25, 32, 33, 37, 38, 39, 42, 43, 55, 63, 64, 95, 128)}
 )
 
 // layouts1987 say which messages iso87 has. A terminal of ours sends the first of
@@ -47,6 +47,6 @@ var layouts1987 = []layout{
 	{kind: KindReversalResponse, mti: "0430", mandatory: acknowledgement1987[0], optional: acknowledgement1987[1]},
 	{kind: KindReversal, mti: "0400", repeat: "0401", mandatory: reversal1987[0], optional: reversal1987[1]},
 	{kind: KindReversalResponse, mti: "0410", mandatory: acknowledgement1987[0], optional: acknowledgement1987[1]},
-	{kind: KindNetworkManagement, mti: "0800", mandatory: elements(7, 11, 70), optional: elements(12, 13, 32, 33, 37, 41, 42, 63, 64)},
-	{kind: KindNetworkManagementResponse, mti: "0810", mandatory: elements(7, 11, 39), optional: elements(12, 13, 32, 33, 37, 41, 42, 64, 70)},
+	{kind: KindNetworkManagement, mti: "0800", mandatory: elements(7, 11, 70), optional: elements(12, 13, 32, 33, 37, 41, 42, 63, 64, 128)},
+	{kind: KindNetworkManagementResponse, mti: "0810", mandatory: elements(7, 11, 39), optional: elements(12, 13, 32, 33, 37, 41, 42, 64, 70, 128)},
 }

@@ -226,7 +226,7 @@ func TestCodes1987(t *testing.T) {
 			own++
 		}
 	}
-	assert.Equal(t, 35, own)
+	assert.Equal(t, 36, own)
 	for k, accepted := range map[message.Kind]message.ActionCode{
 		message.KindAdviceResponse: message.ActionAdviceAccepted, message.KindReversalResponse: message.ActionReversalAccepted,
 		message.KindNetworkManagementResponse: message.ActionNetworkAccepted,

@@ -47,8 +47,9 @@ type Header struct {
 	// message authentication code: 10 bytes for TDES, 12 for AES (DE 53; in iso87 DE
 	// 63).
 	SecurityControl secret.Value
-	// MAC is the message authentication code, 8 bytes (DE 64). They are the last
-	// of the packed message, which it covers but for themselves.
+	// MAC is the message authentication code, 8 bytes (DE 64, or 128 where elements
+	// stand behind that). They are the last of the packed message, which it covers but
+	// for themselves. Dialect.Authenticate makes it, CheckMAC checks it.
 	MAC []byte
 }
 
@@ -63,7 +64,6 @@ func (h *Header) code(c *coder) {
 	text(c, 37, &h.RetrievalReferenceNumber)
 	text(c, 41, &h.Terminal)
 	text(c, 42, &h.CardAcceptor)
-	raw(c, 64, &h.MAC)
 	c.edition().header(c, h)
 }
 

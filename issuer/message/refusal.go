@@ -20,8 +20,8 @@ const approvalCodeDigits = 6
 
 // Refuse returns the response to a request that Unpack could not read: action
 // code 904, format error, and in that of an authorization request the number of
-// the element at fault in place of the approval code. cause is the error of
-// Unpack. The error wraps emv.ErrMalformed: what was read is no request or does
+// the element at fault in place of the approval code; or 916 where its message
+// authentication code is at fault. cause is the error of Unpack or CheckMAC. The error wraps emv.ErrMalformed: what was read is no request or does
 // not say which one.
 func (d *Dialect) Refuse(request []byte, cause error) ([]byte, error) {
 	w, _ := d.read(request) // what could be read
@@ -89,5 +89,9 @@ func (d *Dialect) fillRefusal(response *iso8583.Message, k Kind, cause error) er
 			return fmt.Errorf("set element at fault: %w", emv.ErrMalformed)
 		}
 	}
-	return response.BinaryField(39, []byte(d.rules.edition.formatError()))
+	action := ActionFormatError
+	if errors.Is(cause, ErrMAC) {
+		action = ActionMACIncorrect
+	}
+	return response.BinaryField(39, []byte(d.rules.edition.refusal(action)))
 }

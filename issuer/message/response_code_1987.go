@@ -1,7 +1,6 @@
 package message
 
-// responseCodeFormatError is DE 39 of a refusal in ISO 8583:1987.
-const responseCodeFormatError = "30"
+import "github.com/f510b0cf/till/emv"
 
 // The codes that stand for those that have none of their own.
 const (
@@ -11,7 +10,8 @@ const (
 )
 
 // responseCodes1987 are DE 39 of ISO 8583:1987 for action codes, from memory. 70 and
-// 76 to 89 are not of the standard, which leaves 76 to 89 to private use.
+// 76 to 89 are not of the standard, which leaves 76 to 89 to private use. Where two
+// share a code, the first is read.
 var responseCodes1987 = []struct {
 	action ActionCode
 	code   string
@@ -46,11 +46,13 @@ var responseCodes1987 = []struct {
 	{ActionPickUpLostCard, "41"},
 	{ActionPickUpStolenCard, "43"},
 	{ActionInvalidTransaction, "12"},
-	{ActionFormatError, responseCodeFormatError},
+	{ActionFormatError, "30"},
+	{ActionIssuerUnavailable, "91"},
 	{ActionIssuerInoperative, "91"},
 	{ActionSystemMalfunction, "96"},
 	{ActionIssuerTimedOut, "68"},
 	{ActionDuplicate, "94"},
+	{ActionMACIncorrect, "84"},
 }
 
 // accepted1987 are the action codes that 00 stands for in answers that do not
@@ -78,11 +80,26 @@ func codeOfAction1987(a ActionCode, k Kind) string {
 	if accepted, ok := accepted1987[k]; ok && a == accepted {
 		return responseCodeApproved
 	}
+	arc := a.ResponseCode().Bytes()
+	return string(arc[:])
+}
+
+// ResponseCode returns the two characters of ISO 8583:1987 that stand for the code:
+// DE 39 of that edition, and the authorisation response code (tag 8A) that a card is
+// given. A code that has none of its own is 00, 04 or 05, as it approves, picks up or
+// declines.
+func (a ActionCode) ResponseCode() emv.ARC {
+	code := a.commonCode()
 	for _, row := range responseCodes1987 {
 		if row.action == a {
-			return row.code
+			code = row.code
+			break
 		}
 	}
+	return emv.ARC(code[0])<<8 | emv.ARC(code[1])
+}
+
+func (a ActionCode) commonCode() string {
 	switch {
 	case a.Approves():
 		return responseCodeApproved

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -26,6 +27,8 @@ type Metrics struct {
 	entries     *prometheus.CounterVec
 	commits     *prometheus.HistogramVec
 	connections *prometheus.GaugeVec
+	begun       *prometheus.CounterVec // calls
+	ended       *prometheus.CounterVec // calls
 	sealed      prometheus.Gauge
 }
 
@@ -48,9 +51,11 @@ func New() *Metrics {
 		entries:     counter("till_issuer_journal_entries_total", "Lines of the journal that were committed, by kind: decisions, acts, refusals, alarms.", "kind"),
 		commits:     times("till_issuer_store_commit_seconds", "Time that an update of the store took, and whether it was committed.", "result"),
 		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "till_issuer_connections", Help: "Connections that are open, by door."}, []string{"door"}),
+		begun:       counter("till_issuer_calls_begun_total", "Calls that came, by the adapter that brought them.", "by"),
+		ended:       counter("till_issuer_calls_ended_total", "Calls that ended, by the adapter that brought them and why.", "by", "why"),
 		sealed:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "till_issuer_journal_sealed_timestamp_seconds", Help: "When the journal was last sealed."}),
 	}
-	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.sealed,
+	m.registry.MustRegister(m.messages, m.took, m.requests, m.entries, m.commits, m.connections, m.begun, m.ended, m.sealed,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -64,6 +69,14 @@ func (m *Metrics) Handler() http.Handler {
 // Request counts a request by the pattern of its route.
 func (m *Metrics) Request(route string, status int) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+}
+
+// Began counts a call that came by an adapter.
+func (m *Metrics) Began(adapter string) { m.begun.WithLabelValues(adapter).Inc() }
+
+// Ended counts a call that ended.
+func (m *Metrics) Ended(adapter string, why ivr.End) {
+	m.ended.WithLabelValues(adapter, string(why)).Inc()
 }
 
 // Sealed notes when the journal was sealed.

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/issuer/channel/ivr"
 	"github.com/f510b0cf/till/issuer/issuertest"
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/message"
@@ -104,7 +105,11 @@ func TestMessagesAndDoorsAreCounted(t *testing.T) {
 	conn, err := l.Accept()
 	require.NoError(t, err)
 	kind := message.KindAuthorizationRequest.String()
+	m.Began("sip")
+	m.Ended("sip", ivr.Finished)
 	text := page(t, m)
+	assert.Contains(t, text, `till_issuer_calls_begun_total{by="sip"} 1`+"\n")
+	assert.Contains(t, text, `till_issuer_calls_ended_total{by="sip",why="finished"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_messages_total{kind="`+kind+`",result="failed"} 1`+"\n")
 	assert.Contains(t, text, `till_issuer_messages_total{kind="`+kind+`",result="ok"} 2`+"\n")
 	assert.Contains(t, text, `till_issuer_message_seconds_bucket{kind="`+kind+`",le="0.01"} 0`+"\n")

@@ -46,7 +46,7 @@ func TestFileShowsNothing(t *testing.T) {
 				sequence, err := add(tx, string(clear), string(bytes.Repeat(clear, 50)))
 				require.NoError(t, err)
 				require.NoError(t, tx.AppendReceipt(clear))
-				require.NoError(t, tx.SetDevice(secret.New(clear)))
+				require.NoError(t, tx.SetDevice(secret.TDES, secret.New(clear)))
 				return tx.Put(sequence, clear)
 			}))
 		}

@@ -28,6 +28,15 @@ func (tx *Tx) NextItem() (sequence uint64, err error) {
 	return tx.next(bucketItems)
 }
 
+// LastItem returns the sequence of the newest item, whether it is there any more or
+// not; 0 where there was none.
+func (tx *Tx) LastItem() uint64 { return tx.bucket(bucketItems).Sequence() }
+
+// HasItem reports whether an item is there.
+func (tx *Tx) HasItem(sequence uint64) bool {
+	return tx.bucket(bucketItems).Get(sequenceKey(sequence)) != nil
+}
+
 // Put writes an item, in place of one that has the sequence.
 func (tx *Tx) Put(sequence uint64, content []byte) error {
 	return tx.put(bucketItems, sequenceKey(sequence), content)
@@ -41,11 +50,15 @@ func (tx *Tx) Erase(sequence uint64) error {
 	return nil
 }
 
-// Device returns the state of the DUKPT device, zero where none was kept.
-func (tx *Tx) Device() (state secret.Value, err error) { return tx.get(bucketDevice, keyState) }
+// Device returns the state of the DUKPT device of an algorithm, zero where none was
+// kept.
+func (tx *Tx) Device(a secret.Algorithm) (state secret.Value, err error) {
+	return tx.get(bucketDevice, deviceKey(a))
+}
 
-// SetDevice keeps the state of the DUKPT device.
-func (tx *Tx) SetDevice(state secret.Value) (err error) {
-	state.Open(func(clear []byte) { err = tx.put(bucketDevice, keyState, clear) })
+// SetDevice keeps the state of the DUKPT device of an algorithm. The one of the other
+// stays as it is.
+func (tx *Tx) SetDevice(a secret.Algorithm, state secret.Value) (err error) {
+	state.Open(func(clear []byte) { err = tx.put(bucketDevice, deviceKey(a), clear) })
 	return err
 }

@@ -20,6 +20,9 @@ type Config struct {
 	// Wait is how long Open waits for another process that has the file; 0 is
 	// one second.
 	Wait time.Duration
+	// Committed is called whenever Update has written something, before it returns: a
+	// test takes the power off there. Nil is nobody.
+	Committed func()
 }
 
 // ErrInUse says that another process has the journal open.
@@ -38,9 +41,10 @@ const fileMode = 0o600
 // Journal is an open journal. It serves any number of goroutines.
 type Journal struct {
 	secret.Opaque
-	medium medium
-	key    secret.Key
-	rand   io.Reader
+	medium    medium
+	key       secret.Key
+	rand      io.Reader
+	committed func()
 }
 
 // Open opens the journal of that path or makes a new one. File and name are on the
@@ -77,14 +81,20 @@ func start(m medium, c Config) (*Journal, error) {
 		c.Rand = rand.Reader
 	}
 	j := &Journal{medium: m, key: c.Key, rand: c.Rand}
-	return j, j.Update(func(tx *Tx) error { return tx.checkSchema() })
+	err := j.Update(func(tx *Tx) error { return tx.checkSchema() })
+	j.committed = c.Committed
+	return j, err
 }
 
 // Update calls use once with the journal to read and change. Where use and Update
 // return nil all changes are on the disk, else none is made. Updates come one
 // after the other; use must not call the Journal.
 func (j *Journal) Update(use func(*Tx) error) error {
-	return j.medium.update(func(b buckets) error { return use(&Tx{journal: j, buckets: b}) })
+	err := j.medium.update(func(b buckets) error { return use(&Tx{journal: j, buckets: b}) })
+	if err == nil && j.committed != nil {
+		j.committed()
+	}
+	return err
 }
 
 // View calls use with the journal to read, as the last Update left it.

@@ -101,14 +101,14 @@ func TestAFailedUpdateChangesNothing(t *testing.T) {
 		require.NoError(t, err)
 		_, err = tx.NextSTAN(day)
 		require.NoError(t, err)
-		require.NoError(t, tx.SetDevice(secret.New([]byte("keys"))))
+		require.NoError(t, tx.SetDevice(secret.TDES, secret.New([]byte("keys"))))
 		return failed
 	}), failed)
 	assert.Empty(t, items(t, j))
 	require.NoError(t, j.Update(func(tx *journal.Tx) error {
 		stan, err := tx.NextSTAN(day)
 		assert.Equal(t, uint32(1), stan)
-		state, stateErr := tx.Device()
+		state, stateErr := tx.Device(secret.TDES)
 		assert.True(t, state.IsZero())
 		return errors.Join(err, stateErr)
 	}))

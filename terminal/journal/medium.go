@@ -24,6 +24,7 @@ type bucket interface {
 	Put(key, value []byte) error
 	Delete(key []byte) error
 	NextSequence() (uint64, error)
+	Sequence() uint64 // the one that NextSequence has given last
 	ForEach(use func(key, value []byte) error) error
 }
 

@@ -157,6 +157,9 @@ func (b *memoryBucket) NextSequence() (uint64, error) {
 	return r.sequence, err
 }
 
+// Sequence returns the number that NextSequence has given last.
+func (b *memoryBucket) Sequence() uint64 { return b.in.all[b.name].sequence }
+
 // ForEach calls use with each row, in the order of the keys.
 func (b *memoryBucket) ForEach(use func(key, value []byte) error) error {
 	values := b.in.all[b.name].values

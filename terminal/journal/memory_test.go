@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,7 +31,7 @@ func TestMemoryIsLikeAFile(t *testing.T) {
 	var memory journal.Memory
 	both := []*journal.Journal{at(t, path), inMemory(t, &memory)}
 	rapid.Check(t, func(r *rapid.T) {
-		what, fails := rapid.IntRange(0, 7).Draw(r, "what"), rapid.Bool().Draw(r, "fails")
+		what, fails := rapid.IntRange(0, 9).Draw(r, "what"), rapid.Bool().Draw(r, "fails")
 		number := rapid.Uint64Range(1, 40).Draw(r, "number")
 		if what == 7 {
 			require.NoError(r, both[0].Close())
@@ -69,7 +70,11 @@ func carryOut(tx *journal.Tx, what int, number uint64) string {
 	case 5:
 		return fmt.Sprint(tx.AppendReceipt(fmt.Append(nil, "receipt ", number)))
 	case 6:
-		return fmt.Sprint(tx.SetDevice(secret.New(fmt.Append(nil, "keys ", number))))
+		return fmt.Sprint(tx.SetDevice(secret.TDES, secret.New(fmt.Append(nil, "keys ", number))))
+	case 8:
+		return fmt.Sprint(tx.AppendPayment(fmt.Append(nil, "payment ", number)))
+	case 9:
+		return fmt.Sprint(tx.LastItem(), tx.LastReceipt())
 	}
 	return fmt.Sprint(tx.NextCounter())
 }
@@ -80,15 +85,16 @@ func contents(t testing.TB, j *journal.Journal) (all string) {
 	require.NoError(t, j.View(func(tx *journal.Tx) error {
 		owed, err := tx.Items()
 		receipts, err2 := tx.Receipts()
-		device, err3 := tx.Device()
-		for _, r := range append(owed, receipts...) {
+		device, err3 := tx.Device(secret.TDES)
+		payments, err4 := tx.Payments()
+		for _, r := range slices.Concat(owed, receipts, payments) {
 			r.Content.Open(func(clear []byte) { all += fmt.Sprintf("%d:%s ", r.Sequence, clear) })
 		}
 		if !device.IsZero() {
 			device.Open(func(clear []byte) { all += string(clear) })
 		}
 		all += fmt.Sprint(tx.Room())
-		return errors.Join(err, err2, err3)
+		return errors.Join(err, err2, err3, err4)
 	}))
 	return all
 }

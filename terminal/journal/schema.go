@@ -22,6 +22,8 @@ var (
 	bucketItems    = []byte("items")
 	bucketReceipts = []byte("receipts")
 
+	bucketPayments = []byte("payments") // made with the first one
+
 	bucketNames = [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts}
 )
 
@@ -31,8 +33,17 @@ var (
 	keyProof   = []byte("proof") // opens under the right key
 	keySTAN    = []byte("stan")
 	keyCounter = []byte("transaction counter")
-	keyState   = []byte("state")
+	keyTDES    = []byte("state")
+	keyAES     = []byte("state AES")
 )
+
+// deviceKey returns where the DUKPT device of an algorithm lies.
+func deviceKey(a secret.Algorithm) []byte {
+	if a == secret.AES {
+		return keyAES
+	}
+	return keyTDES
+}
 
 // checkSchema sets a new journal up and checks an old one.
 func (tx *Tx) checkSchema() error {

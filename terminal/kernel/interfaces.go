@@ -182,4 +182,7 @@ type OnlineResponse struct {
 	// Scripts are the issuer script templates (tags 71 and 72), each with its tag
 	// and length, in the order of the message.
 	Scripts [][]byte
+	// Balances are what the issuer says of the account, as a rule in answer to a
+	// balance inquiry.
+	Balances []Balance
 }

@@ -22,6 +22,7 @@ func (t *transaction) onlineProcessing() {
 		return
 	}
 	t.result.RequestSent, t.response = true, response
+	t.result.Balances = response.Balances
 	t.setARC(response.ARC)
 	t.approved = t.approves(response.ARC)
 	t.note(OnlineProcessing, "ARC %s, which approves: %t", response.ARC, t.approved)

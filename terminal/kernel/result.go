@@ -100,6 +100,8 @@ type Result struct {
 
 	ScriptResults []emv.ScriptResult // in the order in which the templates were processed
 
+	Balances []Balance // of the issuer's answer, whatever became of the transaction
+
 	// RequestSent says that an authorisation request may have reached the host.
 	RequestSent bool
 	// ReversalDue says that the host may have booked an amount that does not

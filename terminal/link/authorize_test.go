@@ -66,7 +66,7 @@ func TestTap(t *testing.T) {
 
 func TestResponseCodes(t *testing.T) {
 	for code, want := range map[message.ActionCode]string{
-		0: "00", 1: "00", 100: "05", 106: "75", 112: "55", 116: "51", 117: "55", 125: "05", 200: "04", 208: "41", 299: "04", 904: "30", 912: "91",
+		0: "00", 1: "00", 100: "05", 106: "75", 112: "70", 116: "51", 117: "55", 118: "56", 119: "57", 121: "61", 122: "63", 123: "65", 125: "78", 126: "81", 128: "83", 200: "04", 208: "41", 299: "04", 904: "30", 912: "91",
 	} {
 		h := newHost(t, func(m message.Message) message.Message {
 			answer := approve(m).(*message.AuthorizationResponse)
@@ -79,6 +79,25 @@ func TestResponseCodes(t *testing.T) {
 		assert.Equal(t, want, response.ARC.String(), code)
 		assert.Nil(t, response.IssuerAuthenticationData)
 	}
+}
+
+// TestBalances: balances of the answer (DE 54) reach the kernel with their sign; other
+// additional amounts are none.
+func TestBalances(t *testing.T) {
+	h := newHost(t, func(m message.Message) message.Message {
+		answer := approve(m).(*message.AuthorizationResponse)
+		answer.Amounts = []message.AdditionalAmount{
+			{AmountType: message.AvailableBalance, Currency: 840, Amount: 5}, {AmountType: message.AmountCash, Currency: 840, Amount: 6},
+			{AccountType: 20, AmountType: message.LedgerBalance, Currency: 392, Amount: -7},
+		}
+		return answer
+	})
+	l, _, _ := newLink(t, h, nil)
+	response, err := l.Authorize(t.Context(), purchase(t))
+	require.NoError(t, err)
+	assert.Equal(t, []kernel.Balance{
+		{Kind: kernel.AvailableBalance, Currency: 840, Amount: 5}, {Kind: kernel.LedgerBalance, AccountType: 20, Currency: 392, Amount: -7},
+	}, response.Balances)
 }
 
 // TestIssuerAuthenticationDataAreLeftAlone holds for a host that does not send the
@@ -134,12 +153,59 @@ func TestOnlinePINs(t *testing.T) {
 	other[7] ^= 0x20 // another device
 	require.NoError(t, link.LoadTDES(j, keys.InitialKey(other), other))
 	require.NoError(t, j.View(func(tx *journal.Tx) error {
-		state, err := tx.Device()
+		state, err := tx.Device(secret.TDES)
 		require.NoError(t, err)
 		device, err := dukpt.RestoreTDESDevice(state)
 		assert.Equal(t, other, device.KSN())
 		return err
 	}))
+}
+
+// TestTwoPINKeys: a terminal has a key for each algorithm, and takes the one that its
+// dialect has room for; the other goes on where it was.
+func TestTwoPINKeys(t *testing.T) {
+	tdes, err := secret.NewTDES([]byte("0123456789abcdef"))
+	require.NoError(t, err)
+	aes, err := secret.NewAES([]byte("0123456789abcdef"))
+	require.NoError(t, err)
+	p, err := pin.Parse([]byte("4711"))
+	require.NoError(t, err)
+	h, j := newHost(t, nil), openJournal(t)
+	request := purchase(t)
+	request.PIN = p
+	load := func() {
+		require.NoError(t, link.LoadTDES(j, tdes, initialKSN))
+		require.NoError(t, link.LoadAES(j, aes, dukpt.InitialKeyID{1, 2, 3, 4, 5, 6, 7, 8}))
+	}
+	for n, d := range []*message.Dialect{message.ISO93(), message.ISO93AES(), message.ISO93(), message.ISO93AES()} {
+		load()
+		h.dialect = d
+		l, _, _ := newLink(t, h, func(c *link.Config) { c.Journal, c.Dialect = j, d })
+		_, err := l.Authorize(t.Context(), request)
+		require.NoError(t, err)
+		require.NoError(t, l.Completed(t.Context(), approved()))
+		require.NoError(t, l.Close())
+		got := next[*message.AuthorizationRequest](h)
+		assert.Equal(t, []int{8, 16}[n%2], got.PINBlock.Len())
+		got.SecurityControl.Open(func(ksn []byte) { assert.Equal(t, byte(n/2+1), ksn[len(ksn)-1], "used once each") })
+	}
+}
+
+// TestNoPINKeyOfTheDialect: a key of the other algorithm is none.
+func TestNoPINKeyOfTheDialect(t *testing.T) {
+	tdes, err := secret.NewTDES([]byte("0123456789abcdef"))
+	require.NoError(t, err)
+	j := openJournal(t)
+	require.NoError(t, link.LoadTDES(j, tdes, initialKSN))
+	h := newHost(t, nil)
+	h.dialect = message.ISO93AES()
+	l, _, _ := newLink(t, h, func(c *link.Config) { c.Journal, c.Dialect = j, h.dialect })
+	request := purchase(t)
+	request.PIN, err = pin.Parse([]byte("4711"))
+	require.NoError(t, err)
+	_, err = l.Authorize(t.Context(), request)
+	require.ErrorIs(t, err, link.ErrNoPINKey)
+	h.nothing()
 }
 
 // TestOnlinePINsAES does the same under AES, in the dialect that has room for it.

@@ -57,6 +57,7 @@ type connection struct {
 	framing   message.Framing
 	clock     clock.Clock
 	tasks     task.Tasks
+	macKey    secret.Key
 	timeout   time.Duration
 	unmatched func(message.Message)
 
@@ -77,7 +78,7 @@ type reply struct {
 
 func newConnection(c Config, conn net.Conn) *connection {
 	return &connection{
-		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, tasks: c.Tasks, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
+		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, tasks: c.Tasks, macKey: c.MACKey, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
 		waiting: map[answerKey]*reply{}, last: c.Clock.Now(), ended: make(chan struct{}),
 	}
 }
@@ -133,6 +134,11 @@ func (c *connection) receive() (message.Message, error) {
 			continue
 		}
 		defer secret.Wipe(frame.Message)
+		if !c.macKey.IsZero() {
+			if err := c.dialect.CheckMAC(frame.Message, c.macKey); err != nil {
+				return nil, fmt.Errorf("read answer: %w", err)
+			}
+		}
 		return c.dialect.Unpack(frame.Message)
 	}
 }
@@ -153,7 +159,7 @@ func (c *connection) deliver(m message.Message) bool {
 
 // exchange sends a request and waits for its answer. The error is a failure.
 func (c *connection) exchange(ctx context.Context, request message.Message) (message.Message, error) {
-	packed, err := c.dialect.Pack(request)
+	packed, err := c.pack(request)
 	if err != nil {
 		return nil, &failure{cause: err}
 	}
@@ -172,6 +178,16 @@ func (c *connection) exchange(ctx context.Context, request message.Message) (mes
 		return nil, err
 	}
 	return c.await(ctx, key, awaited, expired)
+}
+
+// pack returns the bytes of a request, with its code where the line has a key for it.
+func (c *connection) pack(request message.Message) ([]byte, error) {
+	packed, err := c.dialect.Pack(request)
+	if err != nil || c.macKey.IsZero() {
+		return packed, err
+	}
+	defer secret.Wipe(packed)
+	return c.dialect.Authenticate(packed, c.macKey)
 }
 
 // register notes that an answer is awaited.

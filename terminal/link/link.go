@@ -33,10 +33,12 @@ type Config struct {
 	Framing *message.Framing // nil is that of the dialect
 	// TLS is how a connection to Address is protected; nil is not at all. The name in
 	// the host's certificate is that of Address where TLS has none.
-	TLS   *tls.Config
-	Clock clock.Clock // nil is the system's
-	Tasks task.Tasks  // nil is goroutines
-	Rand  io.Reader   // for PIN blocks and the spread of waits; nil is the system's generator
+	TLS *tls.Config
+	// MACKey authenticates the messages of the line, both ways; the zero Key does not.
+	MACKey secret.Key
+	Clock  clock.Clock // nil is the system's
+	Tasks  task.Tasks  // nil is goroutines
+	Rand   io.Reader   // for PIN blocks and the spread of waits; nil is the system's generator
 
 	// AnswerTimeout is how long an answer is awaited; 0 is 20 seconds.
 	AnswerTimeout time.Duration
@@ -90,6 +92,11 @@ func New(c Config) (*Link, error) {
 		return nil, errors.New("set up link: Config wants a Journal, and an Address or Dial")
 	}
 	setDefaults(&c)
+	if !c.MACKey.IsZero() {
+		if err := c.Dialect.TakesMAC(); err != nil {
+			return nil, fmt.Errorf("set up link: %w", err)
+		}
+	}
 	l := &Link{config: c, messages: map[uint64]message.Message{}, changed: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	if err := l.restart(); err != nil {

@@ -25,7 +25,7 @@ const arpcBytes = 8
 // one in tag 8A, else that of the action code. A purchase that is approved in part
 // does not stand: the card is told to decline it.
 func (l *Link) onlineResponse(m *message.AuthorizationResponse) (*kernel.OnlineResponse, error) {
-	r := &kernel.OnlineResponse{ARC: responseCode(m.ActionCode), Booked: m.ActionCode.Approves()}
+	r := &kernel.OnlineResponse{ARC: responseCode(m.ActionCode), Booked: m.ActionCode.Approves(), Balances: balances(m.Amounts)}
 	var err error
 	m.ICCData.Open(func(data []byte) { err = readChipData(r, data) })
 	if err != nil {
@@ -36,9 +36,25 @@ func (l *Link) onlineResponse(m *message.AuthorizationResponse) (*kernel.OnlineR
 		r.IssuerAuthenticationData = append(r.IssuerAuthenticationData, arc[:]...)
 	}
 	if m.ActionCode == message.ActionApprovedPartially { // behind the ARPC, which covers the issuer's code
-		r.ARC = arcDoNotHonour
+		r.ARC = message.ActionDoNotHonour.ResponseCode()
 	}
 	return r, nil
+}
+
+// balanceKinds are the additional amounts that are balances.
+var balanceKinds = map[message.AmountType]kernel.BalanceKind{
+	message.LedgerBalance:    kernel.LedgerBalance,
+	message.AvailableBalance: kernel.AvailableBalance,
+}
+
+// balances returns those of the additional amounts (DE 54) that are.
+func balances(amounts []message.AdditionalAmount) (found []kernel.Balance) {
+	for _, a := range amounts {
+		if kind, ok := balanceKinds[a.AmountType]; ok {
+			found = append(found, kernel.Balance{Kind: kind, AccountType: a.AccountType, Currency: a.Currency, Amount: a.Amount})
+		}
+	}
+	return found
 }
 
 // readChipData takes what the card is given out of DE 55.
@@ -61,56 +77,12 @@ func readChipData(r *kernel.OnlineResponse, data []byte) error {
 	return nil
 }
 
-// arc returns the code of two characters.
-func arc(text string) emv.ARC { return emv.ARC(text[0])<<8 | emv.ARC(text[1]) }
-
-// The codes that stand for most action codes: those of ISO 8583:1987, DE 39, from
-// memory.
-var (
-	arcApproved    = arc("00")
-	arcDoNotHonour = arc("05")
-	arcPickUp      = arc("04")
-)
-
-// responseCodes are the codes of action codes that have one of their own.
-var responseCodes = map[message.ActionCode]emv.ARC{
-	message.ActionExpiredCard:            arc("54"),
-	message.ActionSuspectedFraud:         arc("59"),
-	message.ActionRestrictedCard:         arc("62"),
-	message.ActionPINTriesExceeded:       arc("75"),
-	message.ActionReferToIssuer:          arc("01"),
-	message.ActionInvalidMerchant:        arc("03"),
-	message.ActionInvalidAmount:          arc("13"),
-	message.ActionInvalidCardNumber:      arc("14"),
-	message.ActionPINRequired:            arc("55"),
-	message.ActionFunctionNotSupported:   arc("40"),
-	message.ActionInsufficientFunds:      arc("51"),
-	message.ActionIncorrectPIN:           arc("55"),
-	message.ActionNotPermitted:           arc("57"),
-	message.ActionExceedsLimit:           arc("61"),
-	message.ActionSecurityViolation:      arc("63"),
-	message.ActionPickUpPINTriesExceeded: arc("38"),
-	message.ActionPickUpLostCard:         arc("41"),
-	message.ActionPickUpStolenCard:       arc("43"),
-	message.ActionInvalidTransaction:     arc("12"),
-	message.ActionFormatError:            arc("30"),
-	message.ActionIssuerInoperative:      arc("91"),
-	message.ActionIssuerTimedOut:         arc("91"),
-	message.ActionIssuerUnavailable:      arc("91"),
-	message.ActionSystemMalfunction:      arc("96"),
-	message.ActionDuplicate:              arc("94"),
-}
-
 // responseCode returns the authorisation response code of an action code, for a
-// host that sends no tag 8A.
+// host that sends no tag 8A. All that approves is 00: by others, terminals do not all
+// approve.
 func responseCode(a message.ActionCode) emv.ARC {
-	switch code, ok := responseCodes[a]; {
-	case ok:
-		return code
-	case a.Approves():
-		return arcApproved
-	case a.PicksUp():
-		return arcPickUp
+	if a.Approves() {
+		return message.ActionApproved.ResponseCode()
 	}
-	return arcDoNotHonour
+	return a.ResponseCode()
 }

@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -56,6 +57,22 @@ func FormatCurrency(currency uint16) string {
 	}
 	return fmt.Sprintf("(currency %03d)", currency)
 }
+
+// ExponentOf returns how many decimal places a currency has, and false where that is
+// not known here.
+func ExponentOf(currency uint16) (exponent uint8, known bool) {
+	if slices.Contains(withoutPlaces, currency) {
+		return 0, true
+	}
+	if _, known = currencyLetters[currency]; known {
+		return 2, true
+	}
+	return 0, false
+}
+
+// withoutPlaces are those of currencyLetters that have no decimal places: yen and won;
+// all others have two. ISO 4217.
+var withoutPlaces = []uint16{392, 410}
 
 // currencyLetters are the alphabetic codes of common currencies. ISO 4217.
 var currencyLetters = map[uint16]string{

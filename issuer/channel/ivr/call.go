@@ -23,6 +23,7 @@ type Call struct {
 	Number int
 	Began  time.Time
 
+	by     string // adapter
 	line   *Line
 	ready  chan struct{}
 	ending clock.Timer // of the longest call
@@ -93,14 +94,14 @@ func (c *Call) Agents() Turn {
 
 // End is the end of the call, however it came; an adapter always comes to it.
 func (c *Call) End() {
-	c.happen(context.Background(), HungUp{})
+	c.happen(context.Background(), HungUp{Gone})
 }
 
 // expire ends a call that has lasted too long.
 func (c *Call) expire() {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	c.wake(c.run(context.Background(), HungUp{}))
+	c.wake(c.run(context.Background(), HungUp{TooLong}))
 }
 
 // wake has the adapter do something that no key has brought about.
@@ -136,7 +137,7 @@ func (c *Call) run(ctx context.Context, e Event) (turn Turn) {
 				e = c.do(ctx, x.Task)
 			case HangUp:
 				turn.HangUp = true
-				c.over()
+				c.over(x.Why)
 			}
 		}
 	}
@@ -144,10 +145,11 @@ func (c *Call) run(ctx context.Context, e Event) (turn Turn) {
 }
 
 // over forgets what a call that has ended knew.
-func (c *Call) over() {
+func (c *Call) over(why End) {
 	c.keys.forget()
 	c.caller = channel.Caller{}
 	c.ending.Stop()
 	c.line.drop(c)
-	_ = c.line.config.Log.Log("event", "call ended", "number", c.Number)
+	c.line.config.Count.Ended(c.by, why)
+	_ = c.line.config.Log.Log("event", "call ended", "number", c.Number, "why", string(why))
 }

@@ -34,8 +34,8 @@ type (
 	HandedBack struct{ Card Standing }
 	// Dismissed tells that an agent did not.
 	Dismissed struct{}
-	// HungUp is the end of the call by the caller.
-	HungUp struct{}
+	// HungUp is the end of the call from outside: by the caller, or for its length.
+	HungUp struct{ Why End }
 )
 
 func (Began) event()         {}
@@ -87,8 +87,8 @@ type (
 	Keep struct{ As Entry }
 	// Do is a task; its outcome comes back as an event.
 	Do struct{ Task Task }
-	// HangUp ends the call.
-	HangUp struct{}
+	// HangUp ends the call, for a reason that is counted.
+	HangUp struct{ Why End }
 )
 
 func (Say) effect()     {}
@@ -96,6 +96,22 @@ func (Collect) effect() {}
 func (Keep) effect()    {}
 func (Do) effect()      {}
 func (HangUp) effect()  {}
+
+// End is why a call has ended.
+type End string
+
+// The ends of calls.
+const (
+	Finished   End = "finished"       // the caller chose the end
+	Gone       End = "hung up"        // by the caller
+	Unheard    End = "silent"         // nothing was entered, or nothing of use
+	Unknown    End = "not identified" // by himself, or by an agent
+	TooOften   End = "too often"      // PINs that were not taken, or choices
+	Unattended End = "no agent"       // came in time
+	OutOfReach End = "broken"         // the issuer could not look him up
+	TooLong    End = "too long"       // the longest call
+	Turned     End = "busy"           // never begun
+)
 
 // Entry is something that is entered digit by digit.
 type Entry uint8

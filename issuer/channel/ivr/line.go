@@ -35,7 +35,20 @@ type Config struct {
 	Care    bool          // agents can take calls
 	Clock   clock.Clock   // nil is the system's
 	Log     kitlog.Logger // nil is none
+	Count   Counter       // nil is nobody
 }
+
+// Counter is told of calls, with the name of the adapter by which they came.
+type Counter interface {
+	Began(adapter string)
+	Ended(adapter string, why End)
+}
+
+// nobody counts nothing.
+type nobody struct{}
+
+func (nobody) Began(string)      {}
+func (nobody) Ended(string, End) {}
 
 // Bounds of a line.
 const (
@@ -63,6 +76,9 @@ func NewLine(c Config) (*Line, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
+	if c.Count == nil {
+		c.Count = nobody{}
+	}
 	c.Clock = clock.Or(c.Clock)
 	return &Line{config: c, calls: map[int]*Call{}}, nil
 }
@@ -70,8 +86,10 @@ func NewLine(c Config) (*Line, error) {
 // Begin begins a call that came by an adapter, "sip" or "voice". The error is ErrBusy.
 // A call that lasts longer than CallMax ends.
 func (l *Line) Begin(ctx context.Context, adapter string) (*Call, Turn, error) {
-	c := &Call{line: l, Began: l.config.Clock.Now(), state: State{Care: l.config.Care}, keys: newCollector(), ready: make(chan struct{}, 1)}
+	c := &Call{line: l, by: adapter, Began: l.config.Clock.Now(), state: State{Care: l.config.Care}, keys: newCollector(), ready: make(chan struct{}, 1)}
+	l.config.Count.Began(adapter)
 	if !l.add(c) {
+		l.config.Count.Ended(adapter, Turned)
 		_ = l.config.Log.Log("event", "call refused", "by", adapter, "why", "busy")
 		return nil, Turn{}, ErrBusy
 	}

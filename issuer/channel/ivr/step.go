@@ -5,8 +5,8 @@ import "github.com/f510b0cf/till/issuer/channel/ivr/prompts"
 // Next takes the dialogue through an event. An event that has no place where the
 // dialogue stands changes nothing.
 func (s State) Next(e Event) (State, []Effect) {
-	if _, ok := e.(HungUp); ok {
-		return s.end()
+	if h, ok := e.(HungUp); ok {
+		return s.end(h.Why)
 	}
 	switch s.Step {
 	case NotBegun:
@@ -82,7 +82,7 @@ func (s State) complete() (State, []Effect) {
 // silent counts a time-out or a key of no use, and asks again.
 func (s State) silent() (State, []Effect) {
 	if s.Silent++; s.Silent == SilentMax {
-		return s.goodbye()
+		return s.goodbye(Unheard)
 	}
 	return s.again(Say{prompts.Silence})
 }
@@ -114,16 +114,16 @@ func (s State) askCard(first ...Effect) (State, []Effect) {
 }
 
 // goodbye ends the call after announcements.
-func (s State) goodbye(first ...Effect) (State, []Effect) {
-	s, end := s.end()
+func (s State) goodbye(why End, first ...Effect) (State, []Effect) {
+	s, end := s.end(why)
 	return s, append(append(first, Say{prompts.Goodbye}), end...)
 }
 
 // end ends the call.
-func (s State) end() (State, []Effect) {
+func (s State) end(why End) (State, []Effect) {
 	if s.Step == Over {
 		return s, nil
 	}
 	s.Step, s.Digits = Over, 0
-	return s, []Effect{Collect{}, HangUp{}}
+	return s, []Effect{Collect{}, HangUp{why}}
 }

@@ -31,7 +31,7 @@ func (s State) done(o Outcome) (State, []Effect) {
 // pinAgain lets the caller choose another PIN.
 func (s State) pinAgain(why prompts.Prompt) (State, []Effect) {
 	if s.PINTries++; s.PINTries == TriesMax {
-		return s.goodbye(Say{why}, Say{prompts.TooOften})
+		return s.goodbye(TooOften, Say{why}, Say{prompts.TooOften})
 	}
 	s.Step = AtPIN
 	return s.again(Say{why})
@@ -53,9 +53,9 @@ func (s State) stepCare(e Event) (State, []Effect) {
 		s.Identified, s.Card = true, e.Card
 		return s.menu(Say{prompts.CareDone})
 	case Dismissed:
-		return s.goodbye(Say{prompts.NotIdentified})
+		return s.goodbye(Unknown, Say{prompts.NotIdentified})
 	case Silence:
-		return s.goodbye(Say{prompts.CareClosed})
+		return s.goodbye(Unattended, Say{prompts.CareClosed})
 	}
 	return s, nil
 }

@@ -39,7 +39,7 @@ func (s State) stepMenu(e Event) (State, []Effect) {
 		return s, nil
 	}
 	if s.Choices++; s.Choices > ChoicesMax {
-		return s.goodbye(Say{prompts.TooOften})
+		return s.goodbye(TooOften, Say{prompts.TooOften})
 	}
 	switch choice.Key {
 	case keyCare:
@@ -56,10 +56,10 @@ func (s State) stepMenu(e Event) (State, []Effect) {
 	case keyUnlock:
 		return s.work(Unlock)
 	case keyEnd:
-		return s.goodbye()
+		return s.goodbye(Finished)
 	}
 	if s.Silent++; s.Silent == SilentMax {
-		return s.goodbye()
+		return s.goodbye(Unheard)
 	}
 	return s.menu(Say{prompts.NotOffered})
 }
@@ -97,7 +97,7 @@ func (s State) stepWorking(e Event) (State, []Effect) {
 // notIdentified lets the caller try again, or hands him to customer care.
 func (s State) notIdentified(e NotIdentified) (State, []Effect) {
 	if e.Broken {
-		return s.goodbye(Say{prompts.Broken})
+		return s.goodbye(OutOfReach, Say{prompts.Broken})
 	}
 	if s.Failed++; s.Failed < TriesMax {
 		return s.askCard(Say{prompts.NotIdentified})
@@ -105,5 +105,5 @@ func (s State) notIdentified(e NotIdentified) (State, []Effect) {
 	if s.Care {
 		return s.toCare(Say{prompts.NotIdentified})
 	}
-	return s.goodbye(Say{prompts.NotIdentified})
+	return s.goodbye(Unknown, Say{prompts.NotIdentified})
 }

@@ -176,6 +176,9 @@ func (p *pages) setPIN(v visit) {
 	if v.PostForm.Get("do") != "create" {
 		verb, done = p.channel.ChangeTransportedPIN, "changed"
 		if err == nil {
+			err = p.channel.MayChangePIN(v.Context(), v.asked(ref))
+		}
+		if err == nil {
 			err = p.access.Confirm(v.Request, v.member.ID, hidden(v.Request, "password"))
 		}
 	}

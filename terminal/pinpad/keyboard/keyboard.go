@@ -31,16 +31,18 @@ func ReadHidden(ctx context.Context, tty *os.File, out io.Writer, prompt string)
 		return secret.Value{}, ErrNoTTY
 	}
 	fd := int(tty.Fd())
-	state, err := term.GetState(fd)
+	restore, err := hush(fd)
 	if err != nil {
 		return secret.Value{}, err
 	}
 	fmt.Fprint(out, prompt)
 	defer fmt.Fprintln(out) // the line break that was typed is not echoed
-	line, err := await(ctx, func() (secret.Value, error) { return readHiddenLine(fd) })
-	if ctx.Err() != nil {
-		_ = term.Restore(fd, state)
+	if err = waitLine(ctx, fd); err != nil {
+		restore(true)
+		return secret.Value{}, err
 	}
+	line, err := await(ctx, func() (secret.Value, error) { return readHiddenLine(fd) })
+	restore(ctx.Err() != nil)
 	return line, err
 }
 
@@ -49,6 +51,11 @@ func ReadHidden(ctx context.Context, tty *os.File, out io.Writer, prompt string)
 // and the cause of ctx where that ends.
 func ReadLine(ctx context.Context, in io.Reader, out io.Writer, prompt string) (string, error) {
 	fmt.Fprint(out, prompt)
+	if tty, ok := in.(*os.File); ok && term.IsTerminal(int(tty.Fd())) {
+		if err := waitLine(ctx, int(tty.Fd())); err != nil {
+			return "", fmt.Errorf("read line: %w", err)
+		}
+	}
 	line, err := await(ctx, func() (string, error) { return bufio.NewReader(in).ReadString('\n') })
 	if err != nil {
 		return "", fmt.Errorf("read line: %w", err)
@@ -64,8 +71,8 @@ func readHiddenLine(fd int) (secret.Value, error) {
 }
 
 // await returns what read returns, or the cause of ctx where that ends first: a
-// read from a terminal can not be called off, so it goes on in its goroutine
-// until a line is typed or the process ends.
+// read can not be called off, so it goes on in its goroutine until there is a line or
+// the process ends. After waitLine there is one.
 func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -24,12 +25,16 @@ type Run struct {
 	Seed   uint64   `default:"1" placeholder:"N" help:"Derive keys and random numbers from N. Default: 1."`
 	Repeat int      `default:"1" placeholder:"N" help:"Play all N times, with a seed that is higher by one each time. Default: 1."`
 	Until  bool     `name:"until-failure" help:"Repeat until one fails, or until Ctrl-C."`
+	Real   bool     `name:"real-time" help:"Have the clock run as the machine's does, and every wait last as long as at a checkout."`
 	Update bool     `help:"Write what came into the results of the files, for you to look at as a diff."`
 
 	JUnit string `name:"junit" placeholder:"FILE" help:"Write a report for build servers, in the XML of JUnit."`
 	JSON  string `name:"json" placeholder:"FILE" help:"Write all that is known of each scenario as JSON, masked."`
 	HTML  string `name:"html" placeholder:"FILE" help:"Write a page for people, in one file: what travelled, and how each PIN stood."`
+	Last  string `name:"last" placeholder:"FILE" help:"Tell the difference to an earlier run, from the report that --json wrote of it."`
 	List  bool   `help:"List the scenarios in place of playing them."`
+
+	atReader
 }
 
 // Help is the text of the help page.
@@ -66,15 +71,27 @@ func (c *Run) Run(streams cli.Streams) error {
 	if c.Repeat < 1 || c.Jobs < 0 {
 		return errors.New("--repeat and --jobs: want 1 or more")
 	}
+	if err := c.check(c); err != nil {
+		return err
+	}
+	last, err := c.last()
+	if err != nil {
+		return err
+	}
 	files, err := c.outFiles()
 	if err != nil {
 		return err
 	}
 	defer files.discard()
+	config, done, err := c.config(streams)
+	if err != nil {
+		return err
+	}
+	defer done()
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	all := c.play(ctx, plays, streams)
-	if err := all.finish(c, files); err != nil {
+	all := c.play(ctx, config, plays, streams)
+	if err := all.finish(c, files, last); err != nil {
 		return err
 	}
 	if errors.Is(context.Cause(ctx), cli.ErrInterrupted) && !c.Until {
@@ -111,17 +128,18 @@ func (c *Run) plays() ([]suite.Play, error) {
 		}
 		plays = some
 	}
+	shard := suite.Shard{}
 	if c.Shard != "" {
 		s, err := suite.ParseShard(c.Shard)
 		if err != nil {
 			return nil, fmt.Errorf("--shard: %w", err)
 		}
-		plays = s.Of(plays)
+		shard = s
 	}
 	if len(plays) == 0 {
-		return nil, errors.New("no scenario is left to play: see --list without --tags, --match and --shard")
+		return nil, errors.New("no scenario is left to play: see --list without --tags and --match")
 	}
-	return plays, nil
+	return shard.Of(plays), nil // where there are fewer than parts, some of them have none
 }
 
 // list lists scenarios.
@@ -160,8 +178,17 @@ func (f outFiles) discard() {
 	}
 }
 
+// config is how scenarios are played; done ends the use of a reader.
+func (c *Run) config(streams cli.Streams) (config suite.Config, done func(), err error) {
+	config = suite.Config{Jobs: c.Jobs, Accept: c.Update, Events: c.JSON != "" || c.HTML != "", RealTime: c.Real}
+	if config.Socket, config.Lab, done, err = c.open(streams.Err); c.Reader != "" {
+		config.Jobs = 1
+	}
+	return config, done, err
+}
+
 // play plays all as often as is asked for.
-func (c *Run) play(ctx context.Context, plays []suite.Play, streams cli.Streams) *outcome {
+func (c *Run) play(ctx context.Context, config suite.Config, plays []suite.Play, streams cli.Streams) *outcome {
 	o := &outcome{out: streams.Out, progress: newProgress(streams.Err, len(plays)*c.Repeat, c.Until), command: c.again(), began: time.Now()}
 	for round := 0; c.Until || round < c.Repeat; round++ {
 		if o.failed > 0 && c.Until || ctx.Err() != nil {
@@ -175,10 +202,9 @@ func (c *Run) play(ctx context.Context, plays []suite.Play, streams cli.Streams)
 			p.Seed += uint64(round)
 			these[i] = p
 		}
-		suite.Run(ctx, suite.Config{
-			Jobs: c.Jobs, Accept: c.Update, Events: c.JSON != "" || c.HTML != "",
-			Done: func(r suite.Result) bool { return o.add(r) || !c.Until },
-		}, these)
+		o.planned = these
+		config.Done = func(r suite.Result) bool { return o.add(r) || !c.Until }
+		suite.Run(ctx, config, these)
 	}
 	o.progress.end()
 	return o
@@ -209,6 +235,7 @@ type outcome struct {
 	progress *progress
 	command  func(suite.Result) string
 	began    time.Time
+	planned  []suite.Play // of the last round
 	results  []suite.Result
 	played   int
 	failed   int
@@ -236,8 +263,8 @@ func shown(r suite.Result) string {
 }
 
 // finish writes reports and results, and the last line.
-func (o *outcome) finish(c *Run, files outFiles) error {
-	all := report.New(o.results, o.began, time.Since(o.began))
+func (o *outcome) finish(c *Run, files outFiles, last *report.Last) error {
+	all := &report.Report{Results: o.results, Unplayed: o.unplayed(), Began: o.began, Took: time.Since(o.began), Last: last}
 	err := errors.Join(files.junit.Write(all.WriteJUnit), files.json.Write(all.WriteJSON), files.html.Write(all.WriteHTML))
 	if c.Update {
 		err = errors.Join(err, o.update())
@@ -247,11 +274,51 @@ func (o *outcome) finish(c *Run, files outFiles) error {
 		what = "scenario"
 	}
 	verdict := "all passed"
+	if len(o.planned) == 0 {
+		verdict = "none in this part"
+	}
 	if o.failed > 0 {
 		verdict = fmt.Sprintf("%d failed", o.failed)
 	}
+	if n := len(all.Unplayed); n > 0 {
+		verdict += fmt.Sprintf(", %d not played", n)
+	}
 	_, writing := fmt.Fprintf(o.out, "%d %s: %s\n", o.played, what, verdict)
+	if since := all.Differences(); since != "" {
+		fmt.Fprintln(o.out, since)
+	}
 	return errors.Join(err, writing)
+}
+
+// unplayed returns what was to be played in the last round and was not.
+func (o *outcome) unplayed() (plays []suite.Play) {
+	type key struct {
+		path, name string
+		seed       uint64
+	}
+	played := map[key]bool{}
+	for _, r := range o.results {
+		played[key{r.File.Path, r.Scenario.Name, r.Seed}] = true
+	}
+	for _, p := range o.planned {
+		if !played[key{p.File.Path, p.Scenario.Name, p.Seed}] {
+			plays = append(plays, p)
+		}
+	}
+	return plays
+}
+
+// last reads the report of an earlier run.
+func (c *Run) last() (*report.Last, error) {
+	if c.Last == "" {
+		return nil, nil
+	}
+	f, err := os.Open(c.Last)
+	if err != nil {
+		return nil, fmt.Errorf("--last: %w", err)
+	}
+	defer f.Close()
+	return report.ReadLast(f)
 }
 
 // update writes results into the files.

@@ -17,7 +17,7 @@ import (
 )
 
 // policy returns what may be done to the card in the reader.
-func (c *Command) policy(r *reader.Reader) (guard.Policy, error) {
+func (c *Point) policy(r *reader.Reader) (guard.Policy, error) {
 	p := c.Policy(r)
 	if c.CardKeys == "" {
 		return p, nil

@@ -12,8 +12,8 @@ import (
 	"github.com/f510b0cf/till/terminal/pinpad"
 )
 
-// cardholder returns whoever enters the PINs.
-func (c *Command) cardholder(streams cli.Streams) (kernel.Cardholder, error) {
+// Cardholder returns whoever enters the PINs.
+func (c *Point) Cardholder(streams cli.Streams) (kernel.Cardholder, error) {
 	source := cli.PINSource{File: c.PINFile, FD: c.PINFD}
 	switch {
 	case c.BypassPIN:

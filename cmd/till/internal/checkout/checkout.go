@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
-	"github.com/f510b0cf/till/cmd/till/internal/reader"
 	"github.com/f510b0cf/till/cmd/till/internal/tracefile"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/random"
@@ -25,31 +24,18 @@ import (
 
 // Command is `till checkout`.
 type Command struct {
-	Reader      string `required:"" placeholder:"image:FILE" help:"Reader and card: image:FILE puts an emulated card into a slot, pcsc:NAME is a PC/SC reader, as \"till readers\" lists it, trace:FILE a recorded card, trace-exact:FILE one that takes no other commands than the recorded ones."`
+	Point
 	Amount      string `placeholder:"12.34" help:"Amount, in the terminal's currency; not for balance, pin-change and pin-unblock."`
 	Type        string `default:"purchase" enum:"purchase,cash,refund,balance,pin-change,pin-unblock" placeholder:"TYPE" help:"What the card is for: ${enum}. Default: purchase."`
 	ForceOnline bool   `name:"force-online" help:"The merchant wants the purchase to be looked at online, whatever its amount."`
 	Cashback    string `placeholder:"20.00" help:"Amount to be paid out in cash beside a purchase, on top of --amount."`
-	Host        string `default:"none" placeholder:"HOST:PORT" help:"Issuer host, as \"till issuer serve\" tells it; none is a terminal that is unable to go online. Default: none."`
-	Terminal    string `default:"demo" placeholder:"NAME|FILE" help:"Terminal profile: attended, cash-machine, demo, no-online-pin, no-pin-pad, offline, quick-chip, signature-only, unattended, or a file. Default: demo."`
-	CAPK        string `name:"capk" placeholder:"FILE|DIR" help:"Trust the CA public keys of FILE, or of all .yaml files of DIR, in place of those of the terminal profile."`
 
-	PINFile   string `name:"pin-file" xor:"pin" placeholder:"FILE" help:"Take PIN entries from FILE, one line for each time that a PIN is asked for; an empty line skips one. Default: PINs are typed."`
-	PINFD     *int   `name:"pin-fd" xor:"pin" placeholder:"N" help:"Take PIN entries from file descriptor N, up to its end."`
-	BypassPIN bool   `name:"bypass-pin" xor:"pin" help:"Skip the entry of a PIN each time that one is asked for."`
-
-	Memory
-
-	Tap     bool        `help:"Hold the card to the contactless side."`
-	Time    localTime   `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
-	Seed    *uint64     `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
-	Faults  []faultFlag `name:"fault" sep:"none" placeholder:"FAULT" help:"Have something go wrong between terminal and card, such as \"pull before GENERATE_AC 2\"; docs/faults.md. May be given several times."`
-	Explain bool        `help:"Show what the terminal decided in each phase, and why."`
-	JSON    bool        `help:"Write the receipt, and what was decided, as JSON."`
+	Time    localTime `placeholder:"TIME" help:"Date and time at the terminal, such as 2026-11-23T12:00:00. Default: now."`
+	Seed    *uint64   `placeholder:"N" help:"Draw the terminal's random numbers from a stream that repeats. The card draws its own."`
+	Explain bool      `help:"Show what the terminal decided in each phase, and why."`
+	JSON    bool      `help:"Write the receipt, and what was decided, as JSON."`
 
 	tracefile.Flags
-	reader.Consent
-	CardKeys string `name:"card-keys" placeholder:"FILE" help:"Issuer master keys, as \"till card issue --issuer-keys-out\" writes them: a card that is not one of till's, but whose cryptograms they make, gets issuer scripts."`
 }
 
 // Help is the text of the help page.
@@ -136,39 +122,31 @@ func (c *Command) Run(streams cli.Streams) error {
 	if c.JSON && c.Explain {
 		return errors.New("--explain is for people: --json has the steps in any case")
 	}
-	p, err := c.profile()
+	p, err := c.Profile()
 	if err != nil {
 		return err
 	}
-	a, err := c.action(p)
+	r, err := c.request(p)
 	if err != nil {
 		return err
 	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	return c.do(ctx, p, a, streams)
+	return c.do(ctx, p, r, streams)
 }
 
 // do opens the card, serves its holder and writes what came of it. What can
 // be wrong with the command line is found before the card is used.
-func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams cli.Streams) error {
-	person, err := c.cardholder(streams)
+func (c *Command) do(ctx context.Context, p profile.Profile, r terminal.Request, streams cli.Streams) error {
+	person, err := c.Cardholder(streams)
 	if err != nil {
 		return err
 	}
-	faulty, err := c.injector()
+	v, err := c.Visit(person, streams)
 	if err != nil {
 		return err
 	}
-	slot, err := c.openReader(streams)
-	if err != nil {
-		return err
-	}
-	defer slot.Close()
-	policy, err := c.policy(slot)
-	if err != nil {
-		return err
-	}
+	defer v.Slot.Close()
 	file, err := c.Flags.Create()
 	if err != nil {
 		return err
@@ -181,7 +159,7 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 	defer o.Close()
 
 	recorder := trace.NewRecorder(nil)
-	receipt, err := c.serve(ctx, p, a, o, policy, recorder.Reader(faulty.Reader(slot)), customer{person, slot, streams.Err})
+	receipt, err := c.serve(ctx, p, r, o, v.Guard, recorder.Reader(v.Reader), v.Person)
 	if err != nil {
 		return cli.Failed{Err: err}
 	}
@@ -189,8 +167,8 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 		return err
 	}
 	leftOver(person, streams.Err)
-	tellUnfired(faulty, streams.Err)
-	for _, note := range slot.Notes() {
+	tellUnfired(v.faulty, streams.Err)
+	for _, note := range v.Slot.Notes() {
 		fmt.Fprintf(streams.Err, "till: recorded card: %s\n", note)
 	}
 	o.settle(ctx, streams.Err)
@@ -198,7 +176,7 @@ func (c *Command) do(ctx context.Context, p profile.Profile, a action, streams c
 }
 
 // serve has a terminal do what the merchant wants.
-func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *online, policy guard.Policy, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
+func (c *Command) serve(ctx context.Context, p profile.Profile, r terminal.Request, o *online, policy guard.Policy, reader hardware.Reader, person kernel.Cardholder) (*terminal.Receipt, error) {
 	till, err := terminal.New(terminal.Config{
 		Reader: reader, Profile: p, Cardholder: person, Online: o.kernelOnline(), Counter: o.counter(), Receipts: o.receipts(),
 		Guard: policy, Clock: c.clock(), Rand: c.random().Stream("terminal/kernel"),
@@ -206,7 +184,7 @@ func (c *Command) serve(ctx context.Context, p profile.Profile, a action, o *onl
 	if err != nil {
 		return nil, err
 	}
-	return a(ctx, till)
+	return till.Do(ctx, r)
 }
 
 // print writes the receipt, and before it the steps where they are asked for.

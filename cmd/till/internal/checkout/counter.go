@@ -12,8 +12,8 @@ import (
 )
 
 // openReader opens the reader and presents the card.
-func (c *Command) openReader(streams cli.Streams) (*reader.Reader, error) {
-	return reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Key: c.StorageKey, Messages: streams.Err})
+func (c *Point) openReader(streams cli.Streams) (*reader.Reader, error) {
+	return reader.Open(reader.Config{Name: c.Reader, Tap: c.Tap, Empty: c.Empty, Key: c.StorageKey, Messages: streams.Err})
 }
 
 // customer is a cardholder who removes the card when the terminal says so, with a

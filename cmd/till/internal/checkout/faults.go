@@ -28,7 +28,7 @@ func (f *faultFlag) UnmarshalText(text []byte) error {
 }
 
 // injector returns what carries the faults out.
-func (c *Command) injector() (*fault.Injector, error) {
+func (c *Point) injector() (*fault.Injector, error) {
 	var plan fault.Plan
 	for _, f := range c.Faults {
 		plan = append(plan, f.Fault)

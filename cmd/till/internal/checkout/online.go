@@ -2,8 +2,6 @@ package checkout
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +13,9 @@ import (
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/wire"
-	"github.com/f510b0cf/till/emv/dukpt"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/terminal"
+	"github.com/f510b0cf/till/terminal/desk"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/kernel"
 	"github.com/f510b0cf/till/terminal/link"
@@ -30,11 +28,12 @@ const noHost = "none"
 // Memory is where a terminal keeps what it must not forget, and how that is sealed.
 type Memory struct {
 	Journal     string `placeholder:"FILE" help:"With a host: file of what the terminal must not forget, such as reversals. Default: till/terminal.journal below the configuration directory of the user."`
-	TerminalKey string `placeholder:"FILE" help:"With a host: initial key for online PINs, as \"till issuer init --demo\" hands it out. It is loaded once."`
+	TerminalKey string `placeholder:"FILE" help:"With a host: initial keys for online PINs, as \"till issuer init --demo\" hands them out, for TDES DUKPT, AES DUKPT or both. They are loaded once."`
 
 	SignOn bool `name:"sign-on" help:"Sign on first, where the host wants that."`
 	wire.Look
 	wire.TerminalTLS
+	wire.MAC
 	cli.StorageKey
 }
 
@@ -45,21 +44,50 @@ type online struct {
 }
 
 // openOnline opens journal and link; without a host there is neither.
-func (c *Command) openOnline(p profile.Profile) (*online, error) {
-	if c.Host == noHost {
-		if c.Journal != "" || c.TerminalKey != "" {
+func (c *Point) openOnline(p profile.Profile) (*online, error) {
+	if !c.HasHost() {
+		if c.Journal != "" {
 			return nil, errors.New("--journal and --terminal-key go with --host")
 		}
-		if c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" {
-			return nil, errors.New("--dialect, --framing, --sign-on and --tls-ca go with --host")
-		}
-		return &online{}, nil
+		return &online{}, c.CheckHostless()
 	}
 	return c.open(c.Host, p)
 }
 
+// HasHost reports whether there is an issuer to ask.
+func (c *Point) HasHost() bool { return c.Host != noHost }
+
+// CheckHostless returns an error where an option is of use with a host alone.
+func (c *Point) CheckHostless() error {
+	switch {
+	case c.TerminalKey != "":
+		return errors.New("--journal and --terminal-key go with --host")
+	case c.SignOn || c.Look.Given() || c.TLSCA != "" || c.TLSCert != "" || c.TLSKey != "" || c.MACKey != "":
+		return errors.New("--dialect, --framing, --sign-on, --tls-ca and --mac-key go with --host")
+	}
+	return nil
+}
+
 // open opens the journal and a link to a host.
 func (c Memory) open(host string, p profile.Profile) (*online, error) {
+	connect, err := c.Line(host, p)
+	if err != nil {
+		return nil, err
+	}
+	j, err := c.OpenJournal()
+	if err != nil {
+		return nil, err
+	}
+	l, err := connect(j)
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return &online{link: l, journal: j}, nil
+}
+
+// Line checks what is said of the line to a host, and returns what makes a link of it
+// and a journal.
+func (c Memory) Line(host string, p profile.Profile) (func(*journal.Journal) (*link.Link, error), error) {
 	if name, port, err := net.SplitHostPort(host); err != nil || name == "" || port == "" {
 		return nil, errors.New("--host: want host and port, such as 127.0.0.1:8583: `till issuer serve` tells them as those for terminals")
 	}
@@ -71,6 +99,21 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err != nil {
 		return nil, err
 	}
+	macKey, err := c.MAC.Key()
+	if err != nil {
+		return nil, err
+	}
+	return func(j *journal.Journal) (*link.Link, error) {
+		if err := c.loadKey(j); err != nil {
+			return nil, err
+		}
+		return link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, MACKey: macKey, SignOn: c.SignOn})
+	}, nil
+}
+
+// OpenJournal opens the terminal's journal, or makes one. Payments that a terminal for cash
+// registers left open in it are ended, before a link can send what is owed for them.
+func (c Memory) OpenJournal() (*journal.Journal, error) {
 	key, err := c.Read()
 	if err != nil {
 		return nil, err
@@ -86,14 +129,10 @@ func (c Memory) open(host string, p profile.Profile) (*online, error) {
 	if err != nil {
 		return nil, explainJournal(path, err)
 	}
-	if err := c.loadKey(j); err != nil {
+	if err := desk.Recover(j); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	l, err := link.New(link.Config{Address: host, Journal: j, Profile: p, Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn})
-	if err != nil {
-		return nil, errors.Join(err, j.Close())
-	}
-	return &online{link: l, journal: j}, nil
+	return j, nil
 }
 
 // explainJournal says what to do about a journal that does not open.
@@ -124,49 +163,6 @@ func journalPath(given string) (string, error) {
 		return "", fmt.Errorf("find the terminal's journal: %w: name one with --journal", err)
 	}
 	return filepath.Join(dir, "till", "terminal.journal"), nil
-}
-
-// loadKey loads the terminal's initial key for online PINs, where a file is
-// given. A key that the journal has already goes on where it is.
-func (c Memory) loadKey(j *journal.Journal) error {
-	if c.TerminalKey == "" {
-		return nil
-	}
-	text, err := os.ReadFile(c.TerminalKey)
-	if err != nil {
-		return fmt.Errorf("--terminal-key: %w", err)
-	}
-	defer secret.Wipe(text)
-	initial, n, err := parseTerminalKey(text)
-	if err != nil {
-		return fmt.Errorf("--terminal-key: %s: %w: `till issuer init --demo` hands such a file out", c.TerminalKey, err)
-	}
-	return link.LoadTDES(j, initial, n)
-}
-
-// parseTerminalKey reads {"ksn": "...", "initial_key": "..."}, both hexadecimal.
-func parseTerminalKey(text []byte) (initial secret.Key, n dukpt.TDESKSN, err error) {
-	var file struct {
-		KSN string `json:"ksn"`
-		Key string `json:"initial_key"`
-	}
-	if json.Unmarshal(text, &file) != nil {
-		return initial, n, errors.New("want a JSON object with ksn and initial_key")
-	}
-	ksn, err := cli.ParseHex(file.KSN)
-	if err != nil {
-		return initial, n, fmt.Errorf("ksn: %w", err)
-	}
-	if n, err = dukpt.ParseTDESKSN(ksn); err != nil {
-		return initial, n, errors.New("ksn: want 10 bytes")
-	}
-	raw, err := hex.DecodeString(file.Key)
-	defer secret.Wipe(raw)
-	if err != nil {
-		return initial, n, errors.New("initial_key: want pairs of hexadecimal digits") // hex's own error quotes the input
-	}
-	initial, err = secret.NewTDES(raw)
-	return initial, n, err
 }
 
 // kernelOnline returns the link as the kernel sees it; nil is none.

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -29,6 +30,8 @@ type Order struct {
 	CIDFile string  `name:"cid-file" xor:"cid" placeholder:"FILE" help:"Send the card identification digits in the first line of FILE, 3 to 5. Default: none are sent."`
 	CIDFD   *int    `name:"cid-fd" xor:"cid" placeholder:"N" help:"Send those in the next line of file descriptor N."`
 	ECI     eciFlag `name:"eci" placeholder:"DD" help:"Electronic commerce indicator: 05 the cardholder was authenticated, 06 it was attempted, 07 not. Default: none is sent."`
+
+	AEVV aevvFlag `name:"aevv" placeholder:"HEX" help:"Verification value of the cardholder's authentication, 20 bytes, as \"till issuer card aevv\" makes it, for --eci 05 or 06. Default: none is sent."`
 
 	PIN  cli.PINSource `embed:"" set:"pin=a PIN that is sent along, as no order should, to see that the issuer refuses it,"`
 	JSON bool          `help:"Write the receipt as JSON."`
@@ -71,6 +74,22 @@ func (e *eciFlag) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// aevvFlag is a verification value of an authentication.
+type aevvFlag []byte
+
+// aevvBytes is its length.
+const aevvBytes = 20
+
+// UnmarshalText reads hexadecimal digits.
+func (a *aevvFlag) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(string(text))
+	if err != nil || len(b) != aevvBytes {
+		return cli.Complaint(fmt.Sprintf("want %d bytes in hexadecimal digits", aevvBytes))
+	}
+	*a = b
+	return nil
+}
+
 // Run makes the order.
 func (c *Order) Run(streams cli.Streams) error {
 	p, err := loadTerminal(c.Terminal)
@@ -110,7 +129,7 @@ func (c *Order) order(p profile.Profile, streams cli.Streams) (o link.Order, err
 	if err := c.readAccount(&o, streams); err != nil {
 		return o, err
 	}
-	o.CardNotPresent = message.CardNotPresent{ECI: string(c.ECI)}
+	o.CardNotPresent = message.CardNotPresent{ECI: string(c.ECI), AEVV: c.AEVV}
 	if o.CardNotPresent.CID, err = c.readCID(streams); err != nil || !c.PIN.Given() {
 		return o, err
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/f510b0cf/till/terminal/profile"
 )
 
-// profile returns the terminal's profile, with the CA public keys that are to be
+// Profile returns the terminal's profile, with the CA public keys that are to be
 // trusted.
-func (c *Command) profile() (profile.Profile, error) {
+func (c *Point) Profile() (profile.Profile, error) {
 	p, err := loadTerminal(c.Terminal)
 	if err != nil || c.CAPK == "" {
 		return p, err

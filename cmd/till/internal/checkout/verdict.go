@@ -41,7 +41,7 @@ func advise(err error) error {
 	var unable *kernel.UnableToGoOnlineError
 	switch {
 	case errors.Is(err, link.ErrNoPINKey):
-		return errors.New("the terminal has no key for online PINs: load one with --terminal-key")
+		return errors.New("the terminal has no key for online PINs that goes with --dialect: load one with --terminal-key")
 	case errors.As(err, &unable):
 		return fmt.Errorf("%w: check that --host is the address for terminals, and that `till issuer serve` runs there", unable)
 	}

@@ -40,7 +40,7 @@ The issuer goes on serving. In another window:
   cd %[1]s
   %[9]s login --issuer %[2]s --name anna --password-file %[4]s
   %[9]s pin status
-  %[9]s pin change
+  %[9]s pin change --password-file %[4]s
   %[9]s checkout --reader image:%[5]s --key %[6]s --amount 12.34 \
       --host %[3]s --journal %[7]s --pin-file %[8]s
   %[9]s pin status

@@ -24,6 +24,7 @@ type Cards struct {
 	Close      CloseCard  `cmd:"" help:"End a card for ever, and its PIN."`
 	Retry      Retry      `cmd:"" help:"Let a PIN go out again that is held after too many attempts."`
 	ResetTries ResetTries `cmd:"" help:"Forget the wrong PINs that were sent online, and wrong identification digits."`
+	AEVV       AEVV       `cmd:"" name:"aevv" help:"Make a verification value of an authentication of the cardholder, for orders."`
 	CID        CID        `cmd:"" name:"cid" help:"Tell the identification digits of a card, for orders."`
 }
 

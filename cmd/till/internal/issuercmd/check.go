@@ -12,6 +12,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/doors"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -20,7 +21,7 @@ type Check struct {
 	Data   string `placeholder:"DIR" help:"Data directory of the issuer."`
 	Backup string `placeholder:"FILE" help:"Backup to check, in place of a data directory."`
 
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -45,7 +46,7 @@ func (c *Check) Run(parent *Command, streams cli.Streams) error {
 	if (c.Data == "") == (c.Backup == "") {
 		return errors.New("name what is to be checked: --data DIR or --backup FILE")
 	}
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (c *Check) Run(parent *Command, streams cli.Streams) error {
 }
 
 // check checks what is named.
-func (c *Check) check(ctx context.Context, kek string) (issuer.Report, error) {
+func (c *Check) check(ctx context.Context, kek hsm.KEK) (issuer.Report, error) {
 	if c.Backup != "" {
 		return issuer.CheckBackup(ctx, c.Backup, kek)
 	}
@@ -83,7 +84,7 @@ func (c *Check) check(ctx context.Context, kek string) (issuer.Report, error) {
 }
 
 // snapshot checks a backup of the running issuer.
-func (c *Check) snapshot(ctx context.Context, kek string) (report issuer.Report, err error) {
+func (c *Check) snapshot(ctx context.Context, kek hsm.KEK) (report issuer.Report, err error) {
 	dir, err := os.MkdirTemp("", "till-check-*") // mode 0700
 	if err != nil {
 		return report, err

@@ -167,6 +167,10 @@ func (s setting) of(flag *kong.Flag) (any, error) {
 		if _, err := strconv.ParseUint(value, 10, 8); err != nil {
 			return nil, errors.New("want a whole number from 0 to 255")
 		}
+	case uint16:
+		if _, err := strconv.ParseUint(value, 10, 16); err != nil {
+			return nil, errors.New("want a whole number from 0 to 65535")
+		}
 	}
 	return value, nil
 }

@@ -36,6 +36,8 @@ session-life: 2h
 any-address: true
 require-old-pin: false
 pin-attempts: 3
+connections: 20
+connections-per-address: 10
 script-template: 71
 online-pin-effective: immediate
 log-level: warn
@@ -50,6 +52,7 @@ metrics: 127.0.0.1:9108
 	assert.Equal(t, "error", c.LogLevel)
 	assert.Equal(t, "127.0.0.1:8583", c.Listen, "the default")
 	assert.True(t, c.AnyAddress)
+	assert.Equal(t, []uint16{20, 10}, []uint16{c.Connections, c.ConnectionsPerAddress})
 	p := c.policy()
 	assert.False(t, p.RequireOldPIN)
 	assert.True(t, p.DeliverOnDecline)
@@ -70,6 +73,7 @@ func TestConfigRefused(t *testing.T) {
 		"log-level: loud":             `line 2: log-level: want one of debug, info, warn, error`,
 		"log: maybe":                  `line 2: log: want true or false`,
 		"session-life: soon":          `line 2: session-life: want a time such as 30m or 2h`,
+		"connections: 70000":          `line 2: connections: want a whole number from 0 to 65535`,
 		"pin-attempts: 999":           `line 2: pin-attempts: want a whole number from 0 to 255`,
 		"listen: [a, b]":              `line 2: listen: it takes one value, not a list`,
 		"listen: {a: b}":              `line 2: want lines like `,
@@ -93,7 +97,7 @@ func TestConfigIsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	section := regexp.MustCompile(`(?s)\n## Configuration\n.*?\n## `).Find(text)
 	var documented []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|").FindAllSubmatch(section, -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\|").FindAllSubmatch(section, -1) {
 		documented = append(documented, string(row[1]))
 	}
 	var root struct {

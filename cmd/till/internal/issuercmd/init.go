@@ -16,6 +16,7 @@ import (
 	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/random"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 )
 
 // Init makes an issuer.
@@ -27,7 +28,8 @@ type Init struct {
 	NoLogin bool    `help:"The members of --demo have no login yet: each gets what is printed on his card, and registers in Online Services or the app."`
 	Handout string  `placeholder:"DIR" help:"Directory to make for what --demo hands out. Default: the data directory's name with -handout behind it."`
 
-	cli.StorageKey
+	AskPassphrase bool `name:"passphrase" help:"Seal the keys under a passphrase, which is asked for twice, in place of a storage key file."`
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -36,7 +38,9 @@ func (*Init) Help() string {
 the store. It appears as a whole or not at all. With --demo there are two members,
 Anna (primary) and Ben (supplementary, on Anna's account), and a second directory
 with what they and a terminal get: card files, passwords, a key for PIN blocks.
-The storage key must not lie in the data directory.
+The storage key must not lie in the data directory. In its place the keys can be
+sealed under a passphrase (--passphrase, --passphrase-file) or under a key in a
+PKCS#11 token (--pkcs11-module); card files of --demo need the storage key even so.
 
 Example:
 
@@ -46,7 +50,7 @@ Example:
   bank-handout  for members and terminals
     anna        anna.card 374245*****1007, password in anna.password
     ben         ben.card 374245*****1006, password in ben.password
-    terminal    terminal.json, initial key for TDES DUKPT
+    terminal    terminal.json, initial keys for DUKPT
 `
 }
 
@@ -66,15 +70,23 @@ func (c *Init) Run(parent *Command, streams cli.Streams) error {
 	case c.NoLogin && !c.Demo:
 		return errors.New("--no-login: of no use without --demo")
 	}
-	kek, err := c.Path()
+	kek, err := c.kek(streams)
 	if err != nil {
 		return err
 	}
-	if err := c.checkPlaces(kek); err != nil {
+	file := kek.File
+	if c.Demo { // card files are sealed under a file
+		if file, err = c.Path(); err != nil {
+			return err
+		}
+	}
+	if err := c.checkPlaces(file); err != nil {
 		return err
 	}
-	if _, err := c.ReadOrMake(streams); err != nil {
-		return err
+	if file != "" {
+		if _, err := c.ReadOrMake(streams); err != nil {
+			return err
+		}
 	}
 	draft, err := c.begin(kek)
 	if err != nil {
@@ -90,8 +102,23 @@ func (c *Init) Run(parent *Command, streams cli.Streams) error {
 	return result.print(streams)
 }
 
+// kek returns what the keys are to be sealed under.
+func (c *Init) kek(streams cli.Streams) (hsm.KEK, error) {
+	asked := c.AskPassphrase || c.line("").Given()
+	switch {
+	case asked && c.named():
+		return hsm.KEK{}, errTwoSources
+	case c.named():
+		return c.Token.kek(streams, "")
+	case asked:
+		return c.fresh(streams, ""), nil
+	}
+	file, err := c.Path()
+	return hsm.KEK{File: file}, err
+}
+
 // checkPlaces refuses places that are taken, before anything is made.
-func (c *Init) checkPlaces(kek string) error {
+func (c *Init) checkPlaces(key string) error {
 	if c.Demo && c.Handout == "" {
 		c.Handout = filepath.Clean(c.Data.Data) + "-handout"
 	}
@@ -103,8 +130,8 @@ func (c *Init) checkPlaces(kek string) error {
 			return fmt.Errorf("make %s: the folder above it is not there: make that first", place)
 		}
 	}
-	if inside(kek, c.Data.Data) {
-		return fmt.Errorf("--key: %s lies in the data directory: put it outside, who copies the one would have the other", kek)
+	if key != "" && inside(key, c.Data.Data) {
+		return fmt.Errorf("--key: %s lies in the data directory: put it outside, who copies the one would have the other", key)
 	}
 	return nil
 }
@@ -118,7 +145,7 @@ func inside(file, dir string) bool {
 
 // begin begins the data directory with the keys that were given, or those of the
 // seed; all others are drawn.
-func (c *Init) begin(kek string) (*issuer.Draft, error) {
+func (c *Init) begin(kek hsm.KEK) (*issuer.Draft, error) {
 	switch {
 	case c.Keys != "":
 		f, err := os.Open(c.Keys)
@@ -195,7 +222,7 @@ func (m made) print(streams cli.Streams) error {
 		table.Row("  "+h.Login, fmt.Sprintf("%s %s, %s", h.CardFile, h.PAN, login))
 	}
 	if m.Terminal != "" {
-		table.Row("  terminal", m.Terminal+", initial key for TDES DUKPT")
+		table.Row("  terminal", m.Terminal+", initial keys for DUKPT")
 	}
 	return table.Print(streams.Out)
 }

@@ -14,6 +14,7 @@ import (
 // Phone is how callers reach an issuer.
 type Phone struct {
 	SIP             string   `name:"sip" placeholder:"ADDRESS" help:"UDP address for calls by SIP, such as 127.0.0.1:5060; port 0 is any. Loopback alone unless --any-address."`
+	SIPUser         []string `name:"sip-user" sep:"none" placeholder:"NAME=FILE" help:"Caller by SIP, or the gateway that brings calls, with the password in the first line of FILE, at least 16 characters; can be repeated. Without any, everybody may call."`
 	VoiceSecretFile string   `placeholder:"FILE" help:"Let a voice provider bring calls to /voice of --http, with requests signed by the secret in the first line of FILE."`
 	Agent           []string `sep:"none" placeholder:"NAME=FILE" help:"Agent of customer care, who takes calls at /care of --http, with the password in the first line of FILE; can be repeated."`
 }
@@ -29,18 +30,33 @@ func (p Phone) config(streams cli.Streams) (c issuer.Phone, err error) {
 	if len(p.Agent) > 0 && p.SIP == "" && p.VoiceSecretFile == "" {
 		return c, errors.New("--agent: of no use without --sip or --voice-secret-file")
 	}
-	for _, text := range p.Agent {
+	if len(p.SIPUser) > 0 && p.SIP == "" {
+		return c, errors.New("--sip-user: of no use without --sip")
+	}
+	err = named(streams, p.Agent, "agent", func(name string, password secret.Value) {
+		c.Agents = append(c.Agents, care.Agent{Name: name, Password: password})
+	})
+	if err != nil {
+		return c, err
+	}
+	c.SIPUsers = map[string]secret.Value{}
+	return c, named(streams, p.SIPUser, "sip-user", func(name string, password secret.Value) { c.SIPUsers[name] = password })
+}
+
+// named reads the passwords of a flag's NAME=FILE.
+func named(streams cli.Streams, all []string, flag string, use func(name string, password secret.Value)) error {
+	for _, text := range all {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok {
-			return c, errors.New("--agent: want NAME=FILE, the file with the agent's password")
+			return fmt.Errorf("--%s: want NAME=FILE, the file with the password", flag)
 		}
-		password, err := secretLine(streams, file, "password of agent "+name)
+		password, err := secretLine(streams, file, "password of "+flag+" "+name)
 		if err != nil {
-			return c, err
+			return err
 		}
-		c.Agents = append(c.Agents, care.Agent{Name: name, Password: password})
+		use(name, password)
 	}
-	return c, nil
+	return nil
 }
 
 // secretLineMax bounds the line of a file, in bytes.

@@ -11,6 +11,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/doors"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -19,7 +20,7 @@ type Prune struct {
 	Data
 	Before string `required:"" placeholder:"DAY" help:"Remove what is older than this day, such as 2026-01-31, UTC."`
 
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -42,7 +43,7 @@ func (c *Prune) Run(parent *Command, streams cli.Streams) error {
 	if err != nil {
 		return errors.New("--before: want a day such as 2026-01-31")
 	}
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (c *Prune) Run(parent *Command, streams cli.Streams) error {
 	return table.Print(streams.Out)
 }
 
-func (c *Prune) prune(ctx context.Context, kek string, before time.Time) (pruned httpd.Pruned, err error) {
+func (c *Prune) prune(ctx context.Context, kek hsm.KEK, before time.Time) (pruned httpd.Pruned, err error) {
 	path := "/v1/journal/prune?before=" + url.QueryEscape(before.Format(time.RFC3339))
 	err = doors.Operators(c.Data.Data).Ask(ctx, http.MethodPost, path, &pruned)
 	if errors.Is(err, doors.ErrNotRunning) {

@@ -13,7 +13,7 @@ type Restore struct {
 	Data
 	From string `required:"" placeholder:"FILE" help:"Backup file."`
 
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -40,7 +40,7 @@ type restored struct {
 
 // Run restores the issuer.
 func (c *Restore) Run(parent *Command, streams cli.Streams) error {
-	kek, err := c.Path()
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return err
 	}

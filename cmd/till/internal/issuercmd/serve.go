@@ -10,6 +10,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/wire"
 	"github.com/f510b0cf/till/issuer"
+	"github.com/f510b0cf/till/issuer/admission"
 	"github.com/f510b0cf/till/issuer/authorization"
 	"github.com/f510b0cf/till/issuer/notice"
 	"github.com/f510b0cf/till/issuer/oplog"
@@ -43,13 +44,18 @@ type Serve struct {
 	DataAuthenticationFailed string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where a terminal says that SDA, DDA or CDA failed: note, decline or ignore (${default})."`
 	NumberRepeated           string `enum:"note,decline,ignore" default:"note" placeholder:"WHAT" help:"What is done where an unpredictable number comes again for a card: note, decline or ignore (${default})."`
 	RequireCID               bool   `name:"require-cid" help:"Decline orders without card identification digits."`
+	AcceptAnyAEVV            bool   `name:"accept-any-aevv" help:"Take the verification value of an authenticated order for right, whatever it is: another makes them."`
 	StandIn                  string `enum:"silence,unavailable" default:"silence" placeholder:"WHAT" help:"What terminals are told where store or keys fail: nothing, silence, or unavailable, code 912 (${default})."`
+
+	Connections           uint16 `default:"1024" placeholder:"N" help:"How many connections terminals have open at most, and as many members (${default})."`
+	ConnectionsPerAddress uint16 `default:"512" placeholder:"N" help:"How many of them come from one address, or one IPv6 network (${default})."`
 
 	SignOn bool `name:"sign-on" help:"Hang up on terminals that ask for anything but an echo before they have signed on."`
 	wire.Look
 	wire.HostTLS
+	wire.MAC
 	Phone
-	cli.StorageKey
+	KeySource
 }
 
 // Help is the text of the help page.
@@ -117,7 +123,10 @@ func (c *Serve) Run(parent *Command, streams cli.Streams) error {
 
 // config returns what the issuer is told.
 func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
-	kek, err := c.Path()
+	if c.Connections == 0 || c.ConnectionsPerAddress == 0 {
+		return issuer.Config{}, errors.New("--connections, --connections-per-address: want at least 1")
+	}
+	kek, err := c.KEK(streams)
 	if err != nil {
 		return issuer.Config{}, err
 	}
@@ -126,6 +135,10 @@ func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
 		return issuer.Config{}, err
 	}
 	protection, err := c.HostTLS.Config()
+	if err != nil {
+		return issuer.Config{}, err
+	}
+	macKey, err := c.MAC.Key()
 	if err != nil {
 		return issuer.Config{}, err
 	}
@@ -149,8 +162,9 @@ func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
 		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
 		Policy: c.policy(), Risk: risk, StandIn: standIn, Phone: phone,
 		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
-		Dialect: dialect, Framing: framing, TLS: protection, SignOn: c.SignOn,
-		HTTPS: c.HTTPS, Notices: c.sender(),
+		Dialect: dialect, Framing: framing, TLS: protection, MACKey: macKey, SignOn: c.SignOn,
+		Connections: admission.Bounds{Total: int(c.Connections), PerAddress: int(c.ConnectionsPerAddress)},
+		HTTPS:       c.HTTPS, Notices: c.sender(),
 	}, nil
 }
 
@@ -186,7 +200,7 @@ func (s serving) print(streams cli.Streams, asJSON bool) error {
 
 // risk returns what is done about suspicious requests.
 func (c *Serve) risk() (r authorization.Risk, err error) {
-	r.RequireCID = c.RequireCID
+	r.RequireCID, r.AcceptAnyAEVV = c.RequireCID, c.AcceptAnyAEVV
 	if r.DataAuthenticationFailed, err = authorization.ParseTreatment(c.DataAuthenticationFailed); err != nil {
 		return r, err
 	}

@@ -1,30 +1,24 @@
 package membercmd
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/cmd/till/internal/doors"
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/secret"
-	"github.com/f510b0cf/till/issuer/member"
-	"github.com/f510b0cf/till/terminal/pinpad/keyboard"
 )
 
 // Login logs a member in.
 type Login struct {
-	Issuer       string `required:"" env:"TILL_ISSUER" placeholder:"URL|DIR" help:"Issuer: the URL of its members' door, or the data directory of one that runs on this machine."`
-	Name         string `required:"" placeholder:"NAME" help:"Login name."`
-	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of FILE; else it is asked for without echo."`
+	Issuer string `required:"" env:"TILL_ISSUER" placeholder:"URL|DIR" help:"Issuer: the URL of its members' door, or the data directory of one that runs on this machine."`
+	Name   string `required:"" placeholder:"NAME" help:"Login name."`
 
+	Password
 	Session
 	Output
 }
@@ -59,7 +53,7 @@ func (c *Login) Run(streams cli.Streams) error {
 	case err != nil:
 		return cli.Failed{Err: err}
 	}
-	password, err := c.password(ctx, streams)
+	password, err := c.Password.read(ctx, streams)
 	if err != nil {
 		return err
 	}
@@ -97,47 +91,6 @@ func lasts(d time.Duration) string {
 		return " for " + cli.Count(int(d/time.Second), "second")
 	}
 	return " for " + cli.Count(int(d.Round(time.Minute)/time.Minute), "minute")
-}
-
-// password returns the password, from a file or the keyboard.
-func (c *Login) password(ctx context.Context, streams cli.Streams) (secret.Value, error) {
-	if c.PasswordFile != "" {
-		return notEmpty(passwordLine(c.PasswordFile))
-	}
-	tty, _ := streams.In.(*os.File)
-	value, err := keyboard.ReadHidden(ctx, tty, streams.Err, "Password: ")
-	if errors.Is(err, keyboard.ErrNoTTY) {
-		err = fmt.Errorf("%w: name a file with --password-file", err)
-	}
-	if err != nil {
-		return value, fmt.Errorf("read password: %w", err)
-	}
-	return notEmpty(value, nil)
-}
-
-// notEmpty refuses a password that is none, before it counts as a wrong one.
-func notEmpty(password secret.Value, err error) (secret.Value, error) {
-	if err == nil && password.Len() == 0 {
-		err = errors.New("read password: there is none on the first line")
-	}
-	return password, err
-}
-
-// passwordLine reads the first line of a file. The error leaves out its name: a
-// password may have been typed there.
-func passwordLine(path string) (secret.Value, error) {
-	f, err := os.Open(path)
-	if err == nil {
-		defer f.Close()
-		var content []byte
-		content, err = io.ReadAll(io.LimitReader(f, member.PasswordMax+2)) // with a line break
-		defer secret.Wipe(content)
-		line, _, _ := bytes.Cut(content, []byte("\n"))
-		if err == nil {
-			return secret.New(bytes.TrimRight(line, "\r")), nil
-		}
-	}
-	return secret.Value{}, fmt.Errorf("read password: %w", cause(err))
 }
 
 // credentials returns the body of a login; the caller wipes it.

@@ -51,28 +51,43 @@ Example, of a card that is not activated yet:
 }
 
 // Run creates the PIN.
-func (c *Create) Run(streams cli.Streams) error { return c.set(streams, c.Card, http.MethodPost) }
+func (c *Create) Run(streams cli.Streams) error {
+	return c.set(streams, c.Card, http.MethodPost, secret.Value{})
+}
 
 // Change sets a new PIN.
 type Change struct {
 	Card
 	NewPIN
+	Password
 }
 
 // Help is the text of the help page.
 func (*Change) Help() string {
 	return `Sets a new PIN: four digits. It is pending until the card is inserted at a checkout
 terminal, where the old PIN is used a last time; a tap will not do. It can be changed again at any time.
+The password of the login is wanted again: somebody else may have come by the login.
 
 Example: the card never had the first one, so that the new one takes its place.
 
-  $ echo 9272 | till pin change 1006 --pin-fd 0 --json
+  $ echo 9272 | till pin change 1006 --pin-fd 0 --password-file bank-handout/ben.password --json
   {"card":{"ref":"6aa9c541222ab76265a8e8dc407c3549","last_four":"1006","supplementary":true,"yours":true,"status":"active"},"pin":"first-pending","text":"the PIN waits for the card","next":"insert the card at a checkout terminal and enter the PIN; a tap will not do"}
 `
 }
 
 // Run changes the PIN.
-func (c *Change) Run(streams cli.Streams) error { return c.set(streams, c.Card, http.MethodPut) }
+func (c *Change) Run(streams cli.Streams) error {
+	if _, err := c.open(); err != nil {
+		return err
+	}
+	ctx, stop := cli.Interruptible()
+	defer stop()
+	password, err := c.Password.read(ctx, streams)
+	if err != nil {
+		return err
+	}
+	return c.set(streams, c.Card, http.MethodPut, password)
+}
 
 // Unblock asks for new PIN tries.
 type Unblock struct{ Card }
@@ -122,8 +137,8 @@ type NewPIN struct {
 
 var errNotTheSame = errors.New("the two PINs differ: nothing was changed, try again")
 
-// set asks for the PIN, twice where it is typed, and sets it.
-func (n NewPIN) set(streams cli.Streams, c Card, method string) error {
+// set asks for the PIN, twice where it is typed, and sets it. A zero password is none.
+func (n NewPIN) set(streams cli.Streams, c Card, method string, password secret.Value) error {
 	if _, err := c.open(); err != nil {
 		return err
 	}
@@ -140,7 +155,7 @@ func (n NewPIN) set(streams cli.Streams, c Card, method string) error {
 			return errNotTheSame
 		}
 	}
-	body, err := pinBody(digits)
+	body, err := pinBody(digits, password)
 	defer secret.Wipe(body)
 	if err != nil {
 		return err
@@ -149,7 +164,12 @@ func (n NewPIN) set(streams cli.Streams, c Card, method string) error {
 }
 
 // pinBody returns the body of a request with a PIN; the caller wipes it.
-func pinBody(digits secret.Value) (body []byte, err error) {
-	digits.Open(func(clear []byte) { body, err = json.Marshal(map[string]string{"pin": string(clear)}) })
-	return body, err
+func pinBody(digits, password secret.Value) (body []byte, err error) {
+	var form struct {
+		PIN      string `json:"pin"`
+		Password string `json:"password,omitempty"`
+	}
+	digits.Open(func(clear []byte) { form.PIN = string(clear) })
+	password.Open(func(clear []byte) { form.Password = string(clear) })
+	return json.Marshal(form)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
 	"github.com/f510b0cf/till/emv/image"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/hardware"
 	"github.com/f510b0cf/till/hardware/card"
 	"github.com/f510b0cf/till/hardware/slot"
 )
@@ -20,13 +21,19 @@ func openImage(c Config, path string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := inSlot(c, icc)
+	r.close = closer
+	return r, nil
+}
+
+// inSlot returns a slot for an emulated card.
+func inSlot(c Config, chip hardware.Chip) *Reader {
 	s := slot.New(c.Name)
+	insert := func() { s.Insert(chip) }
 	if c.Tap {
-		s.Tap(icc)
-	} else {
-		s.Insert(icc)
+		insert = func() { s.Tap(chip) }
 	}
-	return &Reader{Reader: s, emulated: true, remove: s.Pull, close: closer}, nil
+	return &Reader{Reader: s, emulated: true, insert: insert, remove: s.Pull, close: func() error { return nil }}
 }
 
 // openCard opens the card in a file or in a copy of it, and returns what closes it.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/f510b0cf/till/cmd/till/internal/tracefile"
 	"github.com/f510b0cf/till/hardware"
-	"github.com/f510b0cf/till/hardware/slot"
 	"github.com/f510b0cf/till/hardware/trace"
 )
 
@@ -37,13 +36,9 @@ func openExactTrace(c Config, path string) (*Reader, error) {
 }
 
 func recorded(c Config, chip hardware.Chip, notes func() []string) *Reader {
-	s := slot.New(c.Name)
-	if c.Tap {
-		s.Tap(chip)
-	} else {
-		s.Insert(chip)
-	}
-	return &Reader{Reader: s, emulated: true, remove: s.Pull, notes: notes, close: func() error { return nil }}
+	r := inSlot(c, chip)
+	r.notes = notes
+	return r
 }
 
 // Notes returns what there is to say of a recorded card: what was asked otherwise than

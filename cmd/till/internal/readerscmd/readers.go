@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
-	"github.com/f510b0cf/till/hardware"
+	"github.com/f510b0cf/till/emv/atr"
 	"github.com/f510b0cf/till/hardware/pcsc"
 )
 
@@ -94,7 +94,7 @@ func describeReaders(infos []pcsc.Info) []shownReader {
 
 func describeATR(b []byte) *shownATR {
 	shown := &shownATR{Bytes: fmt.Sprintf("%X", b)}
-	a, err := hardware.ParseATR(b)
+	a, err := atr.Parse(b)
 	if err != nil {
 		shown.Problem = err.Error()
 		return shown

@@ -18,7 +18,8 @@ type Command struct {
 // Help is the text of the help page.
 func (*Command) Help() string {
 	return `Says what this binary was built from: its version, the commit and its date, the
-version of Go, the system, and whether it can use readers through PC/SC.
+version of Go, the system, and whether it can use readers through PC/SC and tokens
+through PKCS#11.
 
 Example:
 
@@ -45,10 +46,15 @@ type Build struct {
 	Go       string `json:"go"`
 	System   string `json:"system"` // operating system and architecture
 	PCSC     bool   `json:"pcsc"`
+	PKCS11   bool   `json:"pkcs11"`
 }
 
-// pcscModule is what the binary holds where it can use readers through PC/SC.
-const pcscModule = "github.com/ebfe/scard"
+// What the binary holds where it can use readers through PC/SC, and tokens through
+// PKCS#11.
+const (
+	pcscModule   = "github.com/ebfe/scard"
+	pkcs11Module = "github.com/miekg/pkcs11"
+)
 
 // Read returns what the go command put into this binary.
 func Read() Build {
@@ -62,7 +68,7 @@ func Read() Build {
 func of(info *debug.BuildInfo) Build {
 	b := Build{
 		Version: info.Main.Version, Go: info.GoVersion, System: runtime.GOOS + "/" + runtime.GOARCH,
-		PCSC: slices.ContainsFunc(info.Deps, func(m *debug.Module) bool { return m.Path == pcscModule }),
+		PCSC: holds(info, pcscModule), PKCS11: holds(info, pkcs11Module),
 	}
 	if b.Version == "" {
 		b.Version = "(devel)"
@@ -78,6 +84,18 @@ func of(info *debug.BuildInfo) Build {
 		}
 	}
 	return b
+}
+
+func holds(info *debug.BuildInfo, module string) bool {
+	return slices.ContainsFunc(info.Deps, func(m *debug.Module) bool { return m.Path == module })
+}
+
+// builtIn says whether a part is there.
+func builtIn(there bool) string {
+	if there {
+		return "built in"
+	}
+	return "not built in"
 }
 
 // String returns the version on one line, as for --version.
@@ -96,10 +114,7 @@ func (b Build) print(streams cli.Streams) error {
 	}
 	table.Row("Go", b.Go)
 	table.Row("system", b.System)
-	pcsc := "not built in"
-	if b.PCSC {
-		pcsc = "built in"
-	}
-	table.Row("PC/SC", pcsc)
+	table.Row("PC/SC", builtIn(b.PCSC))
+	table.Row("PKCS#11", builtIn(b.PKCS11))
 	return table.Print(streams.Out)
 }

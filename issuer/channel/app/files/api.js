@@ -63,14 +63,15 @@ export const history = (ref) => ask("GET", `/v1/cards/${ref}/history`);
 export const activate = (ref) => ask("POST", `/v1/cards/${ref}/activate`);
 export const unlock = (ref) => ask("POST", `/v1/cards/${ref}/pin/unblock`);
 
-// setPIN seals a PIN and sends it. A challenge is good for one request, so that a
-// request whose answer was lost is sent with a new one, under the same key.
-export async function setPIN(ref, create, digits) {
+// setPIN seals a PIN and sends it, with the password where one is changed. A challenge
+// is good for one request, so that a request whose answer was lost is sent with a new
+// one, under the same key.
+export async function setPIN(ref, create, digits, password) {
   const key = crypto.randomUUID();
   for (let attempt = 1; ; attempt++) {
     const sealed = await sealPIN(digits, await ask("GET", `/v1/cards/${ref}/pin/key`));
     try {
-      return await ask(create ? "POST" : "PUT", `/v1/cards/${ref}/pin`, { sealed }, key);
+      return await ask(create ? "POST" : "PUT", `/v1/cards/${ref}/pin`, { sealed, password }, key);
     } catch (error) {
       if (error instanceof Refused || attempt === 2) throw error;
     }

@@ -162,7 +162,7 @@ function showCard(ref) {
       el("div.list", {},
         card.status === "not activated" ? el("button.main", { onclick: () => act(() => api.activate(ref), "The card is active.") }, "Activate card") : null,
         live && create ? el("button.main", { onclick: () => showPad(ref, true) }, "Create PIN") : null,
-        live && !create && s.pin !== "ended" ? el("button.main", { onclick: () => showPad(ref, false) }, "Change PIN") : null,
+        live && !create && s.pin !== "ended" ? el("button.main", { onclick: () => showPassword(ref) }, "Change PIN") : null,
         live && s.chip_locked ? el("button.second", { onclick: () => act(() => api.unlock(ref), "The PIN is unlocked when the card is inserted next.") }, "Unlock PIN") : null,
         el("button.second", { onclick: () => showHistory(ref) }, "History")));
   };
@@ -201,19 +201,41 @@ function showHistory(ref) {
     show("History", [
       el("section.tile", {}, el("h2", {}, "Card and PIN"), el("ol.past", {}, ...h.pin.map((e) => el("li", {}, el("span.small", {}, when(e.at)), e.text)))),
       el("section.tile", {}, el("h2", {}, "Payments"), el("ol.past", {}, ...h.payments.map((p) =>
-        el("li", {}, el("span.small", {}, `${when(p.at)} · ${p.how || ""}`), `${money(p)} · ${p.approved ? "approved" : p.reversed ? "reversed" : "declined"}`)))),
+        el("li", {}, el("span.small", {}, [when(p.at), p.how, p.what].filter(Boolean).join(" · ")), `${money(p)} · ${p.approved ? "approved" : p.reversed ? "reversed" : "declined"}${p.why ? `, ${p.why}` : ""}`)))),
     ], { tab: "account", before: () => showCard(ref) });
   });
 }
 
-// showPad asks for a PIN twice on a pad of digits.
-function showPad(ref, create) {
+// sealable reports whether the browser can seal a PIN, and says where it can not.
+function sealable(ref, heading) {
+  if (canSeal()) return true;
+  show(heading, [el("p.notice.bad", {}, "A PIN is sealed in the app before it leaves it. Browsers do that on https and on localhost alone, and the app came by neither. Open it by an address that begins with https.")],
+    { tab: "account", before: () => showCard(ref) });
+  return false;
+}
+
+// showPassword asks for the password before a PIN is changed: the phone may be in
+// somebody else's hands.
+function showPassword(ref) {
   state.here = () => {};
-  if (!canSeal()) {
-    show(create ? "Create PIN" : "Change PIN", [el("p.notice.bad", {}, "A PIN is sealed in the app before it leaves it. Browsers do that on https and on localhost alone, and the app came by neither: open it there.")],
-      { tab: "account", before: () => showCard(ref) });
-    return;
-  }
+  if (!sealable(ref, "Change PIN")) return;
+  const form = el("form", { onsubmit: (event) => {
+    event.preventDefault();
+    const password = form.elements.password.value;
+    form.reset();
+    showPad(ref, false, password);
+  } },
+  el("p.lead", {}, "First your password again."),
+  field("password", "Password of your login", { type: "password", autocomplete: "current-password", maxlength: "256" }),
+  el("button.main", {}, "Go on to the new PIN"));
+  show("Change PIN", [form], { tab: "account", before: () => showCard(ref) });
+  form.elements.password.focus();
+}
+
+// showPad asks for a PIN twice on a pad of digits.
+function showPad(ref, create, password) {
+  state.here = () => {};
+  if (!sealable(ref, create ? "Create PIN" : "Change PIN")) return;
   let first = "", digits = "";
   const ask = el("p.lead", { id: "ask", role: "status" });
   const dots = el("p.dots", { role: "img" });
@@ -239,7 +261,10 @@ function showPad(ref, create) {
     draw();
     if (!same) return tell("The two entries differ. Start again.", true);
     return attempt(async () => {
-      const status = await api.setPIN(ref, create, chosen);
+      const status = await api.setPIN(ref, create, chosen, password).catch((error) => {
+        if (error.code === "password-wrong") showPassword(ref);
+        throw error;
+      });
       state.pins.set(ref, status);
       showCard(ref);
       tell(create ? "Your PIN was created." : "Your request was received.");

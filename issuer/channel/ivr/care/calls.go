@@ -38,6 +38,9 @@ func (d *Desk) identify(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	answering := &d.agents[agent].answering // of an agent whose session is good
+	answering.Lock()
+	defer answering.Unlock()
 	if !d.mayAnswer(agent) {
 		_ = d.config.Log.Log("event", "agent refused", "agent", agent, "why", "too many wrong answers")
 		to(w, r, "too-often")

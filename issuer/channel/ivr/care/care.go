@@ -64,6 +64,8 @@ type agent struct {
 	password member.Hash
 	failures member.Failures
 	wrong    time.Time // of answers, as member.Pace counts
+
+	answering sync.Mutex // held while answers are looked at, so that many at once are counted
 }
 
 // New returns the desk; it hashes the agents' passwords.

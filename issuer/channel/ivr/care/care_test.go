@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -175,6 +177,21 @@ func TestLogin(t *testing.T) {
 	assert.NotContains(t, d.bank.Log.String(), password)
 }
 
+// A login ends the one that the browser had before.
+func TestLoginEndsTheOneBefore(t *testing.T) {
+	d := newDesk(t)
+	d.waits()
+	d.logIn()
+	at, err := url.Parse(d.url + "/care")
+	require.NoError(t, err)
+	before := d.client.Jar.Cookies(at)
+	require.Len(t, before, 1)
+	d.logIn()
+	assert.NotEqual(t, before[0].Value, d.client.Jar.Cookies(at)[0].Value)
+	d.client.Jar.SetCookies(at, []*http.Cookie{{Name: before[0].Name, Value: before[0].Value, Path: "/care"}})
+	assert.NotContains(t, d.get(), "Call 1")
+}
+
 // Wrong answers of an agent are bounded over all calls.
 func TestPaceOfAnswers(t *testing.T) {
 	d := newDesk(t)
@@ -205,4 +222,30 @@ func TestNew(t *testing.T) {
 		_, err := care.New(t.Context(), c)
 		assert.Error(t, err, name)
 	}
+}
+
+// TestAnswersAtOnce: many wrong answers at the same moment are no more than one after
+// another.
+func TestAnswersAtOnce(t *testing.T) {
+	d := newDesk(t)
+	d.logIn()
+	for range 40 {
+		d.waits()
+	}
+	var looked atomic.Int64
+	var group sync.WaitGroup
+	for n := range 40 {
+		group.Go(func() {
+			form := url.Values{"call": {strconv.Itoa(n + 1)}, "holder": {"Ben"}, "birth": {"2004-08-03"}, "last": {"1006"}}
+			response, err := d.client.PostForm(d.url+"/care/identify", form)
+			if err == nil && strings.Contains(response.Request.URL.RawQuery, "not-identified") {
+				looked.Add(1)
+			}
+			if err == nil {
+				_ = response.Body.Close()
+			}
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 30, looked.Load())
 }

@@ -76,9 +76,14 @@ func (d *Desk) admit(r *http.Request, name string, password secret.Value) (bool,
 	return true, nil
 }
 
-// begin begins a session, which ends with the browser too. The store learns the hash of
-// its token, and the name.
+// begin begins a session, which ends with the browser too; one that the browser had
+// before ends. The store learns the hash of its token, and the name.
 func (d *Desk) begin(w http.ResponseWriter, r *http.Request, name string) error {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		if err := d.config.Sessions.Delete(r.Context(), sessionKey(cookie.Value)); err != nil {
+			return err
+		}
+	}
 	raw := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(d.config.Rand, raw); err != nil {
 		return err

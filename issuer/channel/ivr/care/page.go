@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/f510b0cf/till/issuer/channel/assets"
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 )
 
@@ -25,9 +26,13 @@ var notices = map[string]string{
 	"too-often":      "There were too many wrong answers in a short time. Let somebody look at that, and wait.",
 }
 
+// good are those of what was done.
+var good = map[string]bool{"identified": true, "handed-back": true, "ended": true}
+
 // view is what the page shows.
 type view struct {
 	Agent, Notice string
+	Good          bool // the notice is of something that was done
 	Calls         []callView
 }
 
@@ -44,7 +49,8 @@ func (d *Desk) page(w http.ResponseWriter, r *http.Request) {
 		d.broke(w, "page", err)
 		return
 	}
-	v := view{Agent: agent, Notice: notices[r.URL.Query().Get("said")]}
+	said := r.URL.Query().Get("said")
+	v := view{Agent: agent, Notice: notices[said], Good: good[said]}
 	if agent != "" {
 		v.Calls = d.calls()
 	}
@@ -58,11 +64,9 @@ func (d *Desk) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
+	assets.SetHeaders(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
 	_, _ = w.Write(text.Bytes())
 }
 

@@ -39,6 +39,14 @@ type Caller struct {
 // Ring rings up a line at an address such as 127.0.0.1:5060.
 func Ring(t testing.TB, address string) *Caller {
 	t.Helper()
+	c, err := RingAs(t, address, "", "")
+	require.NoError(t, err)
+	return c
+}
+
+// RingAs is Ring with a name and a password, which may be refused.
+func RingAs(t testing.TB, address, name, password string) (*Caller, error) {
+	t.Helper()
 	agent, err := sipgo.NewUA(sipgo.WithUserAgent("caller"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = agent.Close() })
@@ -52,18 +60,20 @@ func Ring(t testing.TB, address string) *Caller {
 	require.NoError(t, d.ServeBackground(ctx, func(*diago.DialogServerSession) {}))
 	c := &Caller{t: t}
 	for range invitesMax {
-		c.dialog, err = d.Invite(ctx, siplib.Uri{User: "card", Host: host, Port: number}, diago.InviteOptions{})
+		c.dialog, err = d.Invite(ctx, siplib.Uri{User: "card", Host: host, Port: number}, diago.InviteOptions{Username: name, Password: password})
 		if err == nil || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
 			break
 		}
 		time.Sleep(invitePause)
 	}
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	t.Cleanup(func() { _ = c.dialog.Close() })
 	c.keys, err = c.dialog.AudioWriterDTMF()
 	require.NoError(t, err)
 	go c.listen()
-	return c
+	return c, nil
 }
 
 // listen counts the packets that are heard.

@@ -20,6 +20,9 @@ func (s *Server) answer(d *diago.DialogServerSession) {
 	ctx, cancel := context.WithCancel(d.Context())
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
+	if !s.admit(d) {
+		return
+	}
 	call, turn, err := s.config.Line.Begin(ctx, "sip")
 	if err != nil { // ivr.ErrBusy is all that there is
 		_ = d.Respond(siplib.StatusBusyHere, "Busy Here", nil)

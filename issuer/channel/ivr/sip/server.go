@@ -24,20 +24,25 @@ import (
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/issuer/channel/ivr"
 )
 
 // Config is what a server works with.
 type Config struct {
 	Line    *ivr.Line
-	Address string        // UDP address; port 0 is any
-	Clock   clock.Clock   // nil is the system's
-	Log     kitlog.Logger // nil is none
+	Address string // UDP address; port 0 is any
+	// Users are who may call, with passwords of at least PasswordMin bytes; without any,
+	// everybody may.
+	Users map[string]secret.Value
+	Clock clock.Clock   // nil is the system's
+	Log   kitlog.Logger // nil is none
 }
 
 // Server answers calls.
 type Server struct {
 	config Config
+	logins *logins // nil where everybody may call
 	conn   net.PacketConn
 	agent  *sipgo.UserAgent
 	server *sipgo.Server
@@ -63,13 +68,18 @@ func Listen(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
+	for name, password := range c.Users {
+		if name == "" || password.Len() < PasswordMin {
+			return nil, fmt.Errorf("listen for calls: the password of caller %q has %d bytes, want at least %d", name, password.Len(), PasswordMin)
+		}
+	}
 	c.Clock = clock.Or(c.Clock)
 	silence()
 	conn, err := net.ListenPacket("udp", c.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for calls: %w", err)
 	}
-	s := &Server{config: c, conn: conn}
+	s := &Server{config: c, conn: conn, logins: newLogins(c.Users)}
 	if err := s.prepare(conn.LocalAddr().(*net.UDPAddr)); err != nil {
 		return nil, fmt.Errorf("listen for calls: %w", errors.Join(err, conn.Close()))
 	}

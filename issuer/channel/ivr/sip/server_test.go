@@ -75,6 +75,7 @@ func (b *safeBuffer) String() string {
 type phone struct {
 	t       *testing.T
 	service *service
+	line    *ivr.Line
 	address string
 	log     *safeBuffer
 	stop    func()
@@ -85,12 +86,20 @@ func newPhone(t *testing.T) *phone { return newPhoneAt(t, nil) }
 // newPhoneAt is newPhone with a clock.
 func newPhoneAt(t *testing.T, c clock.Clock) *phone {
 	t.Helper()
+	return newPhoneWith(t, func(config *sip.Config) { config.Clock = c })
+}
+
+func newPhoneWith(t *testing.T, change func(*sip.Config)) *phone {
+	t.Helper()
+	config := sip.Config{Address: "127.0.0.1:0"}
+	change(&config)
 	p := &phone{t: t, service: &service{identified: make(chan asked, 4), created: make(chan asked, 4)}, log: new(safeBuffer)}
 	log, err := oplog.New(p.log, func() time.Time { return time.Time{} }, oplog.Options{}) // a time whose digits are no PIN
 	require.NoError(t, err)
-	line, err := ivr.NewLine(ivr.Config{Service: p.service, Clock: c, Log: log})
+	line, err := ivr.NewLine(ivr.Config{Service: p.service, Clock: config.Clock, Log: log})
 	require.NoError(t, err)
-	server, err := sip.Listen(sip.Config{Line: line, Address: "127.0.0.1:0", Clock: c, Log: log})
+	p.line, config.Line, config.Log = line, line, log
+	server, err := sip.Listen(config)
 	require.NoError(t, err)
 	p.address = server.Address()
 	ctx, cancel := context.WithCancel(context.Background())

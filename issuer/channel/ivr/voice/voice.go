@@ -95,10 +95,13 @@ func (d *Door) answer(r *http.Request, f form) (text []byte, status int) {
 		d.end(name)
 		return []byte(nothing), http.StatusOK
 	}
-	t := d.talk(name)
 	turn, err := strconv.Atoi(r.URL.Query().Get("turn"))
 	if err != nil {
 		turn = 0
+	}
+	t := d.talk(name, turn == 0)
+	if t == nil {
+		return nil, http.StatusConflict
 	}
 	text, err = t.turn(r.Context(), d.config.Line, turn, f.get("Digits"))
 	switch {
@@ -114,12 +117,16 @@ func (d *Door) answer(r *http.Request, f form) (text []byte, status int) {
 	return text, http.StatusOK
 }
 
-// talk returns the talk of a call, and forgets those that are over.
-func (d *Door) talk(name string) *talk {
+// talk returns the talk of a call, and forgets those that are over. One that is not
+// there begins with its first turn alone: a request that was recorded leaves nothing.
+func (d *Door) talk(name string, first bool) *talk {
 	d.lock.Lock()
 	defer d.lock.Unlock()
 	if t := d.calls[name]; t != nil {
 		return t
+	}
+	if !first {
+		return nil
 	}
 	for other, t := range d.calls {
 		if t.over() {

@@ -83,6 +83,14 @@ func TestRequestsThatComeAgain(t *testing.T) {
 		assert.Contains(t, p.Sends("0000"), "do not go together")
 	}
 	assert.Len(t, p.bank.Journal(), 1)
+	p.Call = "CA9" // which there is not: what was recorded of a call that is over
+	for _, turn := range []string{"1", "7"} {
+		to := p.Base + voice.Path + "?turn=" + turn
+		status, _ := p.Post(to, to, shared, url.Values{"CallSid": {p.Call}, "Digits": {"1"}})
+		assert.Equal(t, http.StatusConflict, status)
+	}
+	assert.Equal(t, 1, strings.Count(p.bank.Log.String(), "event=call "), "no call began")
+	p.Call = "CA1"
 	first := p.Base + voice.Path
 	for _, to := range []string{first, first + "?turn=1", first + "?turn=99", first + "?turn=-1"} {
 		status, _ := p.Post(to, to, shared, url.Values{"CallSid": {p.Call}, "Digits": {"1"}})

@@ -5,10 +5,10 @@ import { canSeal, sealPIN } from "/assets/seal.js";
 const form = document.getElementById("pin-form");
 const [pin, again, differ, send] = ["pin", "again", "differ", "send"].map((id) => document.getElementById(id));
 
-if (!canSeal()) {
-  document.getElementById("insecure").hidden = false;
-  send.disabled = true;
-}
+// Without a script the form is not there: nothing could seal what was typed into it.
+form.hidden = !canSeal();
+send.disabled = !canSeal();
+document.getElementById("insecure").hidden = canSeal();
 
 function refuse(text, field) {
   differ.textContent = text;
