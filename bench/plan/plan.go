@@ -40,10 +40,14 @@ const (
 	Delay   Action = "delay"   // it arrives when the terminal waits no longer, and what follows it behind it
 	Reorder Action = "reorder" // it arrives behind the one that follows it
 	Cut     Action = "cut"     // its first bytes arrive, then the connection is dead
+
+	Downgrade Action = "downgrade" // the answer comes without issuer authentication data
 )
 
 // Actions returns all actions.
-func Actions() []Action { return []Action{Lose, Drop, Double, Corrupt, Delay, Reorder, Cut} }
+func Actions() []Action {
+	return []Action{Lose, Drop, Double, Corrupt, Delay, Reorder, Cut, Downgrade}
+}
 
 // AnyMessage is the message of a Line fault that counts all messages.
 const AnyMessage = "message"
@@ -108,12 +112,19 @@ var kinds = map[string]string{"request": "100", "answer": "110", "advice": "120"
 // typeDigits is the length of a message type.
 const typeDigits = 4
 
+// NameOf returns the name that messages of a type have here; empty for none.
+func NameOf(messageType string) string {
+	for name, digits := range kinds {
+		if len(messageType) == typeDigits && messageType[1:] == digits {
+			return name
+		}
+	}
+	return ""
+}
+
 // Strikes reports whether a Line fault is for messages of a type, its four digits.
 func (f Fault) Strikes(messageType string) bool {
-	if digits, ok := kinds[f.Message]; ok {
-		return len(messageType) == typeDigits && messageType[1:] == digits
-	}
-	return f.Message == AnyMessage || f.Message == messageType
+	return f.Message == AnyMessage || f.Message == messageType || f.Message == NameOf(messageType) && f.Message != ""
 }
 
 // TypeOf returns the four digits that a message begins with, in ASCII, in EBCDIC or two

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -73,6 +74,24 @@ func TestParseRefuses(t *testing.T) {
 		_, err := plan.Parse(line)
 		assert.ErrorContains(t, err, why, line)
 	}
+}
+
+// TestStrikes says which types of messages a fault is for.
+func TestStrikes(t *testing.T) {
+	for message, types := range map[string]string{"request": "1100 0100", "answer": "1110", "reversal": "1420 0420", "1430": "1430", plan.AnyMessage: "1100 1430"} {
+		for kind := range strings.FieldsSeq(types) {
+			assert.True(t, plan.Fault{Message: message}.Strikes(kind), message+" "+kind)
+		}
+	}
+	assert.False(t, plan.Fault{Message: "request"}.Strikes("1110"))
+	assert.False(t, plan.Fault{Message: "1430"}.Strikes("1420"))
+	assert.False(t, plan.Fault{}.Strikes("1804"))
+	assert.Equal(t, "advice", plan.NameOf("1120"))
+	assert.Empty(t, plan.NameOf("1804"))
+	assert.Equal(t, "1100", plan.TypeOf([]byte{0x11, 0x00, 0x70, 0x00}))
+	assert.Equal(t, "1100", plan.TypeOf([]byte("1100")))
+	assert.Equal(t, "1100", plan.TypeOf([]byte{0xF1, 0xF1, 0xF0, 0xF0}))
+	assert.Empty(t, plan.TypeOf([]byte{0x11}))
 }
 
 func TestParsePlan(t *testing.T) {

@@ -42,8 +42,11 @@ func families() (all []family) {
 	}
 	for _, a := range plan.Actions() {
 		f := plan.Fault{Kind: plan.Line, Action: a, Message: plan.AnyMessage}
-		if a == plan.Cut {
+		switch a {
+		case plan.Cut:
 			f.Bytes = 30
+		case plan.Downgrade:
+			f.Message = "answer"
 		}
 		all = append(all, numberedFamily(f))
 	}

@@ -146,6 +146,8 @@ func (l *line) travel(e *end, frame []byte) {
 	case plan.Corrupt:
 		frame[len(frame)-len(packed)+min(f.Bytes, len(packed)-1)] ^= 0x40
 		e.out.arrive(frame)
+	case plan.Downgrade:
+		e.out.arrive(downgraded(frame, packed))
 	case plan.Delay:
 		e.out.delay(frame)
 	case plan.Reorder:
@@ -154,6 +156,25 @@ func (l *line) travel(e *end, frame []byte) {
 		e.out.here = append(e.out.here, frame[:min(f.Bytes, len(frame)-1)]...)
 		e.wire.close()
 	}
+}
+
+// downgraded returns an answer without issuer authentication data. Another message stays
+// as it is.
+func downgraded(frame, packed []byte) []byte {
+	dialect := message.ISO93()
+	m, err := dialect.Unpack(packed)
+	if err != nil || plan.WithoutIssuerAuthentication(m) != nil {
+		return frame
+	}
+	altered, err := dialect.Pack(m)
+	if err != nil {
+		return frame
+	}
+	var b bytes.Buffer
+	if message.FramingBinary.WriteMessage(&b, altered) != nil {
+		return frame
+	}
+	return b.Bytes()
 }
 
 // arrive makes bytes readable.
