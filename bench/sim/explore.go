@@ -50,8 +50,8 @@ func newExplorer(ctx context.Context, o Options) *explorer {
 	return &explorer{Options: o, ctx: ctx, room: make(chan struct{}, o.Jobs)}
 }
 
-// scanEvery is how many runs share one look for secrets, which takes as long as a run.
-const scanEvery = 8
+// scanEvery is how many runs share one look for secrets, which takes as long as two.
+const scanEvery = 24
 
 // enough reports whether no further run is to begin.
 func (e *explorer) enough() bool {
