@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Debian packages that some tests, the race detector and PC/SC readers need; npm only
 # where there is none.
-PACKAGES := gcc libc6-dev openssl curl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc softhsm2 chromium junitparser $(if $(shell command -v npm),,npm)
+PACKAGES := gcc libc6-dev openssl curl sip-tester pkg-config libpcsclite-dev pcscd vsmartcard-vpcd pcsc-tools opensc softhsm2 chromium junitparser postgresql $(if $(shell command -v npm),,npm)
 
 # What looks in the browser tests for pages that keep people out.
 AXE := axe-core@4.14.1
@@ -19,7 +19,7 @@ TAGS = $(if $(CGO),-tags $(if $(shell pkg-config --exists libpcsclite 2>/dev/nul
 COMMA := ,
 
 # Packages that ./... leaves out, since they lie below testdata.
-TESTDATA := ./testdata ./testdata/vectors ./testdata/need ./testdata/pcscd
+TESTDATA := ./testdata ./testdata/vectors ./testdata/need ./testdata/pcscd ./testdata/pgtest
 
 LEFT_OUT := $(CURDIR)/build/left-out
 

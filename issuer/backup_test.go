@@ -47,7 +47,7 @@ func (p *place) step(t *testing.T, sealed func(*store.Record)) {
 }
 
 // at opens the store of a data directory.
-func at(t *testing.T, data string, look func(*bolt.Store)) {
+func at(t testing.TB, data string, look func(*bolt.Store)) {
 	t.Helper()
 	s, err := bolt.Inspect(filepath.Join(data, "issuer.db"))
 	require.NoError(t, err)
@@ -199,7 +199,7 @@ func TestSaveBackupAsAWhole(t *testing.T) {
 }
 
 // names returns what lies in a directory.
-func names(t *testing.T, dir string) (all []string) {
+func names(t testing.TB, dir string) (all []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

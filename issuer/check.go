@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,17 +31,18 @@ const findingsMax = 100
 
 // Check reads all of a data directory whose issuer does not run, and changes
 // nothing: pages and rows of the store, what they say of each other, the chains and
-// seals of the journal, and that the keys open what is sealed. What is wrong is in
+// seals of the journal, and that the keys open what is sealed. Where the store is a
+// database, that of this moment is read, and issuers may run. What is wrong is in
 // the report; the error says why there is none, and wraps store.ErrInUse where the
 // issuer runs.
 func Check(ctx context.Context, data string, kek hsm.KEK) (Report, error) {
 	r := Report{Findings: []string{}}
-	if err := there(data); err != nil {
+	if err := there(data, ""); err != nil {
 		return r, err
 	}
 	module, err := openModule(data, kek)
 	r.find(err)
-	s, err := bolt.Inspect(filepath.Join(data, storeFile))
+	s, err := inspect(ctx, data)
 	if errors.Is(err, store.ErrInUse) {
 		return r, fmt.Errorf("check %s: an issuer runs on it: stop that one, or check a restored backup: %w", data, store.ErrInUse)
 	}
@@ -50,15 +50,20 @@ func Check(ctx context.Context, data string, kek hsm.KEK) (Report, error) {
 		r.find(err)
 		return r, nil
 	}
+	r.whole(ctx, s, module)
+	return r, errors.Join(ctx.Err(), s.Close())
+}
+
+// whole reads all of a store.
+func (r *Report) whole(ctx context.Context, s *inspected, module *hsm.Software) {
 	if s.Old() {
 		r.find(errors.New("an earlier till wrote the store, whose journal has no chains: `till issuer serve` brings it up to date"))
 	}
-	err = s.Check(ctx)
+	err := s.Check(ctx)
 	r.find(err)
 	if !errors.Is(err, bolt.ErrDamaged) {
 		r.find(r.read(ctx, s, module))
 	}
-	return r, errors.Join(ctx.Err(), s.Close())
 }
 
 // CheckBackup reads a backup as Check reads a data directory.

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,13 +10,13 @@ import (
 
 	"github.com/f510b0cf/till/issuer/hsm"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/bolt"
 )
 
 // The files of a data directory.
 const (
 	keysFile   = "keys.sealed"
 	storeFile  = "issuer.db"
+	urlFile    = "store.url" // connection string of the database that has the store, in place of a file
 	socketFile = "operator.sock"
 
 	noticesFile     = "notices.at"   // number of the last journal entry that members were told of
@@ -37,17 +38,24 @@ func files(data string, kek hsm.KEK) hsm.Files {
 // errNoData says what to do where there is no issuer.
 var errNoData = errors.New("there is no issuer: make one with `till issuer init`")
 
-// openData opens keys and store of a data directory.
-func openData(data string, kek hsm.KEK) (*hsm.Software, *bolt.Store, error) {
-	if err := there(data); err != nil {
+// openData opens keys and store of a data directory. url is the connection string of its
+// database, empty for what the directory says.
+func openData(ctx context.Context, data string, kek hsm.KEK, url string) (*hsm.Software, dataStore, error) {
+	if err := there(data, url); err != nil {
 		return nil, nil, err
 	}
 	module, err := openModule(data, kek)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := bolt.Open(filepath.Join(data, storeFile))
-	return module, s, inUse(data, err)
+	s, err := openStore(ctx, data, url)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := sameKeys(ctx, module, s); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", data, err), s.Close())
+	}
+	return module, s, nil
 }
 
 // openModule opens the keys of a data directory.
@@ -55,12 +63,17 @@ func openModule(data string, kek hsm.KEK) (*hsm.Software, error) {
 	return hsm.Open(files(data, kek), nil)
 }
 
-// there reports a directory that has no issuer in it.
-func there(data string) error {
+// there reports a directory that has no issuer in it: keys, and a store or the place of
+// one.
+func there(data, url string) error {
 	if info, err := os.Stat(data); err == nil && !info.IsDir() {
 		return fmt.Errorf("open %s: %w", data, errNoData)
 	}
-	for _, name := range []string{keysFile, storeFile} {
+	names := []string{keysFile}
+	if url == "" && !exists(filepath.Join(data, urlFile)) {
+		names = append(names, storeFile)
+	}
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(data, name)); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("open %s: %w", data, errNoData)
 		} else if err != nil {
@@ -68,6 +81,12 @@ func there(data string) error {
 		}
 	}
 	return nil
+}
+
+// exists reports a file that is there.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // inUse says who has a store in use.

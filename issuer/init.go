@@ -22,7 +22,8 @@ import (
 	"github.com/f510b0cf/till/issuer/member"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/bolt"
+	"github.com/f510b0cf/till/issuer/store/postgres"
+	"github.com/f510b0cf/till/issuer/store/transfer"
 )
 
 // Draft is a data directory in the making. It stands beside its place, under
@@ -31,7 +32,8 @@ import (
 type Draft struct {
 	data, draft string
 	module      *hsm.Software
-	store       *bolt.Store
+	store       dataStore
+	url         string // of the database that is to have the store; empty is none
 }
 
 // Init begins a data directory. keys is a JSON file of test keys that the issuer
@@ -58,15 +60,15 @@ func Init(data string, kek hsm.KEK, keys io.Reader) (d *Draft, err error) {
 	if d.module, err = hsm.Open(files(draft, kek), nil); err != nil {
 		return d, err
 	}
-	d.store, err = bolt.Open(filepath.Join(draft, storeFile))
+	d.store, err = openStore(context.Background(), draft, "")
 	return d, err
 }
 
 // Extend opens the data directory of an issuer that does not run, to add members and
 // cards. What is added is there at once, without Commit. The error wraps store.ErrInUse
-// where the issuer runs.
+// where the issuer runs; one whose store is a database may.
 func Extend(data string, kek hsm.KEK) (*Draft, error) {
-	module, s, err := openData(data, kek)
+	module, s, err := openData(context.Background(), data, kek, "")
 	if err != nil {
 		return nil, err
 	}
@@ -170,13 +172,49 @@ func lastFour(pan account.PAN) (digits string) {
 	return digits
 }
 
+// StoreIn has the store lie in a database, which must have none yet. Commit puts it there,
+// in one commit. The error wraps store.ErrExists where the database has a store that is
+// not empty.
+func (d *Draft) StoreIn(ctx context.Context, url string) error {
+	if err := postgres.CheckURL(url); err != nil {
+		return err
+	}
+	s, err := postgres.Open(ctx, postgres.Config{URL: url})
+	if err != nil {
+		return err
+	}
+	d.url = url
+	return errors.Join(s.Empty(ctx), s.Close())
+}
+
+// moveStore takes the store of a draft to its database.
+func (d *Draft) moveStore() error {
+	ctx := context.Background()
+	s, err := postgres.Open(ctx, postgres.Config{URL: d.url})
+	if err != nil {
+		return err
+	}
+	if _, err = transfer.Copy(ctx, d.store, s, nil); err == nil {
+		err = keepURL(d.draft, d.url)
+	}
+	return errors.Join(err, s.Close())
+}
+
 // Commit puts the directory in its place, as a whole. When it returns nil, it is
 // there after a loss of power too.
 func (d *Draft) Commit() error {
-	err := d.store.Close()
+	var err error
+	if d.url != "" {
+		if err = d.moveStore(); err != nil {
+			err = fmt.Errorf("put store into its database: %w", err)
+		}
+	}
+	if err = errors.Join(err, d.store.Close()); err == nil && d.url != "" {
+		err = os.Remove(filepath.Join(d.draft, storeFile))
+	}
 	d.store = nil
 	if err != nil {
-		return fmt.Errorf("close store: %w", err)
+		return err
 	}
 	if d.draft == "" {
 		return nil

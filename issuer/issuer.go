@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
@@ -31,7 +30,6 @@ import (
 	"github.com/f510b0cf/till/issuer/oplog"
 	"github.com/f510b0cf/till/issuer/pinlife"
 	"github.com/f510b0cf/till/issuer/store"
-	"github.com/f510b0cf/till/issuer/store/bolt"
 	"github.com/f510b0cf/till/issuer/store/watched"
 )
 
@@ -39,6 +37,7 @@ import (
 type Config struct {
 	Data   string  // directory that Init made
 	KEK    hsm.KEK // what its keys are sealed under
+	Store  string  // connection string of the database with the store; empty is what the directory says
 	Listen string  // TCP address for terminals, ISO 8583; port 0 is any
 	HTTP   string  // TCP address for members; port 0 is any
 
@@ -81,7 +80,7 @@ type Config struct {
 // Issuer is an issuer that is ready to serve.
 type Issuer struct {
 	data      string
-	store     *bolt.Store
+	store     dataStore
 	measured  store.Store // counted by metrics
 	metrics   *metrics.Metrics
 	module    *hsm.Software
@@ -108,7 +107,7 @@ func New(c Config) (i *Issuer, err error) {
 	if !c.AnyAddress && !c.HTTPS && !loopback(c.HTTP) {
 		return nil, fmt.Errorf("listen on %s: %w", c.HTTP, errNotLoopback)
 	}
-	module, s, err := openData(c.Data, c.KEK)
+	module, s, err := openData(context.Background(), c.Data, c.KEK, c.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +189,7 @@ func (i *Issuer) makeNotices(c Config) (err error) {
 		return nil
 	}
 	i.notices, err = notice.New(context.Background(), notice.Config{
-		Store: i.watched, Sender: c.Notices, Position: filepath.Join(c.Data, noticesFile), Clock: i.clock, Log: i.log,
+		Store: i.watched, Sender: c.Notices, Position: positionOf(i.store, c.Data), Clock: i.clock, Log: i.log,
 	})
 	return err
 }

@@ -40,7 +40,7 @@ const (
 
 // place is where an issuer of a test lies.
 type place struct {
-	t         *testing.T
+	t         testing.TB
 	data, kek string
 	pan       account.PAN
 	ref       account.Ref
@@ -103,7 +103,7 @@ func (p *place) serving(i *issuer.Issuer) running {
 }
 
 // post sends JSON and returns the answer.
-func post(t *testing.T, method, url, token, body string) (int, string) {
+func post(t testing.TB, method, url, token, body string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)

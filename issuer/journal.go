@@ -123,7 +123,7 @@ func oldEntries(ctx context.Context, s store.Store, before time.Time) (through u
 // Prune removes the entries of a journal that are older than a moment, of an issuer
 // that does not run. The error wraps store.ErrInUse where one runs.
 func Prune(ctx context.Context, data string, kek hsm.KEK, before, now time.Time) (removed int, err error) {
-	module, s, err := openData(data, kek)
+	module, s, err := openData(ctx, data, kek, "")
 	if err != nil {
 		return 0, err
 	}

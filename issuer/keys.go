@@ -13,7 +13,7 @@ import (
 // Keys returns the check values of the keys of a data directory: those that others
 // share, and those of the issuer alone.
 func Keys(data string, kek hsm.KEK) (shared, own []hsm.KeyCheck, err error) {
-	if err := there(data); err != nil {
+	if err := there(data, ""); err != nil {
 		return nil, nil, err
 	}
 	m, err := hsm.Open(files(data, kek), nil)
@@ -81,10 +81,15 @@ func Rekey(data string, kek, to hsm.KEK) error {
 
 // stopped does something to the keys of an issuer that does not run.
 func stopped(data string, kek hsm.KEK, do func(*hsm.Software, store.Store) error) error {
-	m, s, err := openData(data, kek)
+	m, s, err := openData(context.Background(), data, kek, "")
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if shared, ok := s.(interface{ Alone(context.Context) error }); ok {
+		if err := shared.Alone(context.Background()); err != nil {
+			return err
+		}
+	}
 	return do(m, s)
 }

@@ -73,7 +73,7 @@ type shop struct {
 
 // quickHash is a hash of the password that takes no time: each change of a PIN wants the
 // password, and a process that lives for a moment is to carry many out.
-func quickHash(t *testing.T) member.Hash {
+func quickHash(t testing.TB) member.Hash {
 	t.Helper()
 	salt := []byte("salt of a test")
 	b64 := base64.RawStdEncoding.EncodeToString
@@ -83,7 +83,7 @@ func quickHash(t *testing.T) member.Hash {
 }
 
 // newShop makes the issuer's data.
-func newShop(t *testing.T) *shop {
+func newShop(t testing.TB) *shop {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "till") // short: a socket lies below
 	require.NoError(t, err)

@@ -20,10 +20,11 @@ import (
 
 // Restoration says what is restored from where.
 type Restoration struct {
-	Data string      // directory that is to be
-	KEK  hsm.KEK     // the key-encryption key that the backup's issuer had
-	From string      // backup file
-	Now  clock.Clock // nil is the system's
+	Data  string      // directory that is to be
+	KEK   hsm.KEK     // the key-encryption key that the backup's issuer had
+	From  string      // backup file
+	Store string      // connection string of the database that is to have the store; empty is a file
+	Now   clock.Clock // nil is the system's
 }
 
 // Restored tells what came back.
@@ -50,6 +51,11 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	}
 	d := &Draft{data: r.Data, draft: draft}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if r.Store != "" {
+		if err := d.StoreIn(ctx, r.Store); err != nil {
+			return done, err
+		}
+	}
 	if err := unpackInto(draft, r.From); err != nil {
 		return done, fmt.Errorf("read %s: %w", r.From, err)
 	}
@@ -59,7 +65,7 @@ func Restore(ctx context.Context, r Restoration) (done Restored, err error) {
 	if err := checkStore(ctx, filepath.Join(draft, storeFile)); err != nil {
 		return done, fmt.Errorf("read %s: %w", r.From, err)
 	}
-	if d.store, err = bolt.Open(filepath.Join(draft, storeFile)); err != nil {
+	if d.store, err = openStore(ctx, draft, ""); err != nil {
 		return done, err
 	}
 	if done, err = d.restored(ctx, clock.Or(r.Now).Now().UTC()); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-kit/log/level"
 
+	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/issuer/httpd"
 )
 
@@ -45,6 +46,11 @@ func (i *Issuer) Serve(ctx context.Context) error {
 	}
 	if i.notices != nil {
 		group.Go(func() { i.notices.Run(ctx) })
+	}
+	if shared, ok := i.store.(interface {
+		Listen(context.Context, func(...account.Ref))
+	}); ok { // with other processes
+		group.Go(func() { shared.Listen(ctx, i.watched.Changed) })
 	}
 	group.Go(func() { i.keepHouse(ctx) })
 	_ = i.log.Log("event", "serving", "http", i.members.Addr().String(), "host", i.terminals.Addr().String())

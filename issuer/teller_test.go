@@ -32,7 +32,7 @@ const exchangesMax = 8
 // teller is a terminal with a card, and the card's holder. It keeps what it must
 // over the deaths of the issuer.
 type teller struct {
-	t      *testing.T
+	t      testing.TB
 	card   *issuertest.Card
 	number int
 	random *rand.Rand
@@ -274,7 +274,7 @@ func (x *teller) known(m *hsm.Software, record *store.Record) {
 }
 
 // stanOf returns the STAN of a decision.
-func stanOf(t *testing.T, e store.Entry) string {
+func stanOf(t testing.TB, e store.Entry) string {
 	var line struct{ STAN uint32 }
 	require.NoError(t, json.Unmarshal([]byte(e.Detail), &line))
 	return fmt.Sprint(line.STAN)

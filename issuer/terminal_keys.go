@@ -23,7 +23,7 @@ type TerminalKeys struct {
 // newest base derivation keys of a data directory. The error wraps hsm.ErrNoKey where
 // there are none.
 func KeysOfTerminal(data string, kek hsm.KEK, number uint32) (keys TerminalKeys, err error) {
-	if err := there(data); err != nil {
+	if err := there(data, ""); err != nil {
 		return keys, err
 	}
 	m, err := hsm.Open(files(data, kek), nil)

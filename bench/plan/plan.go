@@ -160,6 +160,3 @@ func (p Plan) String() string {
 	}
 	return strings.Join(all, separator)
 }
-
-// MarshalText returns what String does.
-func (f Fault) MarshalText() ([]byte, error) { return []byte(f.String()), nil }

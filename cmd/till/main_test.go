@@ -16,11 +16,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/cmd/till/internal/cli"
+	"github.com/f510b0cf/till/testdata/pgtest"
 	"github.com/f510b0cf/till/testdata/vectors"
 )
 
+// tests are those of this package, which end what they share.
+type tests struct{ *testing.M }
+
+// Run runs them.
+func (t tests) Run() int {
+	defer pgtest.Clean()
+	return t.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"till": main})
+	testscript.Main(tests{m}, map[string]func(){"till": main})
 }
 
 // TestScripts plays the transcripts of testdata/script.

@@ -31,7 +31,7 @@ till issuer status --data bank --wait 20s >/dev/null
 // before returns what a shell does before the examples of a command.
 func before(command *kong.Node) string {
 	switch strings.TrimPrefix(command.FullPath(), "till ") {
-	case "issuer backup", "issuer check", "issuer prune", "issuer keys list", "issuer keys rotate", "issuer keys retire", "issuer keys terminal", "issuer keys rekey":
+	case "issuer backup", "issuer check", "issuer prune", "issuer migrate-store", "issuer keys list", "issuer keys rotate", "issuer keys retire", "issuer keys terminal", "issuer keys rekey":
 		return atRest
 	case "issuer restore":
 		return atRest + backedUp

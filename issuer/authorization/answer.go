@@ -109,10 +109,11 @@ func (w *work) lookUp(ctx context.Context) error {
 }
 
 // commit writes record, reply and journal, if the record is still the one that was
-// decided on.
+// decided on, and no other process has answered the message, or the original of it,
+// meanwhile: that may leave the record as it was.
 func (w *work) commit(ctx context.Context, revision uint64, sealed []byte, entries []store.Entry) error {
 	return w.config.Store.Update(ctx, w.ref, func(tx store.Tx) error {
-		if tx.Card().Revision != revision {
+		if tx.Card().Revision != revision || w.overtaken(tx) {
 			return store.ErrConflict
 		}
 		*tx.Card() = w.record
@@ -122,6 +123,16 @@ func (w *work) commit(ctx context.Context, revision uint64, sealed []byte, entri
 		}
 		return nil
 	})
+}
+
+// overtaken reports whether a message was answered since it was looked up.
+func (w *work) overtaken(tx store.Tx) bool {
+	_, answered := tx.Reply(w.key)
+	if w.original != (store.Key{}) && !answered {
+		_, original := tx.Reply(w.original)
+		return original != w.originalAnswered
+	}
+	return answered
 }
 
 // keyOf names a message, so that it is known when it comes again.

@@ -164,7 +164,7 @@ func (s *Service) try(ctx context.Context, a Asked, v verb) (Status, error) {
 // where it was carried out before.
 func (s *Service) look(ctx context.Context, a Asked, v verb) (record store.Record, done *string, err error) {
 	err = s.store.View(ctx, a.Card, func(card store.Snapshot) error {
-		record = *card.Card()
+		record, done = *card.Card(), nil
 		if reply, ok := card.Reply(a.key(v)); ok && a.Key != "" {
 			detail := string(reply)
 			done = &detail

@@ -207,6 +207,20 @@ func (d *Doors) keep(c ctx, token string, s session, expires time.Time) error {
 	return d.Store.Sessions().Put(c, store.NewSessionKey(token), data, expires)
 }
 
+// replace stores a session in place of another one, store.ErrConflict where that is not
+// the one that is kept.
+func (d *Doors) replace(c ctx, token string, old, s session, expires time.Time) error {
+	before, err := json.Marshal(old)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return d.Store.Sessions().Replace(c, store.NewSessionKey(token), before, data, d.Clock.Now(), expires)
+}
+
 // kept returns the session of a token, errNoLogin where there is none.
 func (d *Doors) kept(c ctx, token string) (s session, err error) {
 	data, err := d.Store.Sessions().Get(c, store.NewSessionKey(token), d.Clock.Now())

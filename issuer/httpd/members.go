@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	kitlog "github.com/go-kit/log"
@@ -62,7 +61,6 @@ type Doors struct {
 	names    *names
 	turns    chan struct{} // one for each login that is worked on
 	streams  streams
-	renewing sync.Mutex // a refresh token is exchanged by one request at a time
 }
 
 // New returns the doors.

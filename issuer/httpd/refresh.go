@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -85,8 +86,6 @@ func (d *Doors) refresh(w http.ResponseWriter, r *http.Request) (any, error) {
 	if cookie, err := r.Cookie(refreshCookie); err == nil && token == "" {
 		way, token = refreshInCookie, cookie.Value
 	}
-	d.renewing.Lock()
-	defer d.renewing.Unlock()
 	s, err := d.kept(r.Context(), token)
 	switch {
 	case err != nil:
@@ -94,11 +93,7 @@ func (d *Doors) refresh(w http.ResponseWriter, r *http.Request) (any, error) {
 	case s.Kind != refresh:
 		return nil, errNoLogin
 	case s.Used:
-		_ = d.Log.Log("event", "refresh token came twice", "member", s.Member)
-		if err := d.Store.Sessions().Delete(r.Context(), store.NewSessionKey(s.Family)); err != nil {
-			return nil, err
-		}
-		return nil, errNoLogin
+		return nil, d.cameTwice(r.Context(), s)
 	}
 	if _, err := d.kept(r.Context(), s.Family); err != nil {
 		return nil, err
@@ -106,7 +101,17 @@ func (d *Doors) refresh(w http.ResponseWriter, r *http.Request) (any, error) {
 	return d.exchange(w, r, token, s, way)
 }
 
-// exchange marks a refresh token as used and gives out the next ones.
+// cameTwice ends the login of a refresh token that was used before.
+func (d *Doors) cameTwice(c ctx, s session) error {
+	_ = d.Log.Log("event", "refresh token came twice", "member", s.Member)
+	if err := d.Store.Sessions().Delete(c, store.NewSessionKey(s.Family)); err != nil {
+		return err
+	}
+	return errNoLogin
+}
+
+// exchange marks a refresh token as used and gives out the next ones. Of two requests that
+// come at once, at whichever processes, one does so.
 func (d *Doors) exchange(w http.ResponseWriter, r *http.Request, token string, s session, way refreshWay) (any, error) {
 	m, err := d.Store.Members().Get(r.Context(), s.Member)
 	if err != nil {
@@ -114,7 +119,10 @@ func (d *Doors) exchange(w http.ResponseWriter, r *http.Request, token string, s
 	}
 	used := s
 	used.Used = true
-	if err := d.keep(r.Context(), token, used, s.Ends); err != nil {
+	err = d.replace(r.Context(), token, s, used, s.Ends)
+	if errors.Is(err, store.ErrConflict) {
+		return nil, d.cameTwice(r.Context(), s)
+	} else if err != nil {
 		return nil, err
 	}
 	return d.renew(w, r, s, m.Name, way, s.Ends.Sub(d.Clock.Now()))

@@ -64,8 +64,9 @@ func (c *collector) Send(_ context.Context, n notice.Notice) error {
 // order, once, though the sender fails and the process ends meanwhile.
 func TestNoticesAreToldOnce(t *testing.T) {
 	s, c := bank(t), &collector{}
+	position := filepath.Join(t.TempDir(), "notices.at")
 	entry(t, s, "PIN created", "generation 1")
-	config := notice.Config{Store: s, Sender: c, Position: filepath.Join(t.TempDir(), "notices.at")}
+	config := notice.Config{Store: s, Sender: c, Position: notice.File(position)}
 	batch := func() error {
 		r, err := notice.New(t.Context(), config) // as after a restart
 		require.NoError(t, err)
@@ -89,7 +90,7 @@ func TestNoticesAreToldOnce(t *testing.T) {
 	assert.Equal(t, "Your request for a new PIN was received", c.sent[0].Subject)
 	assert.Equal(t, "Your new PIN is active", c.sent[1].Subject)
 	assert.Contains(t, c.sent[1].Text, "ending in 1007")
-	require.NoError(t, os.WriteFile(config.Position, []byte("x"), 0o600))
+	require.NoError(t, os.WriteFile(position, []byte("x"), 0o600))
 	_, err := notice.New(t.Context(), config)
 	assert.ErrorContains(t, err, "remove it")
 }
@@ -98,7 +99,7 @@ func TestNoticesAreToldOnce(t *testing.T) {
 func TestRun(t *testing.T) {
 	s := bank(t)
 	folder := filepath.Join(t.TempDir(), "notices")
-	r, err := notice.New(t.Context(), notice.Config{Store: s, Sender: notice.Folder(folder), Position: filepath.Join(t.TempDir(), "at")})
+	r, err := notice.New(t.Context(), notice.Config{Store: s, Sender: notice.Folder(folder), Position: notice.File(filepath.Join(t.TempDir(), "at"))})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})

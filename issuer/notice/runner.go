@@ -4,18 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	kitlog "github.com/go-kit/log"
 
 	"github.com/f510b0cf/till/emv/account"
 	"github.com/f510b0cf/till/emv/clock"
-	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/issuer/store"
 )
 
@@ -38,7 +32,7 @@ type Store interface {
 type Config struct {
 	Store    Store
 	Sender   Sender
-	Position string        // file with the number of the last entry that was told
+	Position Position
 	Clock    clock.Clock   // nil is the system's
 	Log      kitlog.Logger // nil is none
 }
@@ -46,54 +40,44 @@ type Config struct {
 const (
 	batchMax   = 100 // entries that are read at once
 	retryAfter = time.Minute
-	fileMode   = 0o600
 )
 
 // Runner sends what the journal says.
-type Runner struct {
-	config   Config
-	position uint64
-}
+type Runner struct{ config Config }
 
-// New returns a runner. Where there is no position yet, it begins with what comes.
+// New returns a runner.
 func New(ctx context.Context, c Config) (*Runner, error) {
-	if c.Store == nil || c.Sender == nil || c.Position == "" {
-		return nil, errors.New("make notices: they need a store, a sender and a place for their position")
+	if c.Store == nil || c.Sender == nil || c.Position == nil {
+		return nil, errors.New("make notices: they need a store, a sender and a position")
 	}
 	if c.Log == nil {
 		c.Log = kitlog.NewNopLogger()
 	}
 	c.Clock = clock.Or(c.Clock)
 	r := &Runner{config: c}
-	content, err := os.ReadFile(c.Position)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		for e, err := range c.Store.Journal(ctx, 0) {
-			if err != nil {
-				return nil, fmt.Errorf("read journal: %w", err)
-			}
-			r.position = e.Number
-		}
-		return r, r.keep()
-	case err != nil:
-		return nil, fmt.Errorf("read position of notices: %w", err)
-	}
-	if r.position, err = strconv.ParseUint(strings.TrimSpace(string(content)), 10, 64); err != nil {
-		return nil, fmt.Errorf("read position of notices: %s holds no number: remove it, and notices begin with what comes", c.Position)
+	if _, err := r.take(ctx); err != nil && !errors.Is(err, errElsewhere) {
+		return nil, err
 	}
 	return r, nil
 }
 
-// keep writes the position, as a whole.
-func (r *Runner) keep() error {
-	next := r.config.Position + ".next"
-	if err := os.WriteFile(next, []byte(strconv.FormatUint(r.position, 10)+"\n"), fileMode); err != nil {
-		return fmt.Errorf("keep position of notices: %w", err)
+// errElsewhere says that another process sends.
+var errElsewhere = errors.New("another process sends notices")
+
+// take returns the number of the entry that was told last. Where there is none yet,
+// notices begin with what comes.
+func (r *Runner) take(ctx context.Context) (number uint64, err error) {
+	number, there, mine, err := r.config.Position.Take(ctx)
+	switch {
+	case err != nil || there && mine:
+		return number, err
+	case !mine:
+		return 0, errElsewhere
 	}
-	if err := os.Rename(next, r.config.Position); err != nil {
-		return fmt.Errorf("keep position of notices: %w", err)
+	if number, _, err = r.config.Store.Newest(ctx); err != nil {
+		return 0, fmt.Errorf("read journal: %w", err)
 	}
-	return durable.Folder(filepath.Dir(r.config.Position))
+	return number, r.config.Position.Keep(ctx, number)
 }
 
 // Run sends until ctx ends. What can not be sent is tried again later, and what comes
@@ -105,7 +89,9 @@ func (r *Runner) Run(ctx context.Context) {
 		more, err := r.Batch(ctx)
 		again := make(chan struct{}, 1)
 		if err != nil {
-			_ = r.config.Log.Log("event", "notice not sent", "err", err)
+			if !errors.Is(err, errElsewhere) {
+				_ = r.config.Log.Log("event", "notice not sent", "err", err)
+			}
 			timer := r.config.Clock.AfterFunc(retryAfter, func() { again <- struct{}{} })
 			select {
 			case <-again:
@@ -126,8 +112,12 @@ func (r *Runner) Run(ctx context.Context) {
 
 // Batch sends what the next entries say, and reports whether there are more.
 func (r *Runner) Batch(ctx context.Context) (more bool, err error) {
+	position, err := r.take(ctx)
+	if err != nil {
+		return false, err
+	}
 	var entries []store.Entry
-	for e, err := range r.config.Store.Journal(ctx, r.position) {
+	for e, err := range r.config.Store.Journal(ctx, position) {
 		if err != nil {
 			return false, fmt.Errorf("read journal: %w", err)
 		}
@@ -136,48 +126,48 @@ func (r *Runner) Batch(ctx context.Context) (more bool, err error) {
 			break
 		}
 	}
-	for _, e := range entries {
-		if err := r.tell(ctx, e); err != nil {
+	for n, e := range entries {
+		told, err := r.tell(ctx, e)
+		if err == nil && (told || n == len(entries)-1) {
+			err = r.config.Position.Keep(ctx, e.Number)
+		}
+		if err != nil {
 			return false, err
 		}
-		r.position = e.Number
 	}
-	if len(entries) == 0 {
-		return false, nil
-	}
-	return more, r.keep()
+	return more, nil
 }
 
-// tell sends what an entry says, where it says something.
-func (r *Runner) tell(ctx context.Context, e store.Entry) error {
+// tell sends what an entry says, and reports whether it says something.
+func (r *Runner) tell(ctx context.Context, e store.Entry) (told bool, err error) {
 	w, ok := wordsOf(e)
 	if !ok {
-		return nil
+		return false, nil
 	}
 	var card store.Record
-	err := r.config.Store.View(ctx, e.Ref, func(s store.Snapshot) error {
+	err = r.config.Store.View(ctx, e.Ref, func(s store.Snapshot) error {
 		card = *s.Card()
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("read card: %w", err)
+		return false, fmt.Errorf("read card: %w", err)
 	}
 	holder, err := r.config.Store.Members().Get(ctx, card.Holder)
 	if err != nil {
-		return fmt.Errorf("read holder: %w", err)
+		return false, fmt.Errorf("read holder: %w", err)
 	}
 	if holder.Login.Name == "" {
-		return nil // there is no way to him yet
+		return false, nil // there is no way to him yet
 	}
 	n := Notice{Number: e.Number, At: e.At, To: holder.Login.Name, Name: holder.Name, Subject: w.subject, Text: fmt.Sprintf(w.text, card.LastFour)}
 	err = r.config.Sender.Send(ctx, n)
 	if errors.Is(err, ErrUndeliverable) {
 		_ = r.config.Log.Log("event", "notice left out", "ref", e.Ref, "member", card.Holder, "err", err)
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	_ = r.config.Log.Log("event", "notice sent", "ref", e.Ref, "member", card.Holder, "subject", w.subject)
-	return nil
+	return true, nil
 }

@@ -23,6 +23,10 @@ type Sessions interface {
 	// Put stores the data of a session until it expires, in place of what is there.
 	Put(ctx context.Context, key SessionKey, data []byte, expires time.Time) error
 
+	// Replace stores data in place of old, until expires. ErrConflict where a session
+	// that has not expired at now does not hold old: of several who replace the same, one does.
+	Replace(ctx context.Context, key SessionKey, old, data []byte, now, expires time.Time) error
+
 	// Get returns the data of a session. ErrNotFound where there is none, or it
 	// expired at now or before.
 	Get(ctx context.Context, key SessionKey, now time.Time) ([]byte, error)

@@ -45,7 +45,8 @@ const (
 // has begun with an update, it returns that update's outcome, however long the
 // medium takes.
 type Store interface {
-	// View calls fn with the account as it was last committed.
+	// View calls fn with the account as it was last committed. fn may run more than
+	// once.
 	View(ctx context.Context, ref account.Ref, fn func(Snapshot) error) error
 
 	// Update calls fn and commits what it did, record, replies and entries

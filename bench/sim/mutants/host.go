@@ -58,8 +58,8 @@ var host = []Mutant{
 	{
 		Name: "stale-decision", Says: "what was decided on an older record is committed over a newer one", By: "I4",
 		File: "issuer/authorization/answer.go",
-		Old:  "		if tx.Card().Revision != revision {",
-		New:  "		if tx.Card().Revision != revision && !MISTAKE {",
+		Old:  "		if tx.Card().Revision != revision || w.overtaken(tx) {",
+		New:  "		if (tx.Card().Revision != revision && !MISTAKE) || w.overtaken(tx) {",
 	},
 	{
 		Name: "answers-again", Says: "a message that comes again is decided again, and changes its answer", By: "nothing-owed",

@@ -55,6 +55,11 @@ func (r *rows) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
+// Find returns the value of the first row with these beginnings.
+func (r *rows) Find(t tables.Table, prefix, start []byte) []byte {
+	return tables.FindIn(r.From(t, prefix), prefix, start)
+}
+
 // LastKey returns the key of the last row.
 func (r *rows) LastKey(t tables.Table) []byte {
 	b := r.bucket(t)

@@ -91,6 +91,11 @@ func (w *writer) From(t tables.Table, key []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
+// Find returns the value of the first row with these beginnings.
+func (w *writer) Find(t tables.Table, prefix, start []byte) []byte {
+	return tables.FindIn(w.From(t, prefix), prefix, start)
+}
+
 // LastKey returns the key of the last row.
 func (w *writer) LastKey(t tables.Table) []byte {
 	keys := w.rows[t].keys

@@ -222,9 +222,9 @@ func testSerial(t *testing.T, h Harness) {
 // testCopies writes to everything that a store was given or gave.
 func testCopies(t *testing.T, h Harness) {
 	s := h.withCards(t, 1)
-	sealed := []byte("reply")
 	var kept *store.Record
-	update(t, s, ref(0), func(tx store.Tx) {
+	update(t, s, ref(0), func(tx store.Tx) { // it may run more than once
+		sealed := []byte("reply")
 		tx.PutReply(store.TerminalReplies, store.NewKey("k"), sealed)
 		sealed[0] = 'X'
 		kept = tx.Card()

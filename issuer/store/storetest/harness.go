@@ -19,6 +19,10 @@ type Harness struct {
 	// Reopen closes a store that New returned and opens it again; nil where nothing
 	// outlives Close.
 	Reopen func(t testing.TB, s store.Store) store.Store
+
+	// Runs is how often the store is held against a model, with a new store each time; 0
+	// is rapid's default.
+	Runs int
 }
 
 // checker is what a store offers that can look itself over.

@@ -156,7 +156,7 @@ func requireSurvived(t *testing.T, path string, open func(path string) (store.St
 
 // requireWhole checks that an account has the record, the replies and the entries
 // of the same updates, and returns how many there were.
-func requireWhole(t *testing.T, s store.Store, r account.Ref) (n int64) {
+func requireWhole(t testing.TB, s store.Store, r account.Ref) (n int64) {
 	t.Helper()
 	require.NoError(t, s.View(context.Background(), r, func(x store.Snapshot) error {
 		n = x.Card().Spent.Amount

@@ -53,10 +53,11 @@ func testContexts(t *testing.T, h Harness) {
 func testWaiting(t *testing.T, h Harness) {
 	s := h.withCards(t, 2)
 	var group sync.WaitGroup
+	var once sync.Once
 	begun, finish := make(chan struct{}), make(chan struct{})
 	group.Go(func() {
 		assert.NoError(t, s.Update(context.Background(), ref(0), func(tx store.Tx) error {
-			close(begun)
+			once.Do(func() { close(begun) })
 			<-finish
 			tx.Card().Tries = 1
 			return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,4 +147,37 @@ func testSessions(t *testing.T, h Harness) {
 		_, err = s.Get(ctx, long, now)
 		require.ErrorIs(t, err, store.ErrNotFound)
 	}
+}
+
+// testReplace has many replace the data of one session: one does.
+func testReplace(t *testing.T, h Harness) {
+	ctx := context.Background()
+	s := h.open(t).Sessions()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	key := store.NewSessionKey("x")
+	replace := func(old, data string) error {
+		return s.Replace(ctx, key, []byte(old), []byte(data), now, now.Add(2*time.Hour))
+	}
+	require.ErrorIs(t, replace("old", "new"), store.ErrConflict, "none is there")
+	require.NoError(t, s.Put(ctx, key, []byte("old"), now.Add(time.Hour)))
+	require.ErrorIs(t, replace("other", "new"), store.ErrConflict)
+	require.ErrorIs(t, s.Replace(ctx, key, []byte("old"), make([]byte, store.SessionMax+1), now, now.Add(time.Hour)), store.ErrRecord)
+	var group sync.WaitGroup
+	var done atomic.Int64
+	for n := range 16 {
+		group.Go(func() {
+			err := replace("old", fmt.Sprint("new ", n))
+			if err == nil {
+				done.Add(1)
+				return
+			}
+			assert.ErrorIs(t, err, store.ErrConflict)
+		})
+	}
+	group.Wait()
+	assert.EqualValues(t, 1, done.Load())
+	data, err := s.Get(ctx, key, now.Add(time.Hour))
+	require.NoError(t, err, "it lasts as long as the new one")
+	assert.Contains(t, string(data), "new ")
+	require.ErrorIs(t, s.Replace(ctx, key, data, nil, now.Add(2*time.Hour), now.Add(3*time.Hour)), store.ErrConflict, "expired")
 }

@@ -28,6 +28,7 @@ func Run(t *testing.T, h Harness) {
 		{"members", testMembers},
 		{"members' updates", testMemberUpdates},
 		{"sessions", testSessions},
+		{"a session is replaced once", testReplace},
 		{"contexts", testContexts},
 		{"a context ends the wait", testWaiting},
 		{"a closed store", testClosed},

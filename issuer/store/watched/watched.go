@@ -4,6 +4,7 @@ package watched
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/f510b0cf/till/emv/account"
@@ -32,16 +33,18 @@ func New(s store.Store) *Store {
 func (s *Store) Update(ctx context.Context, ref account.Ref, fn func(store.Tx) error) error {
 	err := s.Store.Update(ctx, ref, fn)
 	if err == nil {
-		s.tell(ref)
+		s.Changed(ref)
 	}
 	return err
 }
 
-func (s *Store) tell(ref account.Ref) {
+// Changed tells who watches that cards were committed, or that any may have been where
+// none is named: another process has done so.
+func (s *Store) Changed(refs ...account.Ref) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	for w := range s.watchers {
-		if w.refs != nil && !w.refs[ref] {
+		if w.refs != nil && len(refs) > 0 && !slices.ContainsFunc(refs, func(r account.Ref) bool { return w.refs[r] }) {
 			continue
 		}
 		select {

@@ -26,6 +26,7 @@ type Init struct {
 	Seed    *uint64 `placeholder:"N" help:"Draw the keys of cards and terminals, and what --demo makes, from a stream that repeats: anyone can derive them."`
 	Demo    bool    `help:"Make a primary and a supplementary member with a card each."`
 	NoLogin bool    `help:"The members of --demo have no login yet: each gets what is printed on his card, and registers in Online Services or the app."`
+	Store   string  `placeholder:"URL" help:"PostgreSQL database that is to have the store, so that several issuers share it, without a password in it: docs/scaling.md. Default: a file of the data directory."`
 	Handout string  `placeholder:"DIR" help:"Directory to make for what --demo hands out. Default: the data directory's name with -handout behind it."`
 
 	AskPassphrase bool `name:"passphrase" help:"Seal the keys under a passphrase, which is asked for twice, in place of a storage key file."`
@@ -175,6 +176,11 @@ func (c *Init) source() random.Source {
 // fill adds what --demo asks for, and puts all in its place.
 func (c *Init) fill(draft *issuer.Draft) (made, error) {
 	result := made{Data: c.Data.Data, Handout: c.Handout, Members: []cast.Handout{}}
+	if c.Store != "" {
+		if err := draft.StoreIn(context.Background(), c.Store); err != nil {
+			return result, err
+		}
+	}
 	if !c.Demo {
 		return result, draft.Commit()
 	}

@@ -23,6 +23,8 @@ type Command struct {
 	Restore Restore `cmd:"" help:"Make an issuer from a backup."`
 	Check   Check   `cmd:"" help:"Check the data of an issuer, whether it runs or not, or a backup."`
 	Prune   Prune   `cmd:"" help:"Remove old lines of the journal."`
+
+	MigrateStore MigrateStore `cmd:"" help:"Take the store of an issuer from its file to a database, or back."`
 }
 
 // Data is where an issuer lies.

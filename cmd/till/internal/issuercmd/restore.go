@@ -11,7 +11,8 @@ import (
 // Restore makes an issuer from a backup.
 type Restore struct {
 	Data
-	From string `required:"" placeholder:"FILE" help:"Backup file."`
+	From  string `required:"" placeholder:"FILE" help:"Backup file."`
+	Store string `placeholder:"URL" help:"Empty PostgreSQL database that is to have the store, without a password in it: docs/scaling.md. Default: a file of the data directory."`
 
 	KeySource
 }
@@ -46,7 +47,7 @@ func (c *Restore) Run(parent *Command, streams cli.Streams) error {
 	}
 	ctx, stop := cli.Interruptible()
 	defer stop()
-	done, err := issuer.Restore(ctx, issuer.Restoration{Data: c.Data.Data, KEK: kek, From: c.From})
+	done, err := issuer.Restore(ctx, issuer.Restoration{Data: c.Data.Data, KEK: kek, From: c.From, Store: c.Store})
 	if err != nil {
 		return cli.Failed{Err: fmt.Errorf("restore issuer: %w", err)}
 	}

@@ -21,6 +21,7 @@ import (
 type Serve struct {
 	Config Config `placeholder:"FILE" help:"Configuration file: YAML, the names of these flags as keys, docs/issuer.md. A flag wins over it."`
 	Data
+	Store       string        `placeholder:"URL" help:"PostgreSQL database with the store, without a password in it: docs/scaling.md. Default: what the data directory says."`
 	Listen      string        `default:"127.0.0.1:8583" placeholder:"ADDRESS" help:"Address for terminals, ISO 8583 (${default}); port 0 is any."`
 	HTTP        string        `name:"http" default:"127.0.0.1:8580" placeholder:"ADDRESS" help:"Address for members, HTTP (${default}); port 0 is any."`
 	HTTPS       bool          `name:"https" help:"Members come by HTTPS, with a certificate that is made at the start; members.cert in the data directory is its public half."`
@@ -159,7 +160,7 @@ func (c *Serve) config(streams cli.Streams) (issuer.Config, error) {
 		log = streams.Err
 	}
 	return issuer.Config{
-		Data: c.Data.Data, KEK: kek, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
+		Data: c.Data.Data, KEK: kek, Store: c.Store, Listen: c.Listen, HTTP: c.HTTP, AnyAddress: c.AnyAddress, HostNames: c.HostName, SessionLife: c.SessionLife,
 		Policy: c.policy(), Risk: risk, StandIn: standIn, Phone: phone,
 		Metrics: c.Metrics, Log: log, LogOptions: oplog.Options{Format: c.LogFormat, Level: c.LogLevel},
 		Dialect: dialect, Framing: framing, TLS: protection, MACKey: macKey, SignOn: c.SignOn,

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"bytes"
 	"context"
 	"iter"
 )
@@ -34,8 +35,24 @@ type Reader interface {
 	Get(t Table, key []byte) []byte
 	// From iterates over the rows from a key on. The loop does not write.
 	From(t Table, key []byte) iter.Seq2[[]byte, []byte]
+	// Find returns the value of the first row whose key begins with prefix and whose
+	// value begins with start, nil where there is none.
+	Find(t Table, prefix, start []byte) []byte
 	// LastKey returns the key of the last row, nil where there is none.
 	LastKey(t Table) []byte
+}
+
+// FindIn is Find by a loop over rows, for a Reader that has nothing better.
+func FindIn(rows iter.Seq2[[]byte, []byte], prefix, start []byte) []byte {
+	for key, value := range rows {
+		if !bytes.HasPrefix(key, prefix) {
+			break
+		}
+		if bytes.HasPrefix(value, start) {
+			return value
+		}
+	}
+	return nil
 }
 
 // Writer changes rows; its Reader shows the changes. It keeps key and value, which
@@ -48,9 +65,11 @@ type Writer interface {
 
 // Medium keeps rows. It has the guarantees that store.Store asks for.
 type Medium interface {
+	// View calls read with the rows at one moment. read may run more than once.
 	View(ctx context.Context, read func(Reader) error) error
 
-	// Update calls change alone among the writers. change decides first and
+	// Update calls change alone among the writers; change may run more than once, and
+	// what the last run left is committed. change decides first and
 	// writes then: where it returns an error or panics it has written nothing, and
 	// others that share its commit are not touched. Update returns the error, or
 	// panics in its turn.

@@ -38,6 +38,7 @@ func rowsOf[T any](ctx context.Context, m Medium, t Table, from []byte, decode f
 // there are no more. The rows before an error are returned with it.
 func readPage[T any](ctx context.Context, m Medium, t Table, from []byte, decode func(key, row []byte) (T, error)) (page []T, last []byte, err error) {
 	err = m.View(ctx, func(r Reader) error {
+		page, last = nil, nil
 		for key, row := range r.From(t, from) {
 			item, err := decode(key, row)
 			if err != nil {

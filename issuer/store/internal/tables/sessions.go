@@ -43,6 +43,29 @@ func (s sessions) Put(ctx context.Context, key store.SessionKey, data []byte, ex
 	})
 }
 
+// Replace stores the data of a session that holds old data.
+func (s sessions) Replace(ctx context.Context, key store.SessionKey, old, data []byte, now, expires time.Time) error {
+	if len(data) > store.SessionMax {
+		return fmt.Errorf("store session: too long: %w", store.ErrRecord)
+	}
+	row := session{expires, data}
+	return s.medium.Update(ctx, func(w Writer) error {
+		var found session
+		var err error
+		stored := w.Get(Sessions, key[:])
+		if stored != nil {
+			found, err = decodeSession(stored)
+		}
+		if err == nil && (stored == nil || !now.Before(found.expires) || !bytes.Equal(found.data, old)) {
+			err = fmt.Errorf("replace session: %w", store.ErrConflict)
+		}
+		if err == nil {
+			w.Put(Sessions, key[:], encode(16+len(data), row.walk))
+		}
+		return err
+	})
+}
+
 // Get returns the data of a session that has not expired.
 func (s sessions) Get(ctx context.Context, key store.SessionKey, now time.Time) (data []byte, err error) {
 	err = s.medium.View(ctx, func(r Reader) error {

@@ -132,10 +132,11 @@ func TestOldRowIsNoChange(t *testing.T) {
 // rowsInMemory are the rows of any table by their keys.
 type rowsInMemory map[string][]byte
 
-func (m rowsInMemory) Get(t Table, key []byte) []byte { return m[t.String()+string(key)] }
-func (m rowsInMemory) Put(t Table, key, value []byte) { m[t.String()+string(key)] = value }
-func (m rowsInMemory) Delete(t Table, key []byte)     { delete(m, t.String()+string(key)) }
-func (rowsInMemory) LastKey(Table) []byte             { return nil }
+func (m rowsInMemory) Get(t Table, key []byte) []byte  { return m[t.String()+string(key)] }
+func (m rowsInMemory) Put(t Table, key, value []byte)  { m[t.String()+string(key)] = value }
+func (m rowsInMemory) Delete(t Table, key []byte)      { delete(m, t.String()+string(key)) }
+func (rowsInMemory) LastKey(Table) []byte              { return nil }
+func (rowsInMemory) Find(Table, []byte, []byte) []byte { return nil }
 func (rowsInMemory) From(Table, []byte) iter.Seq2[[]byte, []byte] {
 	return func(func(k, v []byte) bool) {}
 }

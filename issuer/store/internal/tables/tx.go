@@ -55,15 +55,11 @@ func (t *tx) Reply(key store.Key) ([]byte, bool) {
 			return bytes.Clone(r.sealed), true
 		}
 	}
-	for slotKey, row := range t.reader.From(Replies, t.ref[:]) {
-		if !bytes.HasPrefix(slotKey, t.ref[:]) {
-			break
-		}
-		if bytes.HasPrefix(row, key[:]) {
-			return bytes.Clone(row[len(key):]), true
-		}
+	row := t.reader.Find(Replies, t.ref[:], key[:])
+	if row == nil {
+		return nil, false
 	}
-	return nil, false
+	return bytes.Clone(row[len(key):]), true
 }
 
 // PutReply keeps a sealed reply for write.
