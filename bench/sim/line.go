@@ -91,7 +91,12 @@ func (p *pipe) end() {
 // Read waits for bytes.
 func (e *end) Read(b []byte) (int, error) {
 	e.leave()
-	e.process.wait(func() bool { return e.in.closed || len(e.in.here) > 0 && (e.turn == nil || *e.turn == nil) })
+	e.process.wait(func() bool {
+		if len(e.in.here) == 0 {
+			return e.in.closed
+		}
+		return e.turn == nil || *e.turn == nil
+	})
 	if len(e.in.here) == 0 {
 		return 0, io.EOF
 	}
