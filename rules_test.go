@@ -127,6 +127,7 @@ var mayImport = map[string][]string{
 	"emv/hostname":   {},
 	"emv/random":     {},
 	"emv/durable":    {},
+	"emv/task":       {},
 	"emv/boltpages":  {},
 	"emv/image":      {"emv", "emv/tlv", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram"},
 	"emv/perso":      {"emv", "emv/tlv", "emv/apdu", "emv/atr", "emv/secret", "emv/account", "emv/pin", "emv/oda", "emv/cryptogram", "emv/script", "emv/image", "emv/random"},

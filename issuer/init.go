@@ -106,32 +106,39 @@ type NewCard struct {
 // Issue personalises a card and adds its first application's account to the
 // store, not activated. The caller hands out the image.
 func (d *Draft) Issue(ctx context.Context, n NewCard) (perso.Card, account.Ref, error) {
-	set := d.module.CurrentSet()
-	made, err := d.module.Personalise(n.Profile, set, n.Options)
+	made, ref, record, err := Personalise(d.module, n)
 	if err != nil {
-		return perso.Card{}, account.Ref{}, err
+		return perso.Card{}, ref, err
+	}
+	return made, ref, d.store.Create(ctx, ref, record)
+}
+
+// Personalise makes a card, and what an issuer knows of it: the account of its first
+// application, not activated.
+func Personalise(module *hsm.Software, n NewCard) (made perso.Card, ref account.Ref, record store.Record, err error) {
+	set := module.CurrentSet()
+	if made, err = module.Personalise(n.Profile, set, n.Options); err != nil {
+		return perso.Card{}, ref, record, err
 	}
 	application := made.Image.Applications[0]
-	ref := d.module.Ref(application.PAN, application.SequenceNumber)
-	record := store.Record{
+	ref = module.Ref(application.PAN, application.SequenceNumber)
+	record = store.Record{
 		Holder: n.Holder, Primary: n.Primary,
 		SequenceNumber: application.SequenceNumber, LastFour: lastFour(application.PAN),
 		Chip:   store.Chip{Cryptogram: application.Cryptogram, Script: scriptRow(application), KeySet: set, Option: made.Option},
 		Limits: n.Limits,
 	}
 	if record.Expiry, err = expiryOf(made); err != nil {
-		return perso.Card{}, ref, err
+		return perso.Card{}, ref, record, err
 	}
 	record.Effective = effectiveOf(made)
-	if record.PAN, err = d.module.SealPAN(ref, application.PAN); err != nil {
-		return perso.Card{}, ref, err
+	if record.PAN, err = module.SealPAN(ref, application.PAN); err != nil {
+		return perso.Card{}, ref, record, err
 	}
 	if !application.PIN.IsZero() {
-		if err := d.personalised(&record, application.PAN, application.PIN); err != nil {
-			return perso.Card{}, ref, err
-		}
+		err = personalised(module, &record, application.PAN, application.PIN)
 	}
-	return made, ref, d.store.Create(ctx, ref, record)
+	return made, ref, record, err
 }
 
 // Printed returns what is printed on a card beside its number: expiry and test
@@ -156,9 +163,9 @@ func scriptRow(a image.Application) string {
 }
 
 // personalised gives a record the PIN that the chip was personalised with.
-func (d *Draft) personalised(r *store.Record, pan account.PAN, p pin.PIN) error {
+func personalised(module *hsm.Software, r *store.Record, pan account.PAN, p pin.PIN) error {
 	r.PIN = pinlife.Personalised()
-	sealed, err := d.module.SealPIN(hsm.Card{PAN: pan, SequenceNumber: r.SequenceNumber}, r.PIN.Proven, p)
+	sealed, err := module.SealPIN(hsm.Card{PAN: pan, SequenceNumber: r.SequenceNumber}, r.PIN.Proven, p)
 	r.SetPIN(sealed)
 	return err
 }

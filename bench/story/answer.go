@@ -34,26 +34,6 @@ func chipOf(m message.Message) (answer *message.AuthorizationResponse, chip []by
 	return answer, chip, nil
 }
 
-// withoutARPC takes the issuer authentication data out of an answer, as a network
-// does that can not carry it.
-func withoutARPC(m message.Message) error {
-	answer, chip, err := chipOf(m)
-	if err != nil {
-		return err
-	}
-	var kept []byte
-	for e, err := range tlv.Elements(chip) {
-		if err != nil {
-			return err
-		}
-		if e.Tag != tagIssuerAuthenticationData {
-			kept = tlv.Append(kept, e.Tag, e.Value)
-		}
-	}
-	answer.ICCData = secret.New(kept)
-	return nil
-}
-
 // scriptKinds are what `script` can put into an answer.
 func scriptKinds() []string {
 	return []string{"unblock-application", "block-application", "reset-tries", "last", "truncated", "garbage", "hex=HEX"}

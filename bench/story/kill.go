@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/issuer/host"
 )
 
@@ -64,7 +65,7 @@ func (w *World) message(e host.Event) {
 	if f.struck && f.kills() {
 		return // a host that was killed does nothing
 	}
-	kind := messageType(e.Message)
+	kind := plan.TypeOf(e.Message)
 	is := lineFault{kind: "request"}.is(kind)
 	f.came = f.came || f.action != "" && is && !e.Sent
 	strikes := f.action == hostKilledBefore && is && !e.Sent || f.action == hostKilledAfter && e.Sent && lineFault{kind: "answer"}.is(kind)

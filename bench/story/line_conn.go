@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+
+	"github.com/f510b0cf/till/bench/plan"
 )
 
 // lineConn is a connection over the line.
@@ -33,7 +35,7 @@ func (c *lineConn) Write(b []byte) (int, error) {
 		_ = c.Close()
 		return len(b), nil
 	case actionReorder:
-		c.line.hold(b, messageType(packed))
+		c.line.hold(b, plan.TypeOf(packed))
 		return len(b), nil
 	case actionDouble:
 		if _, err := c.Conn.Write(b); err != nil {

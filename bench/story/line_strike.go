@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/f510b0cf/till/bench/plan"
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -65,7 +65,7 @@ func (l *line) hold(frame []byte, kind string) {
 func (l *line) came(packed []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.late != nil && l.held == nil && messageType(packed) == l.awaited {
+	if l.late != nil && l.held == nil && plan.TypeOf(packed) == l.awaited {
 		close(l.late)
 		l.late = nil
 	}
@@ -108,8 +108,8 @@ func (l *line) release() (frame []byte) {
 func (l *line) strike(packed []byte) lineFault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	kind := messageType(packed)
-	if strings.HasSuffix(kind, kinds()["request"]) {
+	kind := plan.TypeOf(packed)
+	if plan.NameOf(kind) == "request" {
 		l.request = slices.Clone(packed)
 	}
 	if l.dead != nil || l.down {

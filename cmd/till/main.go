@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/f510b0cf/till/bench/sim"
 	"github.com/f510b0cf/till/cmd/till/internal/benchcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/calc"
 	"github.com/f510b0cf/till/cmd/till/internal/cardcmd"
@@ -19,6 +20,7 @@ import (
 	"github.com/f510b0cf/till/cmd/till/internal/loadcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/membercmd"
 	"github.com/f510b0cf/till/cmd/till/internal/readerscmd"
+	"github.com/f510b0cf/till/cmd/till/internal/simcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/terminalcmd"
 	"github.com/f510b0cf/till/cmd/till/internal/tracecmd"
 	"github.com/f510b0cf/till/cmd/till/internal/versioncmd"
@@ -28,6 +30,7 @@ import (
 type root struct {
 	Demo  democmd.Command  `cmd:"" help:"Play the life of a card PIN with real parts, and check each step."`
 	Bench benchcmd.Command `cmd:"" help:"Play scenario files for testers and their builds."`
+	Sim   simcmd.Command   `cmd:"" help:"Let everything go wrong that can, and check that nothing is lost."`
 
 	Load loadcmd.Command `cmd:"" help:"Ask an issuer host as many cards and terminals do, and measure it."`
 
@@ -93,7 +96,7 @@ func newParser(streams cli.Streams, exit func(int)) (*kong.Kong, error) {
 		kong.Description(description),
 		kong.Writers(streams.Out, streams.Err),
 		kong.Exit(exit),
-		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN"},
+		kong.Vars{"version": versioncmd.Read().String(), "pin": "the PIN", "stories": sim.StoryNames(), "acts": sim.Verbs, "policies": sim.PolicyWords},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)
 }

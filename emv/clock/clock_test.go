@@ -35,6 +35,22 @@ func TestVirtualCallsInOrder(t *testing.T) {
 	assert.Equal(t, start.Add(3*time.Second), v.Now())
 }
 
+func TestVirtualNext(t *testing.T) {
+	v := clock.NewVirtual(start)
+	_, ok := v.Next()
+	assert.False(t, ok)
+	v.AfterFunc(time.Minute, func() {})
+	v.AfterFunc(-time.Second, func() {})
+	for _, want := range []time.Duration{0, time.Minute} {
+		d, ok := v.Next()
+		assert.True(t, ok)
+		assert.Equal(t, want, d)
+		v.Advance(d)
+	}
+	_, ok = v.Next()
+	assert.False(t, ok)
+}
+
 func TestTimerThatHasCalledCanNotBeStopped(t *testing.T) {
 	v := clock.NewVirtual(start)
 	timer := v.AfterFunc(0, func() {})

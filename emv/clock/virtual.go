@@ -73,6 +73,16 @@ func (v *Virtual) Advance(d time.Duration) {
 	}
 }
 
+// Next returns how long it is until a timer falls due; false where there is none.
+func (v *Virtual) Next() (d time.Duration, ok bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.timers) == 0 {
+		return 0, false
+	}
+	return max(v.timers[0].due.Sub(v.now), 0), true
+}
+
 // next takes the first timer that is due by end and moves the clock to it, or
 // to end where there is none.
 func (v *Virtual) next(end time.Time) *virtualTimer {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/apdu"
+	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/hardware/card"
 )
 
@@ -261,4 +262,20 @@ func TestReplayInLaterTransaction(t *testing.T) {
 	d = inserted(t, icc)
 	d.approved()
 	d.refused(apdu.SWMACIncorrect, old)
+}
+
+// TestHasPIN follows the PIN through a change, and spends no try.
+func TestHasPIN(t *testing.T) {
+	icc := opened(t, created(t))
+	has := func(digits string) bool {
+		p, err := pin.Parse([]byte(digits))
+		require.NoError(t, err)
+		return icc.HasPIN(0, p)
+	}
+	assert.True(t, has("1234"))
+	assert.False(t, has("5678"))
+	play(t, icc)
+	assert.True(t, has("5678"))
+	assert.False(t, has("1234"))
+	assert.Equal(t, 3, icc.Status()[0].TriesLeft)
 }

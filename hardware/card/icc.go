@@ -12,6 +12,7 @@ import (
 
 	"github.com/f510b0cf/till/emv"
 	"github.com/f510b0cf/till/emv/image"
+	"github.com/f510b0cf/till/emv/pin"
 	"github.com/f510b0cf/till/emv/secret"
 	"github.com/f510b0cf/till/hardware"
 )
@@ -210,6 +211,12 @@ func (c *ICC) Present() image.Image {
 		now.applications[i].stored.over(&img.Applications[i])
 	}
 	return img
+}
+
+// HasPIN reports whether an application of the image, counted from 0, has that PIN
+// now. It is for benches: no command tells so, and no try is spent.
+func (c *ICC) HasPIN(application int, p pin.PIN) bool {
+	return c.state.Load().applications[application].pin.Equal(p)
 }
 
 // Status is what an application remembers, without its PIN.

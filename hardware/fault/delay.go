@@ -11,10 +11,8 @@ func (i *Injector) wait(ctx context.Context, d time.Duration) error {
 	passed := make(chan struct{})
 	timer := i.clock.AfterFunc(d, func() { close(passed) })
 	defer timer.Stop()
-	select {
-	case <-passed:
+	if i.tasks.Await(passed, ctx.Done()) == 0 {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	return ctx.Err()
 }

@@ -6,18 +6,21 @@ import (
 	"sync"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/task"
 )
 
 // Config is what an Injector is made of.
 type Config struct {
 	Plan  Plan
 	Clock clock.Clock // delays run on it; nil is the system's
+	Tasks task.Tasks  // delays wait by it; nil is goroutines
 }
 
 // Injector carries out a plan on the readers and cards that it wraps. They share
 // one count of commands.
 type Injector struct {
 	clock clock.Clock
+	tasks task.Tasks
 
 	mu      sync.Mutex
 	plan    []planned
@@ -44,7 +47,7 @@ func (s Strike) String() string { return fmt.Sprintf("command %d, %s: %s", s.Com
 
 // New returns an Injector. The error tells which fault of the plan is none.
 func New(c Config) (*Injector, error) {
-	i := &Injector{clock: clock.Or(c.Clock), counts: map[string]int{}}
+	i := &Injector{clock: clock.Or(c.Clock), tasks: task.Or(c.Tasks), counts: map[string]int{}}
 	for n, f := range c.Plan {
 		if err := f.check(); err != nil {
 			return nil, fmt.Errorf("check plan: fault %d: %w", n+1, err)

@@ -26,6 +26,10 @@ type connection struct {
 	signedOn bool
 }
 
+// ServeConn answers the messages of one connection, which it closes, until that ends
+// or the context does.
+func (h *Host) ServeConn(ctx context.Context, conn net.Conn) { h.serve(ctx, ctx, conn) }
+
 // serve answers the messages of a connection until it ends, or accepting does.
 // work ends when a message must not be worked on any longer.
 func (h *Host) serve(accepting, work context.Context, conn net.Conn) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strings"
@@ -438,6 +439,27 @@ func TestAcceptFails(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	require.ErrorIs(t, h.Serve(context.Background(), l), net.ErrClosed)
+}
+
+// TestServeConn answers on one connection, which it closes when its context ends.
+func TestServeConn(t *testing.T) {
+	i := issuertest.NewIssuer(t, mem.New())
+	h, err := host.New(host.Config{Dialect: dialect, Authorizer: authorizer(t, i)})
+	require.NoError(t, err)
+	near, far := net.Pipe()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.ServeConn(ctx, far)
+	}()
+	c := terminal{near}
+	answer, _ := c.ask(t, network(i, message.EchoTest))
+	assert.Equal(t, message.ActionNetworkAccepted, answer.(*message.NetworkManagementResponse).ActionCode)
+	stop()
+	<-ended
+	_, err = near.Read(make([]byte, 1))
+	assert.ErrorIs(t, err, io.EOF)
 }
 
 // TestMAC: with a key, a message without a right code reaches nobody. A request is told

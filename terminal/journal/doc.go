@@ -2,7 +2,7 @@
 // the messages that it owes the host or may come to owe, the numbers that it must
 // not use twice, the keys of its PIN pad, and its last receipts.
 //
-// It is one bbolt file. All values are sealed under a key that lies elsewhere,
+// It is one bbolt file, or lies in the memory of a simulation. All values are sealed under a key that lies elsewhere,
 // each for its own place in the file, so that nothing is clear in it, freed pages
 // included, and no value can be moved to another place. What Update returned nil
 // for is on the disk.

@@ -3,8 +3,6 @@ package journal
 import (
 	"fmt"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/f510b0cf/till/emv/secret"
 )
 
@@ -14,17 +12,11 @@ func (tx *Tx) Items() ([]Record, error) { return tx.records(bucketItems) }
 // Room returns the number of items that there is room for.
 func (tx *Tx) Room() int {
 	room := ItemsMax
-	for c, key := tx.items(); key != nil && room > 0; key, _ = c.Next() {
+	_ = tx.bucket(bucketItems).ForEach(func(_, _ []byte) error { // it passes on errors of this function alone
 		room--
-	}
-	return room
-}
-
-// items returns a cursor at the first item.
-func (tx *Tx) items() (c *bbolt.Cursor, key []byte) {
-	c = tx.tx.Bucket(bucketItems).Cursor()
-	key, _ = c.First()
-	return c, key
+		return nil
+	})
+	return max(room, 0)
 }
 
 // NextItem returns the sequence of a new item, which Put then writes. The error
@@ -38,11 +30,11 @@ func (tx *Tx) NextItem() (sequence uint64, err error) {
 
 // LastItem returns the sequence of the newest item, whether it is there any more or
 // not; 0 where there was none.
-func (tx *Tx) LastItem() uint64 { return tx.tx.Bucket(bucketItems).Sequence() }
+func (tx *Tx) LastItem() uint64 { return tx.bucket(bucketItems).Sequence() }
 
 // HasItem reports whether an item is there.
 func (tx *Tx) HasItem(sequence uint64) bool {
-	return tx.tx.Bucket(bucketItems).Get(sequenceKey(sequence)) != nil
+	return tx.bucket(bucketItems).Get(sequenceKey(sequence)) != nil
 }
 
 // Put writes an item, in place of one that has the sequence.
@@ -52,7 +44,7 @@ func (tx *Tx) Put(sequence uint64, content []byte) error {
 
 // Erase takes an item out. One that is not there is out.
 func (tx *Tx) Erase(sequence uint64) error {
-	if err := tx.tx.Bucket(bucketItems).Delete(sequenceKey(sequence)); err != nil {
+	if err := tx.bucket(bucketItems).Delete(sequenceKey(sequence)); err != nil {
 		return fmt.Errorf("erase from journal: %w", err)
 	}
 	return nil

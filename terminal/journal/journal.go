@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/f510b0cf/till/emv/durable"
 	"github.com/f510b0cf/till/emv/secret"
 )
@@ -40,16 +38,13 @@ const waitDefault = time.Second
 // fileMode lets the owner alone read the journal.
 const fileMode = 0o600
 
-// Journal is an open journal. It serves any number of goroutines. The database is
-// behind closures: what prints values by reflection must not walk through memory
-// that is mapped from a file.
+// Journal is an open journal. It serves any number of goroutines.
 type Journal struct {
 	secret.Opaque
-	update, view func(func(*bbolt.Tx) error) error
-	close        func() error
-	key          secret.Key
-	rand         io.Reader
-	committed    func()
+	medium    medium
+	key       secret.Key
+	rand      io.Reader
+	committed func()
 }
 
 // Open opens the journal of that path or makes a new one. File and name are on the
@@ -63,9 +58,6 @@ func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 	if c.Path == "" || c.Key.Algorithm() != secret.AES {
 		return nil, errors.New("open journal: Config wants a Path and an AES Key")
 	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
-	}
 	if c.Wait == 0 {
 		c.Wait = waitDefault
 	}
@@ -73,9 +65,7 @@ func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", c.Path, err)
 	}
-	j := &Journal{update: db.Update, view: db.View, close: db.Close, key: c.Key, rand: c.Rand}
-	err = j.Update(func(tx *Tx) error { return tx.checkSchema() })
-	j.committed = c.Committed
+	j, err := start(newFile(db), c)
 	if err == nil {
 		err = syncFolder(filepath.Dir(c.Path))
 	}
@@ -85,11 +75,22 @@ func open(c Config, syncFolder func(path string) error) (*Journal, error) {
 	return j, nil
 }
 
+// start sets a journal up where the medium has none yet, and checks the one there.
+func start(m medium, c Config) (*Journal, error) {
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	j := &Journal{medium: m, key: c.Key, rand: c.Rand}
+	err := j.Update(func(tx *Tx) error { return tx.checkSchema() })
+	j.committed = c.Committed
+	return j, err
+}
+
 // Update calls use once with the journal to read and change. Where use and Update
 // return nil all changes are on the disk, else none is made. Updates come one
 // after the other; use must not call the Journal.
 func (j *Journal) Update(use func(*Tx) error) error {
-	err := j.update(func(tx *bbolt.Tx) error { return use(&Tx{journal: j, tx: tx}) })
+	err := j.medium.update(func(b buckets) error { return use(&Tx{journal: j, buckets: b}) })
 	if err == nil && j.committed != nil {
 		j.committed()
 	}
@@ -98,12 +99,12 @@ func (j *Journal) Update(use func(*Tx) error) error {
 
 // View calls use with the journal to read, as the last Update left it.
 func (j *Journal) View(use func(*Tx) error) error {
-	return j.view(func(tx *bbolt.Tx) error { return use(&Tx{journal: j, tx: tx}) })
+	return j.medium.view(func(b buckets) error { return use(&Tx{journal: j, buckets: b}) })
 }
 
 // Close ends the use of the file.
 func (j *Journal) Close() error {
-	if err := j.close(); err != nil {
+	if err := j.medium.close(); err != nil {
 		return fmt.Errorf("close journal: %w", err)
 	}
 	return nil

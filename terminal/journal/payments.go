@@ -7,7 +7,7 @@ const PaymentsMax = 1000
 
 // Payments returns the last payments, the oldest first.
 func (tx *Tx) Payments() ([]Record, error) {
-	if tx.tx.Bucket(bucketPayments) == nil {
+	if tx.bucket(bucketPayments) == nil {
 		return nil, nil
 	}
 	return tx.records(bucketPayments)
@@ -16,9 +16,10 @@ func (tx *Tx) Payments() ([]Record, error) {
 // AppendPayment keeps a new payment and returns its sequence; the oldest makes room
 // where there are PaymentsMax.
 func (tx *Tx) AppendPayment(content []byte) (uint64, error) {
-	bucket, err := tx.tx.CreateBucketIfNotExists(bucketPayments)
-	if err != nil {
-		return 0, fmt.Errorf("write to journal: %w", err)
+	if tx.bucket(bucketPayments) == nil {
+		if err := tx.create(bucketPayments); err != nil {
+			return 0, fmt.Errorf("write to journal: %w", err)
+		}
 	}
 	sequence, err := tx.next(bucketPayments)
 	if err != nil {
@@ -27,7 +28,7 @@ func (tx *Tx) AppendPayment(content []byte) (uint64, error) {
 	if err := tx.PutPayment(sequence, content); err != nil || sequence <= PaymentsMax {
 		return sequence, err
 	}
-	if err := bucket.Delete(sequenceKey(sequence - PaymentsMax)); err != nil {
+	if err := tx.bucket(bucketPayments).Delete(sequenceKey(sequence - PaymentsMax)); err != nil {
 		return 0, fmt.Errorf("erase from journal: %w", err)
 	}
 	return sequence, nil

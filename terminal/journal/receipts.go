@@ -15,7 +15,7 @@ func (tx *Tx) Receipt(sequence uint64) (secret.Value, error) {
 }
 
 // LastReceipt returns the sequence of the newest receipt, 0 where there was none.
-func (tx *Tx) LastReceipt() uint64 { return tx.tx.Bucket(bucketReceipts).Sequence() }
+func (tx *Tx) LastReceipt() uint64 { return tx.bucket(bucketReceipts).Sequence() }
 
 // AppendReceipt keeps a receipt; the oldest makes room where there are
 // ReceiptsMax.
@@ -27,7 +27,7 @@ func (tx *Tx) AppendReceipt(content []byte) error {
 	if err := tx.put(bucketReceipts, sequenceKey(sequence), content); err != nil || sequence <= ReceiptsMax {
 		return err
 	}
-	if err := tx.tx.Bucket(bucketReceipts).Delete(sequenceKey(sequence - ReceiptsMax)); err != nil {
+	if err := tx.bucket(bucketReceipts).Delete(sequenceKey(sequence - ReceiptsMax)); err != nil {
 		return fmt.Errorf("erase from journal: %w", err)
 	}
 	return nil

@@ -24,7 +24,7 @@ var (
 
 	bucketPayments = []byte("payments") // made with the first one
 
-	buckets = [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts}
+	bucketNames = [][]byte{bucketMeta, bucketNumbers, bucketDevice, bucketItems, bucketReceipts}
 )
 
 // The keys of the buckets that have no sequence.
@@ -47,15 +47,15 @@ func deviceKey(a secret.Algorithm) []byte {
 
 // checkSchema sets a new journal up and checks an old one.
 func (tx *Tx) checkSchema() error {
-	meta := tx.tx.Bucket(bucketMeta)
+	meta := tx.bucket(bucketMeta)
 	if meta == nil {
 		return tx.setUp()
 	}
 	if v := meta.Get(keySchema); len(v) != 1 || v[0] != schemaVersion {
 		return fmt.Errorf("%w: %x, want %d", ErrSchema, v, schemaVersion)
 	}
-	for _, name := range buckets {
-		if tx.tx.Bucket(name) == nil {
+	for _, name := range bucketNames {
+		if tx.bucket(name) == nil {
 			return ErrDamaged
 		}
 	}
@@ -67,12 +67,12 @@ func (tx *Tx) checkSchema() error {
 }
 
 func (tx *Tx) setUp() error {
-	for _, name := range buckets {
-		if _, err := tx.tx.CreateBucket(name); err != nil {
+	for _, name := range bucketNames {
+		if err := tx.create(name); err != nil {
 			return fmt.Errorf("set up journal: %w", err)
 		}
 	}
-	if err := tx.tx.Bucket(bucketMeta).Put(keySchema, []byte{schemaVersion}); err != nil {
+	if err := tx.bucket(bucketMeta).Put(keySchema, []byte{schemaVersion}); err != nil {
 		return fmt.Errorf("set up journal: %w", err)
 	}
 	return tx.put(bucketMeta, keyProof, keyProof)

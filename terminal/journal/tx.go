@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"slices"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/f510b0cf/till/emv/secret"
 )
 
 // Tx is the journal within View or Update, and no longer.
 type Tx struct {
 	journal *Journal
-	tx      *bbolt.Tx
+	buckets
 }
 
 // Bounds of the journal.
@@ -37,13 +35,13 @@ var errTooLong = fmt.Errorf("longer than %d bytes", BytesMax)
 func context(bucket, key []byte) []byte { return slices.Concat(bucket, []byte{0}, key) }
 
 // put seals a value into its place.
-func (tx *Tx) put(bucket, key, clear []byte) error {
+func (tx *Tx) put(name, key, clear []byte) error {
 	if len(clear) > BytesMax {
 		return fmt.Errorf("write to journal: %w", errTooLong)
 	}
-	sealed, err := tx.journal.key.Seal(tx.journal.rand, clear, context(bucket, key))
+	sealed, err := tx.journal.key.Seal(tx.journal.rand, clear, context(name, key))
 	if err == nil {
-		err = tx.tx.Bucket(bucket).Put(key, sealed)
+		err = tx.bucket(name).Put(key, sealed)
 	}
 	if err != nil {
 		return fmt.Errorf("write to journal: %w", err)
@@ -52,12 +50,12 @@ func (tx *Tx) put(bucket, key, clear []byte) error {
 }
 
 // get opens a value. It is zero where there is none.
-func (tx *Tx) get(bucket, key []byte) (secret.Value, error) {
-	sealed := tx.tx.Bucket(bucket).Get(key)
+func (tx *Tx) get(name, key []byte) (secret.Value, error) {
+	sealed := tx.bucket(name).Get(key)
 	if sealed == nil {
 		return secret.Value{}, nil
 	}
-	value, err := tx.journal.key.Unseal(sealed, context(bucket, key))
+	value, err := tx.journal.key.Unseal(sealed, context(name, key))
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("read journal: %w", err)
 	}
@@ -71,8 +69,8 @@ type Record struct {
 }
 
 // next returns the sequence of the next record of a bucket.
-func (tx *Tx) next(bucket []byte) (uint64, error) {
-	sequence, err := tx.tx.Bucket(bucket).NextSequence()
+func (tx *Tx) next(name []byte) (uint64, error) {
+	sequence, err := tx.bucket(name).NextSequence()
 	if err != nil {
 		return 0, fmt.Errorf("write to journal: %w", err)
 	}
@@ -80,10 +78,10 @@ func (tx *Tx) next(bucket []byte) (uint64, error) {
 }
 
 // records returns all records of a bucket in the order of their sequence.
-func (tx *Tx) records(bucket []byte) ([]Record, error) {
+func (tx *Tx) records(name []byte) ([]Record, error) {
 	var list []Record
-	err := tx.tx.Bucket(bucket).ForEach(func(key, _ []byte) error {
-		content, err := tx.get(bucket, key)
+	err := tx.bucket(name).ForEach(func(key, _ []byte) error {
+		content, err := tx.get(name, key)
 		if err != nil {
 			return err
 		}

@@ -99,11 +99,10 @@ func (l *Link) ready(ctx context.Context) (*connection, error) {
 		if !held {
 			return conn, nil
 		}
-		select {
-		case <-changed:
-		case <-conn.ended:
+		switch l.config.Tasks.Await(changed, conn.ended, ctx.Done()) {
+		case 1:
 			return nil, fmt.Errorf("send reversals: %w", conn.cause)
-		case <-ctx.Done():
+		case 2:
 			return nil, fmt.Errorf("send reversals: %w", ctx.Err())
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/task"
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -55,6 +56,7 @@ type connection struct {
 	dialect   *message.Dialect
 	framing   message.Framing
 	clock     clock.Clock
+	tasks     task.Tasks
 	macKey    secret.Key
 	timeout   time.Duration
 	unmatched func(message.Message)
@@ -62,16 +64,22 @@ type connection struct {
 	writing sync.Mutex
 
 	mu      sync.Mutex
-	waiting map[answerKey]chan message.Message
+	waiting map[answerKey]*reply
 	cause   error // why it ended
 	last    time.Time
 	ended   chan struct{}
 }
 
+// reply is an answer that is awaited.
+type reply struct {
+	came    chan struct{} // closed when message is set
+	message message.Message
+}
+
 func newConnection(c Config, conn net.Conn) *connection {
 	return &connection{
-		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, macKey: c.MACKey, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
-		waiting: map[answerKey]chan message.Message{}, last: c.Clock.Now(), ended: make(chan struct{}),
+		conn: conn, dialect: c.Dialect, framing: *c.Framing, clock: c.Clock, tasks: c.Tasks, macKey: c.MACKey, timeout: c.AnswerTimeout, unmatched: c.Unmatched,
+		waiting: map[answerKey]*reply{}, last: c.Clock.Now(), ended: make(chan struct{}),
 	}
 }
 
@@ -140,10 +148,11 @@ func (c *connection) deliver(m message.Message) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := answerKey{m.Kind(), m.Head().MatchKey()}
-	reply, ok := c.waiting[key]
+	awaited, ok := c.waiting[key]
 	if ok {
 		delete(c.waiting, key)
-		reply <- m // there is room for one, and it is the only one
+		awaited.message = m
+		close(awaited.came)
 	}
 	return ok
 }
@@ -156,7 +165,7 @@ func (c *connection) exchange(ctx context.Context, request message.Message) (mes
 	}
 	defer secret.Wipe(packed)
 	key := answerKey{request.Kind().Response(), request.Head().MatchKey()}
-	reply, err := c.register(key)
+	awaited, err := c.register(key)
 	if err != nil {
 		return nil, &failure{cause: err}
 	}
@@ -168,7 +177,7 @@ func (c *connection) exchange(ctx context.Context, request message.Message) (mes
 		c.end(err)
 		return nil, err
 	}
-	return c.await(ctx, key, reply, expired)
+	return c.await(ctx, key, awaited, expired)
 }
 
 // pack returns the bytes of a request, with its code where the line has a key for it.
@@ -182,7 +191,7 @@ func (c *connection) pack(request message.Message) ([]byte, error) {
 }
 
 // register notes that an answer is awaited.
-func (c *connection) register(key answerKey) (chan message.Message, error) {
+func (c *connection) register(key answerKey) (*reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cause != nil {
@@ -191,11 +200,11 @@ func (c *connection) register(key answerKey) (chan message.Message, error) {
 	if _, ok := c.waiting[key]; ok {
 		return nil, errInFlight
 	}
-	reply := make(chan message.Message, 1)
-	c.waiting[key] = reply
+	awaited := &reply{came: make(chan struct{})}
+	c.waiting[key] = awaited
 	c.last = c.clock.Now()
 	_ = c.conn.SetReadDeadline(c.outerDeadline()) // only an outer net
-	return reply, nil
+	return awaited, nil
 }
 
 // forget ends the wait for an answer and reports whether it had not come.
@@ -239,21 +248,18 @@ func (c *connection) write(frame message.Frame) error {
 }
 
 // await waits for the answer. One that came before the wait was over counts.
-func (c *connection) await(ctx context.Context, key answerKey, reply <-chan message.Message, expired <-chan struct{}) (message.Message, error) {
+func (c *connection) await(ctx context.Context, key answerKey, awaited *reply, expired <-chan struct{}) (message.Message, error) {
 	var cause error
-	select {
-	case m := <-reply:
-		c.forget(key)
-		return m, nil
-	case <-expired:
+	switch c.tasks.Await(awaited.came, expired, ctx.Done(), c.ended) {
+	case 1:
 		cause = errNoAnswer
-	case <-ctx.Done():
+	case 2:
 		cause = ctx.Err()
-	case <-c.ended:
+	case 3:
 		cause = c.cause
 	}
 	if !c.forget(key) {
-		return <-reply, nil
+		return awaited.message, nil
 	}
 	return nil, &failure{sent: true, cause: cause}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/task"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/kernel"
 )
@@ -27,7 +28,7 @@ func pipe(t testing.TB, v *clock.Virtual) (*connection, net.Conn) {
 	t.Helper()
 	near, far := net.Pipe()
 	framing := message.FramingBinary
-	c := Config{Clock: v, AnswerTimeout: time.Second, Dialect: message.ISO93(), Framing: &framing}
+	c := Config{Clock: v, AnswerTimeout: time.Second, Dialect: message.ISO93(), Framing: &framing, Tasks: task.System{}}
 	conn := newConnection(c, near)
 	go conn.read()
 	t.Cleanup(func() { conn.end(ErrClosed); _ = far.Close() })

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/f510b0cf/till/emv/clock"
+	"github.com/f510b0cf/till/emv/task"
 	"github.com/f510b0cf/till/issuer/message"
 )
 
@@ -18,7 +19,7 @@ import (
 func framedPipe(t *testing.T, f message.Framing) (*connection, net.Conn) {
 	t.Helper()
 	near, far := net.Pipe()
-	conn := newConnection(Config{Clock: clock.NewVirtual(time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)), AnswerTimeout: time.Second, Dialect: message.ISO93(), Framing: &f}, near)
+	conn := newConnection(Config{Clock: clock.NewVirtual(time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)), AnswerTimeout: time.Second, Dialect: message.ISO93(), Framing: &f, Tasks: task.System{}}, near)
 	go conn.read()
 	t.Cleanup(func() { conn.end(ErrClosed); _ = far.Close() })
 	require.NoError(t, far.SetDeadline(time.Now().Add(10*time.Second)))

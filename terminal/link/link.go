@@ -15,6 +15,7 @@ import (
 
 	"github.com/f510b0cf/till/emv/clock"
 	"github.com/f510b0cf/till/emv/secret"
+	"github.com/f510b0cf/till/emv/task"
 	"github.com/f510b0cf/till/issuer/message"
 	"github.com/f510b0cf/till/terminal/journal"
 	"github.com/f510b0cf/till/terminal/link/queue"
@@ -36,6 +37,7 @@ type Config struct {
 	// MACKey authenticates the messages of the line, both ways; the zero Key does not.
 	MACKey secret.Key
 	Clock  clock.Clock // nil is the system's
+	Tasks  task.Tasks  // nil is goroutines
 	Rand   io.Reader   // for PIN blocks and the spread of waits; nil is the system's generator
 
 	// AnswerTimeout is how long an answer is awaited; 0 is 20 seconds.
@@ -115,7 +117,7 @@ func setDefaults(c *Config) {
 		framing := c.Dialect.Framing()
 		c.Framing = &framing
 	}
-	c.Clock = clock.Or(c.Clock)
+	c.Clock, c.Tasks = clock.Or(c.Clock), task.Or(c.Tasks)
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
@@ -145,11 +147,15 @@ func (l *Link) Close() error {
 	return nil
 }
 
-// start runs a task that Close waits for. It does nothing where the link is
+// start runs what Close waits for. It does nothing where the link is
 // closed. l.mu is held.
-func (l *Link) start(task func()) {
+func (l *Link) start(run func()) {
 	if !l.closed {
-		l.tasks.Go(task)
+		l.tasks.Add(1)
+		l.config.Tasks.Go(func() {
+			defer l.tasks.Done()
+			run()
+		})
 	}
 }
 

@@ -15,11 +15,7 @@ func (l *Link) Settle(ctx context.Context) (due int) {
 		if due == 0 {
 			return 0
 		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return due
-		case <-l.ctx.Done():
+		if l.config.Tasks.Await(changed, ctx.Done(), l.ctx.Done()) != 0 {
 			return due
 		}
 	}
