@@ -9,6 +9,9 @@ import (
 	"github.com/f510b0cf/till/terminal/link/queue"
 )
 
+// waitForJournal is how long the queue waits where the journal can not be written.
+const waitForJournal = time.Second
+
 // restart takes up what the journal holds.
 func (l *Link) restart() error {
 	var items []queue.Item
@@ -134,7 +137,9 @@ func (l *Link) send(conn *connection, sequence uint64, m message.Message) {
 		return
 	}
 	l.log("not acknowledged", "kind", m.Kind().String(), "stan", m.Head().STAN, "err", err)
-	_ = l.event(queue.Unacknowledged{Sequence: sequence}) // without the journal nothing goes on
+	if err := l.event(queue.Unacknowledged{Sequence: sequence}); err != nil {
+		conn.end(err) // the queue begins anew on the next one, and nobody waits for this
+	}
 }
 
 // copyOf returns a copy of an item's message, for a goroutine of its own.
@@ -175,6 +180,15 @@ func (l *Link) wait(d time.Duration) {
 	l.config.Clock.AfterFunc(d+d/4*time.Duration(spread[0])/255, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.start(func() { _ = l.event(queue.Waited{}) })
+		l.start(l.waited)
 	})
+}
+
+// waited has the queue go on, or wait again where the journal can not be written.
+func (l *Link) waited() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.step(queue.Waited{}) != nil {
+		l.wait(waitForJournal)
+	}
 }
