@@ -100,7 +100,7 @@ type onlyImporter struct {
 var moduleRules = []onlyImporter{
 	{"github.com/moov-io/iso8583", []string{"issuer/message", "issuer/host/foreign"}}, // foreign has tests alone
 	{"github.com/ebfe/scard", []string{"hardware/pcsc"}},
-	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal", "bench/speed"}}, // of speed its tests alone,
+	{"go.etcd.io/bbolt", []string{"issuer/store/bolt", "terminal/journal", "bench/speed"}},        // of speed its tests alone,
 	{"github.com/emiago/diago", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}}, // the latter has a caller
 	{"github.com/icholy/digest", []string{"issuer/channel/ivr/sip"}},
 	{"github.com/emiago/sipgo", []string{"issuer/channel/ivr/sip", "issuer/channel/ivr/ivrtest"}},
