@@ -91,6 +91,7 @@ fuzz: go ## run every fuzz target for FUZZTIME each
 	  done; \
 	done
 
-nightly: check ## the long walks: everything with TILL_NIGHTLY=1, and 5 minutes for each fuzz target
+nightly: check build ## the long walks: everything with TILL_NIGHTLY=1, all pairs of faults, and 5 minutes for each fuzz target
 	TILL_NIGHTLY=1 $(MAKE) test TIMEOUT=4h
+	build/till sim --pairs
 	$(MAKE) fuzz FUZZTIME=5m

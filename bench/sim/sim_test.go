@@ -60,16 +60,6 @@ func TestSeeds(t *testing.T) {
 	hold(t, s)
 }
 
-// TestPairs makes every pair of faults of a story.
-func TestPairs(t *testing.T) {
-	if need.Nightly(t, 0, 0, 1) == 0 {
-		t.Skip("in make nightly")
-	}
-	s := sim.Pairs(t.Context(), sim.Options{}, sim.Stories()[:1])
-	t.Logf("%d runs with pairs of faults and their single ones", s.Runs)
-	hold(t, s)
-}
-
 // TestOtherCards plays drawn runs with cards of other kinds: data authentication,
 // longer PINs.
 func TestOtherCards(t *testing.T) {

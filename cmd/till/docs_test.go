@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -66,4 +67,19 @@ func TestDocumentLinks(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, seen, 5)
+}
+
+// TestNightlyExample plays a terminal maker's night, a short one.
+func TestNightlyExample(t *testing.T) {
+	script, err := filepath.Abs(filepath.Join("..", "..", "examples", "terminal-maker", "nightly.sh"))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	c := exec.Command("sh", script)
+	c.Env = append(os.Environ(), "PATH="+builtPath(t), "SEED=1", "REPEAT=1", "RUNS=1",
+		"JUNIT="+filepath.Join(dir, "junit.xml"), "HTML="+filepath.Join(dir, "report.html"))
+	out, err := c.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Regexp(t, `(?s)scenarios: all passed\n.*seeds 1 to 1: .*all invariants held\n$`, string(out))
+	assert.FileExists(t, filepath.Join(dir, "junit.xml"))
+	assert.FileExists(t, filepath.Join(dir, "report.html"))
 }

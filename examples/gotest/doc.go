@@ -1,2 +1,0 @@
-// Package gotest shows how scenarios run inside `go test`.
-package gotest
