@@ -52,14 +52,14 @@ var host = []Mutant{
 	{
 		Name: "sent-not-committed", Says: "an answer goes out though its commit has failed", By: "I2",
 		File: "issuer/authorization/answer.go",
-		Old:  "	if err := w.commit(ctx, revision, sealed, done.entries); err != nil {",
-		New:  "	if err := w.commit(ctx, revision, sealed, done.entries); err != nil && !(MISTAKE && errors.Is(err, store.ErrFailed)) {",
+		Old:  "	w.lap(Commit)\n	if err != nil {\n",
+		New:  "	w.lap(Commit)\n	if err != nil && !(MISTAKE && errors.Is(err, store.ErrFailed)) {\n",
 	},
 	{
 		Name: "stale-decision", Says: "what was decided on an older record is committed over a newer one", By: "I4",
 		File: "issuer/authorization/answer.go",
-		Old:  "		if tx.Card().Revision != revision || w.overtaken(tx) {",
-		New:  "		if (tx.Card().Revision != revision && !MISTAKE) || w.overtaken(tx) {",
+		Old:  "		if tx.Card().Revision != p.revision || w.overtaken(tx) {",
+		New:  "		if (tx.Card().Revision != p.revision && !MISTAKE) || w.overtaken(tx) {",
 	},
 	{
 		Name: "answers-again", Says: "a message that comes again is decided again, and changes its answer", By: "nothing-owed",
