@@ -175,6 +175,8 @@ func (w *world) use() *visit {
 		pins = []pinChoice{{w.holder.pins[now.PIN], now.PIN, true}}
 	case w.holder.acked != pinlife.NoPIN:
 		pins = []pinChoice{{w.holder.pins[w.holder.acked], w.holder.acked, true}}
+	case w.record.PIN.Pending != pinlife.NoPIN: // his request had no answer; now he is told that a first PIN waits
+		pins = []pinChoice{{w.holder.pins[w.record.PIN.Pending], w.record.PIN.Pending, true}}
 	}
 	return w.buy(w.tills[0], hardware.Contact, pins...)
 }
